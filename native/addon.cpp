@@ -1,0 +1,66 @@
+// The addon's exports; everything behind them is in binding/ and core/.
+
+#include "binding/addon_state.h"
+#include "binding/arrays.h"
+#include "binding/cancel_binding.h"
+#include "binding/context_binding.h"
+#include "binding/features_binding.h"
+#include "binding/grammar_binding.h"
+#include "binding/head_binding.h"
+#include "binding/model_binding.h"
+#include "binding/promise_worker.h"
+#include "core/backend.h"
+
+#include <napi.h>
+
+namespace {
+
+using namespace toolken;
+
+// init({ backendDirectories }): loads the backends found there; each folder once per process.
+void init(const Napi::CallbackInfo & info) {
+    guard(info.Env(), [&] { backend_load(to_strings(info[0].As<Napi::Object>().Get("backendDirectories"))); });
+}
+
+Napi::Value devices(const Napi::CallbackInfo & info) {
+    const auto env = info.Env();
+    auto array = Napi::Array::New(env);
+    uint32_t i = 0;
+    for (const auto & device : backend_devices()) {
+        auto object = Napi::Object::New(env);
+        object.Set("name", device.name);
+        object.Set("description", device.description);
+        object.Set("backend", device.backend);
+        object.Set("type", device.type);
+        object.Set("memoryFree", static_cast<double>(device.memory_free));
+        object.Set("memoryTotal", static_cast<double>(device.memory_total));
+        array.Set(i++, object);
+    }
+    return array;
+}
+
+Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
+    auto * state = new AddonState();
+    env.SetInstanceData(state);
+    const auto define = [&](const char * name, Napi::FunctionReference & reference, Napi::Function constructor) {
+        reference = Napi::Persistent(constructor);
+        exports.Set(name, constructor);
+    };
+    define("Cancel", state->cancel, CancelBinding::define(env));
+    define("Model", state->model, ModelBinding::define(env));
+    define("Head", state->head, HeadBinding::define(env));
+    define("Grammar", state->grammar, GrammarBinding::define(env));
+    define("Context", state->context, ContextBinding::define(env));
+    exports.Set("init", Napi::Function::New(env, init));
+    exports.Set("devices", Napi::Function::New(env, devices));
+    exports.Set("loadModel", Napi::Function::New(env, ModelBinding::load));
+    exports.Set("createContext", Napi::Function::New(env, ContextBinding::create));
+    exports.Set("extractFeatures", Napi::Function::New(env, extract_features));
+    exports.Set("llamaVersion", Napi::String::New(env, backend_llama_version()));
+    exports.Set("physicalCores", Napi::Number::New(env, backend_physical_cores()));
+    return exports;
+}
+
+} // namespace
+
+NODE_API_MODULE(toolken, exports_of)

@@ -1,0 +1,212 @@
+#include "context_binding.h"
+
+#include "addon_state.h"
+#include "arrays.h"
+#include "cancel_binding.h"
+#include "grammar_binding.h"
+#include "head_binding.h"
+#include "model_binding.h"
+#include "promise_worker.h"
+
+namespace toolken {
+
+namespace {
+
+Error busy() { return {"INVALID_ARGUMENT", "Expected one operation at a time on a context but another one runs"}; }
+
+Napi::Value to_js_output(Napi::Env env, const Output & output) {
+    auto object = Napi::Object::New(env);
+    object.Set("ids", to_typed_array(env, output.candidates.ids));
+    object.Set("logits", to_typed_array(env, output.candidates.logits));
+    object.Set("probs", to_typed_array(env, output.candidates.probs));
+    if (!output.hidden_state.empty()) {
+        object.Set("hiddenState", to_typed_array(env, output.hidden_state));
+    }
+    if (!output.logits.empty()) {
+        object.Set("allLogits", to_typed_array(env, output.logits));
+    }
+    return object;
+}
+
+std::vector<OutputRequest> to_requests(const Napi::Value & value) {
+    const auto given = value.As<Napi::Array>();
+    std::vector<OutputRequest> requests;
+    for (uint32_t i = 0; i < given.Length(); ++i) {
+        const auto object = given.Get(i).As<Napi::Object>();
+        OutputRequest request;
+        request.index = to_int(object, "index", -1);
+        request.top = to_int(object, "top", 0);
+        request.hidden_state = to_bool(object, "hiddenState", false);
+        request.logits = to_bool(object, "logits", false);
+        if (object.Get("grammar").IsObject()) {
+            request.grammar = GrammarBinding::snapshot(object.Get("grammar"));
+        }
+        requests.push_back(std::move(request));
+    }
+    return requests;
+}
+
+} // namespace
+
+Napi::Function ContextBinding::define(Napi::Env env) {
+    return DefineClass(
+        env, "Context",
+        {InstanceMethod("facts", &ContextBinding::facts), InstanceMethod("decode", &ContextBinding::decode),
+         InstanceMethod("attachHead", &ContextBinding::attach_head),
+         InstanceMethod("detachHead", &ContextBinding::detach_head),
+         InstanceMethod("setBias", &ContextBinding::set_bias), InstanceMethod("rollBack", &ContextBinding::roll_back),
+         InstanceMethod("sharePrefix", &ContextBinding::share_prefix), InstanceMethod("clear", &ContextBinding::clear),
+         InstanceMethod("length", &ContextBinding::length), InstanceMethod("dispose", &ContextBinding::dispose)});
+}
+
+ContextBinding::ContextBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<ContextBinding>(info) {
+    if (info.Length() != 1 || !info[0].IsExternal()) {
+        throw to_js(info.Env(), "INVALID_ARGUMENT", "Expected createContext() to create a context");
+    }
+    shared_ = *info[0].As<Napi::External<std::shared_ptr<Shared>>>().Data();
+}
+
+std::shared_ptr<ContextBinding::Shared> ContextBinding::get() const {
+    if (!shared_) {
+        throw Error("DISPOSED", "Expected a context in use but it was disposed");
+    }
+    return shared_;
+}
+
+template <typename Function> void ContextBinding::locked(const Napi::CallbackInfo & info, Function && function) {
+    guard(info.Env(), [&] {
+        const auto shared = get();
+        const std::unique_lock lock(shared->mutex, std::try_to_lock);
+        if (!lock) {
+            throw busy();
+        }
+        function(*shared->context);
+    });
+}
+
+Napi::Value ContextBinding::create(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        const auto model = ModelBinding::from(info[0]);
+        const auto given = info[1].As<Napi::Object>();
+        ContextOptions options;
+        options.n_ctx = to_int(given, "contextSize", options.n_ctx);
+        options.n_batch = to_int(given, "batchSize", options.n_batch);
+        options.n_sequences = to_int(given, "sequences", options.n_sequences);
+        options.n_outputs = to_int(given, "outputs", options.n_outputs);
+        options.n_threads = to_int(given, "threads", options.n_threads);
+        options.hidden_states = to_bool(given, "hiddenStates", options.hidden_states);
+        options.offload_kv = to_bool(given, "offloadKv", options.offload_kv);
+        using SharedPtr = std::shared_ptr<Shared>;
+        return PromiseWorker<SharedPtr>::run(
+            info.Env(),
+            [model, options] {
+                auto shared = std::make_shared<Shared>();
+                shared->context = std::make_unique<Context>(model, options);
+                return shared;
+            },
+            [](Napi::Env env, SharedPtr & shared) {
+                return env.GetInstanceData<AddonState>()->context.New({Napi::External<SharedPtr>::New(env, &shared)});
+            });
+    });
+}
+
+Napi::Value ContextBinding::facts(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        const auto & options = get()->context->options();
+        auto object = Napi::Object::New(info.Env());
+        object.Set("contextSize", options.n_ctx);
+        object.Set("batchSize", options.n_batch);
+        object.Set("sequences", options.n_sequences);
+        object.Set("outputs", options.n_outputs);
+        object.Set("threads", options.n_threads);
+        object.Set("hiddenStates", options.hidden_states);
+        return object;
+    });
+}
+
+// decode(tokens, positions, sequences, requests, cancel): Promise<Output[]>
+Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        const auto shared = get();
+        Batch batch{to_vector<int32_t>(info[0]), to_vector<int32_t>(info[1]), to_vector<int32_t>(info[2])};
+        auto requests = to_requests(info[3]);
+        const auto cancel = CancelBinding::from(info[4]);
+        using Outputs = std::vector<Output>;
+        return PromiseWorker<Outputs>::run(
+            info.Env(),
+            [shared, batch = std::move(batch), requests = std::move(requests), cancel] {
+                const std::unique_lock lock(shared->mutex, std::try_to_lock);
+                if (!lock) {
+                    throw busy();
+                }
+                return shared->context->decode(batch, requests, cancel);
+            },
+            [](Napi::Env env, Outputs & outputs) -> Napi::Value {
+                auto array = Napi::Array::New(env, outputs.size());
+                for (uint32_t i = 0; i < outputs.size(); ++i) {
+                    array.Set(i, to_js_output(env, outputs[i]));
+                }
+                return array;
+            });
+    });
+}
+
+// attachHead(head, sequences, topTokens, topTools, inGraph): Promise<boolean>
+Napi::Value ContextBinding::attach_head(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        const auto shared = get();
+        const auto head = HeadBinding::from(info[0]);
+        const auto sequences = to_vector<int32_t>(info[1]);
+        const int top_tokens = info[2].ToNumber().Int32Value();
+        const int top_tools = info[3].ToNumber().Int32Value();
+        const bool in_graph = info[4].ToBoolean().Value();
+        return PromiseWorker<bool>::run(
+            info.Env(),
+            [=] {
+                const std::unique_lock lock(shared->mutex, std::try_to_lock);
+                if (!lock) {
+                    throw busy();
+                }
+                return shared->context->attach_head(head, sequences, top_tokens, top_tools, in_graph);
+            },
+            [](Napi::Env env, bool & attached) -> Napi::Value { return Napi::Boolean::New(env, attached); });
+    });
+}
+
+void ContextBinding::detach_head(const Napi::CallbackInfo & info) {
+    locked(info, [&](Context & context) { context.detach_head(info[0].ToNumber().Int32Value()); });
+}
+
+void ContextBinding::set_bias(const Napi::CallbackInfo & info) {
+    locked(info, [&](Context & context) {
+        context.set_bias(info[0].ToNumber().Int32Value(), to_vector<float>(info[1]));
+    });
+}
+
+void ContextBinding::roll_back(const Napi::CallbackInfo & info) {
+    locked(info, [&](Context & context) {
+        context.roll_back(info[0].ToNumber().Int32Value(), info[1].ToNumber().Int32Value());
+    });
+}
+
+void ContextBinding::share_prefix(const Napi::CallbackInfo & info) {
+    locked(info, [&](Context & context) {
+        context.share_prefix(info[0].ToNumber().Int32Value(), info[1].ToNumber().Int32Value(),
+                             info[2].ToNumber().Int32Value());
+    });
+}
+
+void ContextBinding::clear(const Napi::CallbackInfo & info) {
+    locked(info, [&](Context & context) { context.clear(); });
+}
+
+Napi::Value ContextBinding::length(const Napi::CallbackInfo & info) {
+    int length = 0;
+    locked(info, [&](Context & context) { length = context.length(info[0].ToNumber().Int32Value()); });
+    return Napi::Number::New(info.Env(), length);
+}
+
+// A running operation keeps its own reference: the context is freed when it ends.
+void ContextBinding::dispose(const Napi::CallbackInfo &) { shared_.reset(); }
+
+} // namespace toolken

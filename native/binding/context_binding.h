@@ -1,0 +1,44 @@
+// JavaScript's side of a context. One operation at a time: a second one while one runs is refused.
+#pragma once
+
+#include "../core/context.h"
+
+#include <napi.h>
+
+#include <mutex>
+
+namespace toolken {
+
+class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
+  public:
+    static Napi::Function define(Napi::Env env);
+    // createContext(model, options): Promise<Context>
+    static Napi::Value create(const Napi::CallbackInfo & info);
+
+    explicit ContextBinding(const Napi::CallbackInfo & info);
+
+    // A context and the lock that every operation on it holds.
+    struct Shared {
+        std::mutex mutex;
+        std::unique_ptr<Context> context;
+    };
+
+  private:
+    Napi::Value facts(const Napi::CallbackInfo & info);
+    Napi::Value decode(const Napi::CallbackInfo & info);
+    Napi::Value attach_head(const Napi::CallbackInfo & info);
+    void detach_head(const Napi::CallbackInfo & info);
+    void set_bias(const Napi::CallbackInfo & info);
+    void roll_back(const Napi::CallbackInfo & info);
+    void share_prefix(const Napi::CallbackInfo & info);
+    void clear(const Napi::CallbackInfo & info);
+    Napi::Value length(const Napi::CallbackInfo & info);
+    void dispose(const Napi::CallbackInfo & info);
+
+    std::shared_ptr<Shared> get() const;
+    template <typename Function> void locked(const Napi::CallbackInfo & info, Function && function);
+
+    std::shared_ptr<Shared> shared_;
+};
+
+} // namespace toolken

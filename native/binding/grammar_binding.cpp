@@ -1,0 +1,58 @@
+#include "grammar_binding.h"
+
+#include "addon_state.h"
+#include "model_binding.h"
+#include "promise_worker.h"
+
+namespace toolken {
+
+Napi::Function GrammarBinding::define(Napi::Env env) {
+    return DefineClass(env, "Grammar",
+                       {InstanceMethod("accept", &GrammarBinding::accept),
+                        InstanceMethod("complete", &GrammarBinding::complete),
+                        InstanceMethod("clone", &GrammarBinding::clone),
+                        InstanceMethod("dispose", &GrammarBinding::dispose)});
+}
+
+GrammarBinding::GrammarBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<GrammarBinding>(info) {
+    guard(info.Env(), [&] {
+        if (info[0].IsExternal()) {
+            grammar_ = *info[0].As<Napi::External<std::shared_ptr<Grammar>>>().Data();
+            return;
+        }
+        grammar_ = std::make_shared<Grammar>(ModelBinding::from(info[0]), info[1].ToString().Utf8Value(),
+                                             info[2].ToString().Utf8Value());
+    });
+}
+
+Grammar & GrammarBinding::get() const {
+    if (!grammar_) {
+        throw Error("DISPOSED", "Expected a grammar in use but it was disposed");
+    }
+    return *grammar_;
+}
+
+std::shared_ptr<const Grammar> GrammarBinding::snapshot(const Napi::Value & value) {
+    return Unwrap(value.As<Napi::Object>())->get().clone();
+}
+
+void GrammarBinding::accept(const Napi::CallbackInfo & info) {
+    guard(info.Env(), [&] { get().accept(info[0].ToNumber().Int32Value()); });
+}
+
+Napi::Value GrammarBinding::complete(const Napi::CallbackInfo & info) {
+    return guard(info.Env(),
+                 [&]() -> Napi::Value { return Napi::Boolean::New(info.Env(), get().complete()); });
+}
+
+Napi::Value GrammarBinding::clone(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        std::shared_ptr<Grammar> copy = get().clone();
+        return info.Env().GetInstanceData<AddonState>()->grammar.New(
+            {Napi::External<std::shared_ptr<Grammar>>::New(info.Env(), &copy)});
+    });
+}
+
+void GrammarBinding::dispose(const Napi::CallbackInfo &) { grammar_.reset(); }
+
+} // namespace toolken

@@ -1,0 +1,146 @@
+#include "candidates.h"
+
+#include "error.h"
+#include "fast_exp.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace toolken {
+
+namespace {
+
+struct Outcome {
+    int32_t id;
+    float logit;
+};
+
+bool better(const Outcome & a, const Outcome & b) { return a.logit > b.logit || (a.logit == b.logit && a.id < b.id); }
+
+// The n best of values with ids from `first`, by one pass with a small heap whose worst element is on top.
+void push_best(std::vector<Outcome> & best, const float * values, int n, int first, int top) {
+    std::vector<Outcome> heap;
+    heap.reserve(static_cast<size_t>(top) + 1);
+    for (int i = 0; i < n; ++i) {
+        const Outcome outcome{first + i, values[i]};
+        if (std::isinf(values[i]) && values[i] < 0) {
+            continue;
+        }
+        if (static_cast<int>(heap.size()) < top) {
+            heap.push_back(outcome);
+            std::push_heap(heap.begin(), heap.end(), better);
+        } else if (top > 0 && values[i] > heap.front().logit) {
+            std::pop_heap(heap.begin(), heap.end(), better);
+            heap.back() = outcome;
+            std::push_heap(heap.begin(), heap.end(), better);
+        }
+    }
+    best.insert(best.end(), heap.begin(), heap.end());
+}
+
+Candidates finish(std::vector<Outcome> outcomes, double log_normaliser) {
+    std::sort(outcomes.begin(), outcomes.end(), better);
+    Candidates candidates;
+    for (const auto & [id, logit] : outcomes) {
+        candidates.ids.push_back(id);
+        candidates.logits.push_back(logit);
+        candidates.probs.push_back(static_cast<float>(std::exp(static_cast<double>(logit) - log_normaliser)));
+    }
+    return candidates;
+}
+
+double log_add(double a, double b) {
+    const double high = std::max(a, b);
+    return std::isinf(high) ? high : high + std::log(std::exp(a - high) + std::exp(b - high));
+}
+
+} // namespace
+
+double log_sum_exp(const float * logits, int64_t n) {
+    const float high = max_of(logits, n);
+    return std::isinf(high) ? static_cast<double>(high) : static_cast<double>(high) + std::log(sum_exp(logits, n, high));
+}
+
+Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools, int top_tokens,
+                              int top_tools) {
+    double normaliser = log_sum_exp(logits, n_vocab);
+    std::vector<Outcome> best;
+    push_best(best, logits, n_vocab, 0, std::min(top_tokens, n_vocab));
+    if (n_tools > 0) {
+        normaliser = log_add(normaliser, log_sum_exp(tools, n_tools));
+        push_best(best, tools, n_tools, n_vocab, std::min(top_tools, n_tools));
+    }
+    return finish(std::move(best), normaliser);
+}
+
+Candidates candidates_under_grammar(const float * logits, int n_vocab, const Grammar & grammar, int top) {
+    std::vector<Outcome> best;
+    push_best(best, logits, n_vocab, 0, std::min(top, n_vocab));
+    std::vector<llama_token_data> data;
+    for (const auto & [id, logit] : best) {
+        data.push_back({id, logit, 0.0F});
+    }
+    grammar.keep_accepted(data);
+    if (data.empty()) {
+        data.reserve(static_cast<size_t>(n_vocab));
+        for (int32_t id = 0; id < n_vocab; ++id) {
+            data.push_back({id, logits[id], 0.0F});
+        }
+        grammar.keep_accepted(data);
+    }
+    best.clear();
+    for (const auto & candidate : data) {
+        best.push_back({candidate.id, candidate.logit});
+    }
+    std::sort(best.begin(), best.end(), better);
+    if (static_cast<int>(best.size()) > top) {
+        best.resize(static_cast<size_t>(top));
+    }
+    double normaliser = -std::numeric_limits<double>::infinity();
+    for (const auto & outcome : best) {
+        normaliser = log_add(normaliser, outcome.logit);
+    }
+    auto candidates = finish(std::move(best), normaliser);
+    candidates.constrained = true;
+    return candidates;
+}
+
+Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, const HeadSampler & sampler) {
+    const auto * ids = llama_get_sampled_candidates_ith(ctx, i);
+    const auto * logits = llama_get_sampled_logits_ith(ctx, i);
+    const auto * probs = llama_get_sampled_probs_ith(ctx, i);
+    const auto count = llama_get_sampled_candidates_count_ith(ctx, i);
+    if (ids == nullptr || logits == nullptr || probs == nullptr ||
+        llama_get_sampled_logits_count_ith(ctx, i) != count || llama_get_sampled_probs_count_ith(ctx, i) != count) {
+        throw Error("DECODE_FAILED", "Expected the head's results in the graph's output but found none");
+    }
+    struct Row {
+        int32_t id;
+        float logit;
+        float prob;
+    };
+    // Token ids come first, tool indices after them; a tool index is smaller than K or belongs to a spare row.
+    std::vector<Row> rows;
+    const int n_tools = sampler.head->count();
+    const auto n_tokens = count - static_cast<uint32_t>(sampler.top_tools);
+    for (uint32_t c = 0; c < count; ++c) {
+        const bool is_tool = c >= n_tokens;
+        if (std::isinf(logits[c]) || (is_tool && ids[c] >= n_tools)) {
+            continue;
+        }
+        rows.push_back({is_tool ? n_vocab + ids[c] : ids[c], logits[c], probs[c]});
+    }
+    std::sort(rows.begin(), rows.end(), [](const Row & a, const Row & b) {
+        return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
+    });
+    Candidates candidates;
+    for (const auto & row : rows) {
+        candidates.ids.push_back(row.id);
+        candidates.logits.push_back(row.logit);
+        candidates.probs.push_back(row.prob);
+    }
+    return candidates;
+}
+
+} // namespace toolken

@@ -1,0 +1,405 @@
+#include "context.h"
+
+#include "backend.h"
+#include "log_capture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace toolken {
+
+namespace {
+
+constexpr int MOST_SEQUENCES = 256; // llama.cpp's LLAMA_MAX_SEQ
+
+std::string number(int64_t value) { return std::to_string(value); }
+
+struct OwnedBatch {
+    explicit OwnedBatch(int32_t n) : batch(llama_batch_init(n, 0, 1)) {}
+    ~OwnedBatch() { llama_batch_free(batch); }
+    OwnedBatch(const OwnedBatch &) = delete;
+    OwnedBatch & operator=(const OwnedBatch &) = delete;
+    llama_batch batch;
+};
+
+} // namespace
+
+Context::Context(ModelPtr model, const ContextOptions & options)
+    : model_(std::move(model)), options_(options),
+      threads_(options.n_threads > 0 ? options.n_threads : backend_physical_cores()) {
+    if (options_.n_sequences < 1 || options_.n_sequences > MOST_SEQUENCES) {
+        throw Error("INVALID_ARGUMENT", "Expected 1 to 256 sequences but received " + number(options_.n_sequences));
+    }
+    if (options_.n_ctx < 1 || options_.n_batch < 1) {
+        throw Error("INVALID_ARGUMENT", "Expected a positive context and batch size");
+    }
+    if (options_.n_threads <= 0) {
+        options_.n_threads = backend_physical_cores();
+    }
+    options_.n_batch = std::min(options_.n_batch, options_.n_ctx);
+    if (options_.n_outputs <= 0) {
+        options_.n_outputs = options_.n_sequences;
+    }
+    // llama.cpp asserts n_sequences <= n_outputs_max <= n_batch.
+    options_.n_outputs = std::max(options_.n_outputs, options_.n_sequences);
+    options_.n_batch = std::max(options_.n_batch, options_.n_outputs);
+
+    llama_context_params params = llama_context_default_params();
+    params.n_ctx = static_cast<uint32_t>(options_.n_ctx);
+    params.n_batch = static_cast<uint32_t>(options_.n_batch);
+    params.n_ubatch = static_cast<uint32_t>(options_.n_batch);
+    params.n_seq_max = static_cast<uint32_t>(options_.n_sequences);
+    params.n_outputs_max = static_cast<uint32_t>(options_.n_outputs);
+    params.n_outputs_max_per_seq = 1;
+    params.n_threads = options_.n_threads;
+    params.n_threads_batch = options_.n_threads;
+    params.no_perf = true;
+    // One pool of cells for all sequences, so that a shared prefix costs its cells once; sliding windows are
+    // kept whole, or a sequence could not be rolled back.
+    params.kv_unified = true;
+    params.swa_full = true;
+    params.offload_kqv = options_.offload_kv;
+    params.abort_callback = on_abort;
+    params.abort_callback_data = this;
+    if (options_.hidden_states) {
+        params.cb_eval = on_evaluate;
+        params.cb_eval_user_data = this;
+    }
+    LogCapture log;
+    try {
+        context_.reset(llama_init_from_model(model_->get(), params));
+    } catch (const std::exception & error) {
+        throw Error("CONTEXT_CREATE_FAILED", std::string("Expected room for the context but ") + error.what());
+    }
+    if (!context_) {
+        throw Error("CONTEXT_CREATE_FAILED", "Expected room for a context of " + number(options_.n_ctx) +
+                                                 " tokens: " + log.reason());
+    }
+    options_.n_ctx = static_cast<int>(llama_n_ctx(context_.get()));
+    threads_.attach(context_.get());
+}
+
+Context::~Context() {
+    // The samplers are part of the context's graph: they go first.
+    for (auto & [sequence, head] : heads_) {
+        if (head.in_graph) {
+            llama_set_sampler(context_.get(), sequence, nullptr);
+        }
+    }
+    if (context_) {
+        llama_detach_threadpool(context_.get());
+    }
+}
+
+bool Context::on_abort(void * user) {
+    const auto & cancel = static_cast<Context *>(user)->cancel_;
+    return cancel && cancel->cancelled();
+}
+
+// Copies `result_norm` (d, outputs) out of the running graph. `ask` comes first for every tensor; a "yes" splits
+// the graph there, so it is only said when a hidden state is wanted.
+bool Context::on_evaluate(ggml_tensor * tensor, bool ask, void * user) {
+    auto & self = *static_cast<Context *>(user);
+    if (!self.capture_hidden_states_ || std::strcmp(tensor->name, "result_norm") != 0) {
+        return !ask;
+    }
+    if (ask) {
+        return true;
+    }
+    const auto n = static_cast<size_t>(ggml_nelements(tensor));
+    const auto filled = self.hidden_states_.size();
+    self.hidden_states_.resize(filled + n);
+    ggml_backend_tensor_get(tensor, self.hidden_states_.data() + filled, 0, n * sizeof(float));
+    return true;
+}
+
+void Context::check_sequence(llama_seq_id sequence, const char * name) const {
+    if (sequence < 0 || sequence >= options_.n_sequences) {
+        throw Error("INVALID_ARGUMENT", std::string("Expected a sequence from 0 to ") +
+                                            number(options_.n_sequences - 1) + " for " + name + " but received " +
+                                            number(sequence));
+    }
+}
+
+void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> & requests) const {
+    const auto n = batch.tokens.size();
+    if (n == 0 || n > static_cast<size_t>(options_.n_batch)) {
+        throw Error("INVALID_ARGUMENT", "Expected 1 to " + number(options_.n_batch) +
+                                            " tokens in a batch but received " + number(static_cast<int64_t>(n)));
+    }
+    if (batch.positions.size() != n || batch.sequences.size() != n) {
+        throw Error("INVALID_ARGUMENT", "Expected as many positions and sequences as tokens in a batch");
+    }
+    std::map<llama_seq_id, llama_pos> next;
+    for (size_t i = 0; i < n; ++i) {
+        if (batch.tokens[i] < 0 || batch.tokens[i] >= model_->facts().n_vocab) {
+            throw Error("INVALID_ARGUMENT", "Expected a token from 0 to " + number(model_->facts().n_vocab - 1) +
+                                                " but received " + number(batch.tokens[i]));
+        }
+        check_sequence(batch.sequences[i], "a batch");
+        const auto [entry, first] = next.try_emplace(batch.sequences[i], 0);
+        if (first) {
+            entry->second = length(batch.sequences[i]);
+        }
+        if (batch.positions[i] != entry->second) {
+            throw Error("INVALID_ARGUMENT", "Expected position " + number(entry->second) + " next in sequence " +
+                                                number(batch.sequences[i]) + " but received " +
+                                                number(batch.positions[i]));
+        }
+        ++entry->second;
+    }
+    if (requests.size() > static_cast<size_t>(options_.n_outputs)) {
+        throw Error("INVALID_ARGUMENT", "Expected at most " + number(options_.n_outputs) +
+                                            " outputs of a decode but received " +
+                                            number(static_cast<int64_t>(requests.size())));
+    }
+    int previous = -1;
+    std::map<llama_seq_id, int> outputs;
+    for (const auto & request : requests) {
+        if (request.index <= previous || static_cast<size_t>(request.index) >= n) {
+            throw Error("INVALID_ARGUMENT", "Expected ascending output indices into the batch but received " +
+                                                number(request.index));
+        }
+        previous = request.index;
+        const auto sequence = batch.sequences[static_cast<size_t>(request.index)];
+        const auto head = heads_.find(sequence);
+        const bool in_graph = head != heads_.end() && head->second.in_graph;
+        if (in_graph && (++outputs[sequence] > 1 || request.logits || request.grammar)) {
+            throw Error("INVALID_ARGUMENT", "Expected one output without raw logits or grammar per decode for "
+                                            "sequence " +
+                                                number(sequence) + ", which has its head in the graph");
+        }
+        if ((request.hidden_state || (head != heads_.end() && !in_graph)) && !options_.hidden_states) {
+            throw Error("INVALID_ARGUMENT",
+                        "Expected a context with hidden states for this output but it was created without");
+        }
+    }
+}
+
+void Context::decode_rows(const Batch & batch, const std::vector<OutputRequest> & requests,
+                          const CancelFlagPtr & cancel) {
+    check_batch(batch, requests);
+    cancel->throw_if_cancelled();
+    const auto n = static_cast<int32_t>(batch.tokens.size());
+    OwnedBatch owned(n);
+    auto & native = owned.batch;
+    native.n_tokens = n;
+    for (int32_t i = 0; i < n; ++i) {
+        const auto at = static_cast<size_t>(i);
+        native.token[i] = batch.tokens[at];
+        native.pos[i] = batch.positions[at];
+        native.n_seq_id[i] = 1;
+        native.seq_id[i][0] = batch.sequences[at];
+        native.logits[i] = 0;
+    }
+    capture_hidden_states_ = false;
+    for (const auto & request : requests) {
+        native.logits[request.index] = 1;
+        const auto head = heads_.find(batch.sequences[static_cast<size_t>(request.index)]);
+        capture_hidden_states_ |= request.hidden_state || (head != heads_.end() && !head->second.in_graph);
+    }
+    hidden_states_.clear();
+
+    std::map<llama_seq_id, llama_pos> before;
+    for (const auto sequence : batch.sequences) {
+        before.try_emplace(sequence, length(sequence));
+    }
+    LogCapture log;
+    cancel_ = cancel;
+    int status = 0;
+    std::string thrown;
+    try {
+        status = llama_decode(context_.get(), native);
+    } catch (const std::exception & error) {
+        status = -3;
+        thrown = error.what();
+    }
+    llama_synchronize(context_.get());
+    cancel_.reset();
+    if (status != 0) {
+        // Whatever part of the batch was processed is taken back, so that the caller can go on.
+        for (const auto & [sequence, position] : before) {
+            llama_memory_seq_rm(llama_get_memory(context_.get()), sequence, position, -1);
+        }
+    }
+    switch (status) {
+    case 0:
+        break;
+    case 1:
+        throw Error("CONTEXT_FULL", "Expected room for " + number(n) + " more tokens in a context of " +
+                                        number(options_.n_ctx));
+    case 2:
+        throw Error("ABORTED", "The operation was aborted");
+    default:
+        throw Error("DECODE_FAILED", "Expected llama.cpp to decode " + number(n) + " tokens but it returned " +
+                                         number(status) + ": " + (thrown.empty() ? log.reason() : thrown));
+    }
+    if (capture_hidden_states_ &&
+        hidden_states_.size() != requests.size() * static_cast<size_t>(model_->facts().n_embd)) {
+        throw Error("DECODE_FAILED", "Expected the hidden state result_norm in the graph of architecture " +
+                                         model_->facts().architecture + " but found none");
+    }
+}
+
+std::vector<Output> Context::decode(const Batch & batch, const std::vector<OutputRequest> & requests,
+                                    const CancelFlagPtr & cancel) {
+    decode_rows(batch, requests, cancel);
+    std::vector<Output> outputs;
+    outputs.reserve(requests.size());
+    for (size_t row = 0; row < requests.size(); ++row) {
+        outputs.push_back(read_output(requests[row], batch.sequences[static_cast<size_t>(requests[row].index)],
+                                      static_cast<int>(row)));
+    }
+    return outputs;
+}
+
+Output Context::read_output(const OutputRequest & request, llama_seq_id sequence, int row) {
+    const int n_vocab = model_->facts().n_vocab;
+    const int n_embd = model_->facts().n_embd;
+    Output output;
+    const float * h = nullptr;
+    if (capture_hidden_states_) {
+        h = hidden_states_.data() + static_cast<size_t>(row) * static_cast<size_t>(n_embd);
+    }
+    if (request.hidden_state) {
+        output.hidden_state.assign(h, h + n_embd);
+    }
+    const auto head = heads_.find(sequence);
+    if (head != heads_.end() && head->second.in_graph) {
+        output.candidates =
+            candidates_from_graph(context_.get(), request.index, n_vocab, *head->second.sampler);
+        return output;
+    }
+    if (request.top <= 0 && !request.logits) {
+        return output;
+    }
+    const float * logits = logits_row(request.index);
+    if (request.logits) {
+        output.logits.assign(logits, logits + n_vocab);
+    }
+    if (request.top <= 0) {
+        return output;
+    }
+    if (request.grammar) {
+        output.candidates = candidates_under_grammar(logits, n_vocab, *request.grammar, request.top);
+    } else if (head == heads_.end()) {
+        output.candidates = candidates_on_host(logits, n_vocab, nullptr, 0, request.top, 0);
+    } else {
+        const auto & sampler = *head->second.sampler;
+        std::vector<float> tools(static_cast<size_t>(sampler.head->count()));
+        sampler.head->logits(h, tools.data());
+        for (size_t k = 0; k < tools.size(); ++k) {
+            tools[k] += sampler.bias[k];
+        }
+        output.candidates = candidates_on_host(logits, n_vocab, tools.data(), static_cast<int>(tools.size()),
+                                               sampler.top_tokens, sampler.top_tools);
+    }
+    return output;
+}
+
+const float * Context::logits_row(int32_t index) const {
+    const float * logits = llama_get_logits_ith(context_.get(), index);
+    if (logits == nullptr) {
+        throw Error("DECODE_FAILED", "Expected logits of an asked-for position but llama.cpp gave none");
+    }
+    return logits;
+}
+
+std::vector<float> Context::take_hidden_states() { return std::move(hidden_states_); }
+
+void Context::roll_back(llama_seq_id sequence, llama_pos position) {
+    check_sequence(sequence, "a roll back");
+    if (position < 0) {
+        throw Error("INVALID_ARGUMENT", "Expected a position of at least 0 but received " + number(position));
+    }
+    if (!llama_memory_seq_rm(llama_get_memory(context_.get()), sequence, position, -1)) {
+        throw Error("DECODE_FAILED", "Expected the model's memory to forget positions from " + number(position) +
+                                         " on, but it can't");
+    }
+}
+
+void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_wanted) {
+    check_sequence(from, "a shared prefix");
+    check_sequence(to, "a shared prefix");
+    if (length_wanted < 0 || length_wanted > length(from) || from == to) {
+        throw Error("INVALID_ARGUMENT", "Expected at most " + number(length(from)) +
+                                            " positions of another sequence to share but received " +
+                                            number(length_wanted));
+    }
+    auto * memory = llama_get_memory(context_.get());
+    llama_memory_seq_rm(memory, to, -1, -1);
+    if (length_wanted > 0) {
+        llama_memory_seq_cp(memory, from, to, 0, length_wanted);
+    }
+}
+
+void Context::clear() { llama_memory_clear(llama_get_memory(context_.get()), false); }
+
+llama_pos Context::length(llama_seq_id sequence) const {
+    return llama_memory_seq_pos_max(llama_get_memory(context_.get()), sequence) + 1;
+}
+
+bool Context::attach_head(const HeadPtr & head, const std::vector<llama_seq_id> & sequences, int top_tokens,
+                          int top_tools, bool in_graph) {
+    if (head->dimension() != model_->facts().n_embd) {
+        throw Error("MODEL_MISMATCH", "Expected a head of dimension " + number(model_->facts().n_embd) +
+                                          " but received one of dimension " + number(head->dimension()));
+    }
+    if (top_tokens < 1 || top_tokens + std::min(top_tools, head->capacity()) > model_->facts().n_vocab ||
+        top_tools < 1) {
+        throw Error("INVALID_ARGUMENT", "Expected fewer candidates than the vocabulary has tokens");
+    }
+    bool all_in_graph = in_graph;
+    for (const auto sequence : sequences) {
+        check_sequence(sequence, "a head");
+        detach_head(sequence);
+        AttachedHead attached;
+        attached.sampler = head_sampler_create(head, top_tokens, top_tools);
+        if (in_graph) {
+            attached.in_graph = llama_set_sampler(context_.get(), sequence, attached.sampler->chain.get()) &&
+                                attached.sampler->in_graph;
+            if (!attached.in_graph) {
+                llama_set_sampler(context_.get(), sequence, nullptr);
+            }
+        }
+        all_in_graph = all_in_graph && attached.in_graph;
+        if (!attached.in_graph && !options_.hidden_states) {
+            throw Error("INVALID_ARGUMENT",
+                        "Expected a context with hidden states for a head on the host but it was created without");
+        }
+        heads_[sequence] = std::move(attached);
+    }
+    return all_in_graph;
+}
+
+void Context::detach_head(llama_seq_id sequence) {
+    const auto head = heads_.find(sequence);
+    if (head == heads_.end()) {
+        return;
+    }
+    if (head->second.in_graph) {
+        llama_set_sampler(context_.get(), sequence, nullptr);
+    }
+    heads_.erase(head);
+}
+
+void Context::set_bias(llama_seq_id sequence, const std::vector<float> & bias) {
+    const auto head = heads_.find(sequence);
+    if (head == heads_.end()) {
+        throw Error("INVALID_ARGUMENT", "Expected a sequence with a head but received " + number(sequence));
+    }
+    auto & sampler = *head->second.sampler;
+    if (bias.size() != static_cast<size_t>(sampler.head->count())) {
+        throw Error("INVALID_ARGUMENT", "Expected a bias for each of " + number(sampler.head->count()) +
+                                            " tools but received " + number(static_cast<int64_t>(bias.size())));
+    }
+    if (std::any_of(bias.begin(), bias.end(),
+                    [](float b) { return std::isnan(b) || (std::isinf(b) && b > 0); })) {
+        throw Error("INVALID_ARGUMENT", "Expected a bias below Infinity but received NaN or Infinity");
+    }
+    std::fill(sampler.bias.begin(), sampler.bias.end(), -std::numeric_limits<float>::infinity());
+    std::copy(bias.begin(), bias.end(), sampler.bias.begin());
+}
+
+} // namespace toolken

@@ -1,0 +1,114 @@
+// A llama.cpp context with several sequences: decoding in batches, positions, prefix sharing, heads in the graph,
+// and what each asked-for position gives back. Not thread-safe: one operation at a time.
+#pragma once
+
+#include "cancel.h"
+#include "candidates.h"
+#include "head.h"
+#include "head_sampler.h"
+#include "model.h"
+#include "threads.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace toolken {
+
+struct ContextOptions {
+    int n_ctx = 4096;           // KV cells, shared by all sequences
+    int n_batch = 512;          // tokens per decode
+    int n_sequences = 1;        // 1…256
+    int n_outputs = 0;          // asked-for positions per decode; 0: n_sequences
+    int n_threads = 0;          // 0: physical cores
+    bool hidden_states = false; // last hidden states can be asked for
+    bool offload_kv = true;
+};
+
+// What to give back for one position of a batch.
+struct OutputRequest {
+    int index = 0;                          // into the batch
+    int top = 0;                            // candidates wanted on the host path; ignored with a head in the graph
+    std::shared_ptr<const Grammar> grammar; // only accepted tokens become candidates
+    bool hidden_state = false;              // h (d)
+    bool logits = false;                    // (V), not with a head in the graph
+};
+
+struct Output {
+    Candidates candidates;
+    std::vector<float> hidden_state;
+    std::vector<float> logits;
+};
+
+struct Batch {
+    std::vector<llama_token> tokens;
+    std::vector<llama_pos> positions;
+    std::vector<llama_seq_id> sequences;
+};
+
+class Context {
+  public:
+    // Throws CONTEXT_CREATE_FAILED.
+    Context(ModelPtr model, const ContextOptions & options);
+    ~Context();
+    Context(const Context &) = delete;
+    Context & operator=(const Context &) = delete;
+
+    const ContextOptions & options() const noexcept { return options_; }
+    const ModelPtr & model() const noexcept { return model_; }
+    llama_context * get() const noexcept { return context_.get(); }
+
+    // Decodes the batch and returns an output per request, in order.
+    // Throws INVALID_ARGUMENT, CONTEXT_FULL (the context is as before), DECODE_FAILED, ABORTED.
+    std::vector<Output> decode(const Batch & batch, const std::vector<OutputRequest> & requests,
+                               const CancelFlagPtr & cancel);
+
+    // The same without reading anything back: for the feature pass, which reads rows in place.
+    void decode_rows(const Batch & batch, const std::vector<OutputRequest> & requests, const CancelFlagPtr & cancel);
+    // Logits (V) of batch index i of the last decode, valid until the next one.
+    const float * logits_row(int32_t index) const;
+    // Hidden states (outputs, d) of the last decode.
+    std::vector<float> take_hidden_states();
+
+    // Positions p ≥ position of the sequence are forgotten.
+    void roll_back(llama_seq_id sequence, llama_pos position);
+    // Positions 0…length-1 of `from` become the content of `to`, without computing or copying them.
+    void share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length);
+    void clear();
+    // Number of positions that a sequence holds.
+    llama_pos length(llama_seq_id sequence) const;
+
+    // Puts a head on sequences: in the graph when the device takes it and `in_graph`, else on the host.
+    // Returns whether it is in the graph. top_tokens and top_tools: outcomes returned per step.
+    bool attach_head(const HeadPtr & head, const std::vector<llama_seq_id> & sequences, int top_tokens, int top_tools,
+                     bool in_graph);
+    void detach_head(llama_seq_id sequence);
+    // bias (K): added to the tools' logits of this sequence from the next decode on.
+    void set_bias(llama_seq_id sequence, const std::vector<float> & bias);
+
+  private:
+    struct Free {
+        void operator()(llama_context * context) const { llama_free(context); }
+    };
+    struct AttachedHead {
+        std::unique_ptr<HeadSampler> sampler;
+        bool in_graph = false;
+    };
+
+    void check_sequence(llama_seq_id sequence, const char * name) const;
+    void check_batch(const Batch & batch, const std::vector<OutputRequest> & requests) const;
+    Output read_output(const OutputRequest & request, llama_seq_id sequence, int row);
+    static bool on_evaluate(ggml_tensor * tensor, bool ask, void * user);
+    static bool on_abort(void * user);
+
+    ModelPtr model_;
+    ContextOptions options_;
+    ThreadPool threads_; // outlives the context that computes on it
+    std::unique_ptr<llama_context, Free> context_;
+    std::map<llama_seq_id, AttachedHead> heads_;
+    std::vector<float> hidden_states_; // (outputs, d) of the running decode
+    bool capture_hidden_states_ = false;
+    CancelFlagPtr cancel_;
+};
+
+} // namespace toolken

@@ -1,0 +1,116 @@
+#include "head.h"
+
+#include "error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace toolken {
+
+namespace {
+
+ggml_type parse_type(const std::string & type) {
+    if (type == "f32") {
+        return GGML_TYPE_F32;
+    }
+    if (type == "f16") {
+        return GGML_TYPE_F16;
+    }
+    if (type == "bf16") {
+        return GGML_TYPE_BF16;
+    }
+    if (type == "q8_0") {
+        return GGML_TYPE_Q8_0;
+    }
+    throw Error("INVALID_ARGUMENT", "Expected f32, f16, bf16 or q8_0 for the head's type but received " + type);
+}
+
+} // namespace
+
+Head::Head(int dimension, int capacity, const std::string & type)
+    : dimension_(dimension), capacity_(capacity), type_(parse_type(type)) {
+    if (dimension <= 0 || capacity <= 0) {
+        throw Error("INVALID_ARGUMENT", "Expected a positive dimension and capacity for the head");
+    }
+    if (dimension % ggml_blck_size(type_) != 0) {
+        throw Error("INVALID_ARGUMENT", "Expected a dimension divisible by " + std::to_string(ggml_blck_size(type_)) +
+                                            " for a head of type " + type);
+    }
+    stored_.assign(ggml_row_size(type_, dimension) * static_cast<size_t>(capacity), 0);
+}
+
+void Head::set_rows(const float * weights, int n) {
+    if (n < 0 || n > capacity_) {
+        throw Error("INVALID_ARGUMENT", "Expected at most " + std::to_string(capacity_) + " rows but received " +
+                                            std::to_string(n));
+    }
+    const auto total = static_cast<size_t>(n) * static_cast<size_t>(dimension_);
+    if (!std::all_of(weights, weights + total, [](float w) { return std::isfinite(w); })) {
+        throw Error("INVALID_ARGUMENT", "Expected finite weights for the head but received NaN or Infinity");
+    }
+    std::fill(stored_.begin(), stored_.end(), uint8_t{0});
+    if (type_ == GGML_TYPE_F32) {
+        std::memcpy(stored_.data(), weights, total * sizeof(float));
+    } else if (n > 0) {
+        ggml_quantize_chunk(type_, weights, stored_.data(), 0, n, dimension_, nullptr);
+    }
+    count_ = n;
+    host_.resize(total);
+    if (type_ == GGML_TYPE_F32) {
+        std::copy(weights, weights + total, host_.begin());
+    } else if (total > 0) {
+        ggml_get_type_traits(type_)->to_float(stored_.data(), host_.data(), static_cast<int64_t>(total));
+    }
+    upload();
+}
+
+void Head::logits(const float * h, float * z) const {
+    for (int k = 0; k < count_; ++k) {
+        const float * row = host_.data() + static_cast<size_t>(k) * static_cast<size_t>(dimension_);
+        // Eight partial sums: exact enough to compare with the device, and the compiler vectorises them.
+        float sums[8] = {};
+        int i = 0;
+        for (; i + 8 <= dimension_; i += 8) {
+            for (int lane = 0; lane < 8; ++lane) {
+                sums[lane] += row[i + lane] * h[i + lane];
+            }
+        }
+        double total = 0;
+        for (const float sum : sums) {
+            total += sum;
+        }
+        for (; i < dimension_; ++i) {
+            total += static_cast<double>(row[i]) * h[i];
+        }
+        z[k] = static_cast<float>(total);
+    }
+}
+
+ggml_tensor * Head::on_device(ggml_backend_buffer_type_t buffer_type) {
+    if (tensor_ != nullptr) {
+        return tensor_;
+    }
+    ggml_init_params params{ggml_tensor_overhead() + 64, nullptr, true};
+    context_.reset(ggml_init(params));
+    auto * tensor = ggml_new_tensor_2d(context_.get(), type_, dimension_, capacity_);
+    ggml_set_name(tensor, "toolken_head");
+    buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), buffer_type));
+    if (!buffer_) {
+        throw Error("CONTEXT_CREATE_FAILED", "Expected room for the head's " + std::to_string(stored_.size()) +
+                                                 " bytes on the device");
+    }
+    // Weights: lets ggml's scheduler run the operation where they are.
+    ggml_backend_buffer_set_usage(buffer_.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+    tensor_ = tensor;
+    upload();
+    return tensor_;
+}
+
+void Head::upload() {
+    if (tensor_ != nullptr) {
+        ggml_backend_tensor_set(tensor_, stored_.data(), 0, stored_.size());
+    }
+}
+
+} // namespace toolken

@@ -1,0 +1,60 @@
+// The rows of a tool head: W (C, d), C = capacity ≥ K. Kept on the host and, once attached, on the device
+// that holds the model's output layer.
+#pragma once
+
+#include "ggml-backend.h"
+#include "ggml.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace toolken {
+
+class Head {
+  public:
+    // type: "f32", "f16", "bf16", "q8_0" (q8_0 needs d divisible by 32). Rows start as zeros, all switched off.
+    Head(int dimension, int capacity, const std::string & type);
+
+    int dimension() const noexcept { return dimension_; }
+    int capacity() const noexcept { return capacity_; }
+    int count() const noexcept { return count_; } // K, the rows in use
+    size_t bytes() const noexcept { return stored_.size(); }
+    ggml_type type() const noexcept { return type_; }
+
+    // Replaces rows 0…n-1 by weights (n, d) and sets K = n ≤ C. Uploads them when the head is on a device.
+    // Throws INVALID_ARGUMENT on NaN or infinite weights.
+    void set_rows(const float * weights, int n);
+
+    // z = W h for the host path: h (d), z (K). Uses the stored precision, as the device does.
+    void logits(const float * h, float * z) const;
+
+    // The device tensor W (d, C), allocated in `type` on first use. Throws DECODE_FAILED when there is no memory.
+    ggml_tensor * on_device(ggml_backend_buffer_type_t buffer_type);
+
+  private:
+    struct FreeContext {
+        void operator()(ggml_context * context) const { ggml_free(context); }
+    };
+    struct FreeBuffer {
+        void operator()(ggml_backend_buffer * buffer) const { ggml_backend_buffer_free(buffer); }
+    };
+
+    void upload();
+
+    int dimension_;
+    int capacity_;
+    int count_ = 0;
+    ggml_type type_;
+    std::vector<uint8_t> stored_;    // (C, d) in type_
+    std::vector<float> host_;        // (K, d) dequantized from stored_
+    std::unique_ptr<ggml_context, FreeContext> context_;
+    std::unique_ptr<ggml_backend_buffer, FreeBuffer> buffer_;
+    ggml_tensor * tensor_ = nullptr;
+};
+
+using HeadPtr = std::shared_ptr<Head>;
+
+} // namespace toolken

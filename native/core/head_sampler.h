@@ -1,0 +1,39 @@
+// The tool head inside llama.cpp's compute graph: a backend sampler that multiplies the last hidden state with the
+// head's rows, joins vocabulary and tool logits under one softmax and returns the best of both.
+//
+// llama.cpp marks this interface experimental; everything that touches it is in head_sampler.cpp.
+#pragma once
+
+#include "head.h"
+
+#include "llama.h"
+
+#include <memory>
+#include <vector>
+
+namespace toolken {
+
+struct HeadSampler {
+    struct Free {
+        void operator()(llama_sampler * chain) const { llama_sampler_free(chain); }
+    };
+
+    HeadPtr head;
+    int top_tokens = 0;      // best tokens returned per step
+    int top_tools = 0;       // best tools returned per step
+    std::vector<float> bias; // (C): added to the tool logits; -infinity switches a tool off
+    bool in_graph = false;   // the device accepted every operation
+
+    // The tensors of the current graph, cleared by backend_reset.
+    ggml_tensor * bias_input = nullptr;
+
+    std::unique_ptr<llama_sampler, Free> chain;
+};
+
+// A sampler of one sequence. Its results, in llama.cpp's arrays of the output row:
+//   candidates: top_tokens token ids, then top_tools tool indices (both unsorted)
+//   logits:     their logits, bias included
+//   probs:      their probabilities under the softmax over all V + C outcomes
+std::unique_ptr<HeadSampler> head_sampler_create(HeadPtr head, int top_tokens, int top_tools);
+
+} // namespace toolken

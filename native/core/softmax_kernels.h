@@ -1,0 +1,46 @@
+// The solver's inner loops for the instruction set of the processor at hand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace toolken {
+
+// Of one step: m = max(lse, max_k z_k), exp(lse - m), sum_k exp(z_k - m), and max_k of the written w p_k.
+struct RowSoftmax {
+    float shift;
+    double token;
+    double tools;
+    float largest;
+};
+
+struct SoftmaxKernels {
+    const char * name;
+    std::size_t lanes; // floats per vector; `columns` below is a multiple of it
+
+    // z: (rows, columns) = h: (rows, d) times a matrix that pack_columns() packed.
+    void (*logits)(const float * h, std::size_t rows, std::size_t d, const float * packed,
+                   std::size_t columns, float * z);
+    // In: z: (columns), bias: (columns), -inf in columns past the last tool. Out: z_k becomes weight * p_k.
+    RowSoftmax (*softmax_row)(float * z, const float * bias, std::size_t columns, float lse, float weight);
+    // g: (tools, d) += sum over the listed rows r of p[r, :] h[r, :]^T; p: (>= r, p_stride), h: (>= r, d).
+    void (*outer)(const float * p, std::size_t p_stride, std::size_t tools, const float * h, std::size_t d,
+                  const std::uint32_t * rows, std::size_t count, float * g);
+};
+
+// The widest kernels that this processor runs; the same on every call.
+const SoftmaxKernels & softmax_kernels();
+// The portable ones, for tests.
+const SoftmaxKernels & softmax_kernels_portable();
+
+// Offset in a packed matrix (d rows) of entry [row, column]: panels two vectors wide, a last one may be one
+// wide.
+inline std::size_t packed_offset(std::size_t row, std::size_t column, std::size_t d, std::size_t columns,
+                                 std::size_t lanes) {
+    const std::size_t wide = 2 * lanes;
+    const std::size_t panel = column / wide * wide;
+    const std::size_t width = columns - panel < wide ? lanes : wide;
+    return panel * d + row * width + (column - panel);
+}
+
+} // namespace toolken

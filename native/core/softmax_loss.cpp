@@ -1,0 +1,239 @@
+#include "softmax_loss.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+namespace toolken {
+
+namespace {
+
+// A step whose every entry of p - [target = k] is below this cannot move the gradient beyond rounding.
+constexpr float NEGLIGIBLE = 1e-8F;
+constexpr std::size_t CACHE_BYTES = 256 * 1024;      // of h per block when W fits the cache beside it
+constexpr std::size_t LARGE_HEAD_BYTES = 512 * 1024; // W beyond this streams through the cache: larger blocks
+constexpr std::size_t ROWS_WITH_LARGE_HEAD = 240;
+constexpr std::size_t ROW_STEP = 12; // a multiple of every kernel's row tile
+constexpr std::size_t MOST_CHUNKS = 64;
+constexpr std::size_t CHUNK_BYTES = std::size_t{1} << 30U; // of gradients, all chunks together
+
+std::size_t rows_per_block(std::size_t d, std::size_t columns) {
+    if (columns * d * sizeof(float) > LARGE_HEAD_BYTES)
+        return ROWS_WITH_LARGE_HEAD;
+    const std::size_t rows = CACHE_BYTES / (d * sizeof(float)) / ROW_STEP * ROW_STEP;
+    return std::clamp<std::size_t>(rows, ROW_STEP, ROWS_WITH_LARGE_HEAD);
+}
+
+} // namespace
+
+SoftmaxLoss::SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const std::atomic<bool> * cancel,
+                         const SoftmaxKernels & kernels)
+    : problem_(problem), pool_(pool), cancel_(cancel), kernels_(kernels) {
+    const std::size_t n = problem.steps, d = problem.dimension, k = problem.tools;
+    columns_ = (k + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
+    block_ = rows_per_block(d, columns_);
+    most_chunks_ = std::clamp<std::size_t>(CHUNK_BYTES / (k * d * sizeof(float)), 1, MOST_CHUNKS);
+    packed_.assign(columns_ * d, 0.0F);
+    bias_.assign(columns_, -std::numeric_limits<float>::infinity());
+    for (std::size_t t = 0; t < k; ++t)
+        bias_[t] = problem.bias == nullptr ? 0.0F : problem.bias[t];
+    scratch_.resize(static_cast<std::size_t>(pool.size()));
+    curvature_.assign(n, 0.0F);
+    if (problem.weight != nullptr) {
+        double total = 0;
+        for (std::size_t i = 0; i < n; ++i)
+            total += static_cast<double>(problem.weight[i]);
+        mean_weight_ = static_cast<float>(total / static_cast<double>(n));
+    }
+    constexpr std::size_t SLICE = 1024;
+    std::vector<float> largest((n + SLICE - 1) / SLICE, 0.0F);
+    pool_.run(largest.size(), [&](std::size_t slice, int) {
+        const float * h = problem_.hidden;
+        const std::size_t end = std::min(n, (slice + 1) * SLICE) * d;
+        float most = 0;
+        for (std::size_t j = slice * SLICE * d; j < end; ++j)
+            most = std::max(most, std::fabs(h[j]));
+        largest[slice] = most;
+    });
+    largest_hidden_ = *std::max_element(largest.begin(), largest.end());
+}
+
+void SoftmaxLoss::pack(const double * weights) {
+    const std::size_t d = problem_.dimension, k = problem_.tools;
+    constexpr std::size_t ROWS = 64;
+    std::vector<float> largest((k + ROWS - 1) / ROWS, 0.0F);
+    pool_.run(largest.size(), [&](std::size_t part, int) {
+        for (std::size_t t = part * ROWS; t < std::min(k, (part + 1) * ROWS); ++t) {
+            const double * row = weights + t * d;
+            float * to = packed_.data() + packed_offset(0, t, d, columns_, kernels_.lanes);
+            const std::size_t step = packed_offset(1, t, d, columns_, kernels_.lanes) -
+                                     packed_offset(0, t, d, columns_, kernels_.lanes);
+            for (std::size_t j = 0; j < d; ++j) {
+                const auto w = static_cast<float>(row[j]);
+                to[j * step] = w;
+                // Not std::max: a NaN must come through.
+                if (!(std::fabs(w) <= largest[part]))
+                    largest[part] = std::fabs(w);
+            }
+        }
+    });
+    largest_weight_ = 0;
+    for (const float w : largest)
+        if (!(w <= largest_weight_))
+            largest_weight_ = w;
+}
+
+void SoftmaxLoss::add_block(Chunk & chunk, Scratch & scratch, const std::uint32_t * steps, std::size_t first,
+                            std::size_t count) {
+    const std::size_t d = problem_.dimension;
+    const float * h = problem_.hidden + first * d;
+    if (steps != nullptr) {
+        for (std::size_t r = 0; r < count; ++r)
+            std::memcpy(scratch.hidden.data() + r * d, problem_.hidden + steps[first + r] * d,
+                        d * sizeof(float));
+        h = scratch.hidden.data();
+    }
+    float * z = scratch.probability.data();
+    kernels_.logits(h, count, d, packed_.data(), columns_, z);
+
+    std::size_t active = 0;
+    for (std::size_t r = 0; r < count; ++r) {
+        const std::size_t i = steps != nullptr ? steps[first + r] : first + r;
+        const std::int32_t target = problem_.target[i];
+        const float lse = problem_.log_sum_exp[i];
+        const float weight = problem_.weight == nullptr ? 1.0F : problem_.weight[i];
+        float * row = z + r * columns_;
+        double y = problem_.target_logit == nullptr ? 0.0 : static_cast<double>(problem_.target_logit[i]);
+        if (target >= 0)
+            y = static_cast<double>(row[target]) +
+                static_cast<double>(bias_[static_cast<std::size_t>(target)]);
+        const RowSoftmax s = kernels_.softmax_row(row, bias_.data(), columns_, lse, weight);
+        // Close to 1 the sum is kept as 1 + the tools' part, which alone depends on W.
+        const double log_sum = s.token == 1.0 ? std::log1p(s.tools) : std::log(s.token + s.tools);
+        if (weight != 0.0F)
+            chunk.loss += static_cast<double>(weight) * (static_cast<double>(s.shift) - y + log_sum);
+        chunk.weight += static_cast<double>(weight);
+        if (steps == nullptr) {
+            const auto fires = static_cast<float>(s.tools / (s.token + s.tools));
+            curvature_[i] = fires * std::max(weight - s.largest, 0.0F);
+        }
+        float moves = s.largest;
+        if (target >= 0) {
+            row[target] -= weight;
+            moves = std::max(moves, std::fabs(row[target]));
+        }
+        if (moves > NEGLIGIBLE * mean_weight_)
+            scratch.rows[active++] = static_cast<std::uint32_t>(r);
+    }
+    kernels_.outer(z, columns_, problem_.tools, h, d, scratch.rows.data(), active, chunk.gradient.data());
+}
+
+double SoftmaxLoss::evaluate(const double * weights, double * gradient) {
+    return evaluate(weights, gradient, nullptr, problem_.steps);
+}
+
+double SoftmaxLoss::evaluate(const double * weights, double * gradient, const std::uint32_t * steps,
+                             std::size_t count) {
+    const std::size_t d = problem_.dimension, size = problem_.tools * d;
+    pack(weights);
+    const double reach =
+        static_cast<double>(largest_hidden_) * static_cast<double>(largest_weight_) * static_cast<double>(d);
+    if (!(reach < 1e37))
+        return std::numeric_limits<double>::quiet_NaN();
+
+    const std::size_t blocks = (count + block_ - 1) / block_;
+    const std::size_t chunks = std::min(blocks, most_chunks_);
+    if (chunks_.size() < chunks)
+        chunks_.resize(chunks);
+    for (std::size_t c = 0; c < chunks; ++c)
+        chunks_[c].gradient.resize(size);
+    for (Scratch & scratch : scratch_) {
+        scratch.probability.resize(block_ * columns_);
+        scratch.rows.resize(block_);
+        if (steps != nullptr)
+            scratch.hidden.resize(block_ * d);
+    }
+    pool_.run(chunks, [&](std::size_t c, int worker) {
+        Chunk & chunk = chunks_[c];
+        chunk.loss = 0;
+        chunk.weight = 0;
+        std::fill(chunk.gradient.begin(), chunk.gradient.end(), 0.0F);
+        for (std::size_t b = c * blocks / chunks; b < (c + 1) * blocks / chunks; ++b) {
+            if (cancelled())
+                return;
+            const std::size_t first = b * block_;
+            add_block(chunk, scratch_[static_cast<std::size_t>(worker)], steps, first,
+                      std::min(block_, count - first));
+        }
+    });
+
+    double loss = 0, weight = 0;
+    for (std::size_t c = 0; c < chunks; ++c) {
+        loss += chunks_[c].loss;
+        weight += chunks_[c].weight;
+    }
+    if (weight == 0) { // a batch of steps that do not count
+        std::fill(gradient, gradient + size, 0.0);
+        return 0;
+    }
+    constexpr std::size_t PART = 4096;
+    pool_.run((size + PART - 1) / PART, [&](std::size_t part, int) {
+        const std::size_t end = std::min(size, (part + 1) * PART);
+        double * to = gradient + part * PART;
+        std::fill(to, gradient + end, 0.0);
+        for (std::size_t c = 0; c < chunks; ++c) {
+            const float * from = chunks_[c].gradient.data() + part * PART;
+            for (std::size_t j = 0; j < end - part * PART; ++j)
+                to[j] += static_cast<double>(from[j]);
+        }
+        for (; to != gradient + end; ++to)
+            *to /= weight;
+    });
+    return loss / weight;
+}
+
+double loss_and_gradient_reference(const HeadProblem & problem, const double * weights, double l2,
+                                   const float * prior, double * gradient) {
+    const std::size_t d = problem.dimension, tools = problem.tools;
+    std::fill(gradient, gradient + tools * d, 0.0);
+    std::vector<double> z(tools);
+    double loss = 0, total = 0;
+    for (std::size_t i = 0; i < problem.steps; ++i) {
+        const double lse = problem.log_sum_exp[i], w = problem.weight == nullptr ? 1.0 : problem.weight[i];
+        const float * h = problem.hidden + i * d;
+        double top = lse;
+        for (std::size_t k = 0; k < tools; ++k) {
+            z[k] = problem.bias == nullptr ? 0.0 : problem.bias[k];
+            for (std::size_t j = 0; j < d; ++j)
+                z[k] += weights[k * d + j] * h[j];
+            top = std::max(top, z[k]);
+        }
+        double sum = std::exp(lse - top);
+        for (std::size_t k = 0; k < tools; ++k)
+            sum += std::exp(z[k] - top);
+        const double joint = top + std::log(sum);
+        const std::int32_t target = problem.target[i];
+        const double y = target >= 0                       ? z[static_cast<std::size_t>(target)]
+                         : problem.target_logit == nullptr ? 0.0
+                                                           : problem.target_logit[i];
+        loss += w * (joint - y);
+        total += w;
+        for (std::size_t k = 0; k < tools; ++k) {
+            const double residual =
+                std::exp(z[k] - joint) - (target == static_cast<std::int32_t>(k) ? 1.0 : 0.0);
+            for (std::size_t j = 0; j < d; ++j)
+                gradient[k * d + j] += w * residual * h[j];
+        }
+    }
+    loss /= total;
+    for (std::size_t j = 0; j < tools * d; ++j) {
+        const double from_prior = weights[j] - (prior == nullptr ? 0.0 : prior[j]);
+        gradient[j] = gradient[j] / total + l2 * from_prior;
+        loss += 0.5 * l2 * from_prior * from_prior;
+    }
+    return loss;
+}
+
+} // namespace toolken

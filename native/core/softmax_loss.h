@@ -1,0 +1,73 @@
+// The training loss and its gradient over all steps: one pass over h per evaluation, in blocks that stay in
+// cache.
+#pragma once
+
+#include "softmax_kernels.h"
+#include "solver.h"
+#include "worker_pool.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace toolken {
+
+// Evaluates the data term of solver.h: the weighted mean, without the L2 term.
+// The problem must have passed head_problem_check(). Constructors and functions may throw std::bad_alloc.
+class SoftmaxLoss {
+  public:
+    SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const std::atomic<bool> * cancel,
+                const SoftmaxKernels & kernels = softmax_kernels());
+
+    // weights: (K, d); gradient: (K, d), overwritten. The same on any number of threads.
+    // NaN when z = W h would leave float's range. Meaningless when cancelled() turned true.
+    double evaluate(const double * weights, double * gradient);
+
+    // The same over the listed steps alone.
+    double evaluate(const double * weights, double * gradient, const std::uint32_t * steps,
+                    std::size_t count);
+
+    bool cancelled() const { return cancel_ != nullptr && cancel_->load(std::memory_order_relaxed); }
+
+    // Curvature per step at the last evaluate() over all steps: max_k w_i p_ik (1 - p_ik) or less, (N).
+    const std::vector<float> & curvature() const { return curvature_; }
+
+  private:
+    struct Scratch {                     // one per worker
+        std::vector<float> hidden;       // gathered steps, where a list was given
+        std::vector<float> probability;  // (block, columns)
+        std::vector<std::uint32_t> rows; // of the block: those that move the gradient
+    };
+    struct Chunk { // a fixed share of the steps; summed up in order
+        double loss = 0;
+        double weight = 0;
+        std::vector<float> gradient; // (K, d)
+    };
+
+    void pack(const double * weights);
+    void add_block(Chunk & chunk, Scratch & scratch, const std::uint32_t * steps, std::size_t first,
+                   std::size_t count);
+
+    const HeadProblem & problem_;
+    WorkerPool & pool_;
+    const std::atomic<bool> * cancel_;
+    const SoftmaxKernels & kernels_;
+    std::size_t columns_; // K rounded up to whole vectors
+    std::size_t block_;   // rows per block
+    std::size_t most_chunks_;
+    float largest_hidden_ = 0; // max |h|
+    float largest_weight_ = 0; // max |W| of the packed W
+    float mean_weight_ = 1;
+    std::vector<float> packed_; // W, transposed in panels
+    std::vector<float> bias_;   // (columns), -inf past K
+    std::vector<Scratch> scratch_;
+    std::vector<Chunk> chunks_;
+    std::vector<float> curvature_;
+};
+
+// The slow, obvious double-precision version of the whole of solver.h's loss, the L2 term included.
+// weights, gradient, prior: (K, d); prior null: zeros.
+double loss_and_gradient_reference(const HeadProblem & problem, const double * weights, double l2,
+                                   const float * prior, double * gradient);
+
+} // namespace toolken

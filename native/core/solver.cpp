@@ -1,0 +1,107 @@
+#include "solver.h"
+
+#include "worker_pool.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace toolken {
+
+namespace {
+
+SolverStatus refuse(SolverStatus status, std::string & message, std::string text) {
+    message = std::move(text);
+    return status;
+}
+
+std::string expected(const std::string & what, const std::string & name, const std::string & received) {
+    return "Expected " + what + " for " + name + " but received " + received;
+}
+
+// First index whose value is NaN or infinite, or count.
+std::size_t first_not_finite(const float * values, std::size_t count) {
+    constexpr std::size_t RUN = 4096;
+    for (std::size_t begin = 0; begin < count; begin += RUN) {
+        const std::size_t end = std::min(count, begin + RUN);
+        bool finite = true; // without an early exit the compiler can vectorise
+        for (std::size_t i = begin; i < end; ++i)
+            finite &= std::fabs(values[i]) <= std::numeric_limits<float>::max();
+        if (finite)
+            continue;
+        for (std::size_t i = begin; i < end; ++i)
+            if (!std::isfinite(values[i]))
+                return i;
+    }
+    return count;
+}
+
+} // namespace
+
+SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string & message) {
+    using enum SolverStatus;
+    const auto number = [](auto n) { return std::to_string(n); };
+    if (threads < 1)
+        return refuse(invalid_argument, message, expected("at least 1", "threads", number(threads)));
+    if (p.steps < 1 || p.steps > std::numeric_limits<std::uint32_t>::max())
+        return refuse(invalid_argument, message, expected("1 to 2^32 - 1", "steps", number(p.steps)));
+    if (p.dimension < 1)
+        return refuse(invalid_argument, message, expected("at least 1", "dimension", "0"));
+    if (p.tools < 1 || p.tools > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+        return refuse(invalid_argument, message, expected("1 to 2^31 - 1", "tools", number(p.tools)));
+    if (p.hidden == nullptr || p.log_sum_exp == nullptr || p.target == nullptr)
+        return refuse(invalid_argument, message,
+                      expected("values", "hidden, log_sum_exp and target", "null"));
+
+    for (std::size_t k = 0; p.bias != nullptr && k < p.tools; ++k)
+        if (!(p.bias[k] <= std::numeric_limits<float>::max()))
+            return refuse(not_finite, message,
+                          expected("a number or -infinity", "bias of tool " + number(k), number(p.bias[k])));
+    double total = 0;
+    for (std::size_t i = 0; i < p.steps; ++i) {
+        const std::int32_t target = p.target[i];
+        if (target < -1 || target >= static_cast<std::int64_t>(p.tools))
+            return refuse(
+                invalid_argument, message,
+                expected("-1 to " + number(p.tools - 1), "target of step " + number(i), number(target)));
+        const float weight = p.weight == nullptr ? 1.0F : p.weight[i];
+        if (!std::isfinite(weight))
+            return refuse(not_finite, message,
+                          expected("a finite number", "weight of step " + number(i), number(weight)));
+        if (weight < 0)
+            return refuse(invalid_argument, message,
+                          expected("at least 0", "weight of step " + number(i), number(weight)));
+        if (target >= 0 && weight > 0 && p.bias != nullptr && std::isinf(p.bias[target]))
+            return refuse(invalid_argument, message,
+                          expected("a tool that is switched on", "target of step " + number(i),
+                                   "tool " + number(target) + " with bias -infinity"));
+        if (!std::isfinite(p.log_sum_exp[i]))
+            return refuse(
+                not_finite, message,
+                expected("a finite number", "log_sum_exp of step " + number(i), number(p.log_sum_exp[i])));
+        if (target < 0 && p.target_logit != nullptr && !std::isfinite(p.target_logit[i]))
+            return refuse(
+                not_finite, message,
+                expected("a finite number", "target_logit of step " + number(i), number(p.target_logit[i])));
+        total += static_cast<double>(weight);
+    }
+    if (!(total > 0))
+        return refuse(invalid_argument, message, expected("a positive sum", "weight", number(total)));
+
+    constexpr std::size_t SLICE = 1024; // steps
+    std::vector<std::size_t> bad((p.steps + SLICE - 1) / SLICE);
+    WorkerPool pool(threads);
+    pool.run(bad.size(), [&](std::size_t slice, int) {
+        const std::size_t first = slice * SLICE * p.dimension;
+        const std::size_t count = std::min(SLICE, p.steps - slice * SLICE) * p.dimension;
+        const std::size_t at = first_not_finite(p.hidden + first, count);
+        bad[slice] = at == count ? p.steps : (first + at) / p.dimension;
+    });
+    const std::size_t step = *std::min_element(bad.begin(), bad.end());
+    if (step < p.steps)
+        return refuse(not_finite, message,
+                      expected("finite numbers", "hidden of step " + number(step), "NaN or infinity"));
+    return ok;
+}
+
+} // namespace toolken
