@@ -1,0 +1,66 @@
+// Whether a generated text answers a question is decided by its last number, compared in two ways.
+import { Decimal } from "decimal.js";
+import { roundAnswer } from "./rounding.js";
+
+const MARKER = /answer is|####/gi;
+// A minus behind a digit, a letter or a bracket subtracts. The exponent's three digits keep numbers printable.
+const NUMBER = /(?:(?<![\w.)\]])[-−])?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3}(?![\d.]))?/g;
+const INTEGER = /^[-+]?\d+$/;
+
+// Decimal's default of 20 digits would round the difference of long numbers.
+const Exact = Decimal.clone({ precision: 400 });
+
+/** The share of the gold answer's magnitude by which an approximate match may be off. */
+export const approximateTolerance = 0.001;
+
+/**
+ * The answer of a generated text: the last number behind the last `answer is` or `####`, with commas removed.
+ *
+ * @returns the number as it is written, or `null` when there is no marker or no number behind it.
+ */
+export function parseAnswer(text: string): string | null {
+  let behind = -1;
+  for (const marker of text.matchAll(MARKER)) behind = marker.index + marker[0].length;
+  if (behind < 0) return null;
+  let last: string | null = null;
+  for (const number of text.slice(behind).replaceAll(",", "").matchAll(NUMBER)) last = number[0];
+  return last === null ? null : last.replace("−", "-");
+}
+
+/**
+ * Exact match: an integer gold answer (a number without fraction, or a text of digits) compares with the
+ * prediction truncated to an integer; otherwise both are rounded ({@link roundAnswer}) and compared. A gold
+ * answer that is no number must equal the prediction's text.
+ *
+ * @param prediction what {@link parseAnswer} gave; anything that is no finite number never matches a number
+ */
+export function exactMatch(prediction: number | string | null, gold: number | string): boolean {
+  const goldNumber = toDecimal(gold);
+  if (goldNumber === null) return typeof prediction === "string" && prediction.trim() === String(gold).trim();
+  const number = toDecimal(prediction);
+  if (number === null) return false;
+  const isInteger = typeof gold === "number" ? Number.isInteger(gold) : INTEGER.test(plain(gold));
+  if (isInteger) return number.trunc().equals(goldNumber);
+  return roundAnswer(number) === roundAnswer(goldNumber);
+}
+
+/** Approximate match: `|prediction − gold| ≤ 0.001 · |gold|`. */
+export function approximateMatch(prediction: number | string | null, gold: number | string): boolean {
+  const number = toDecimal(prediction);
+  const goldNumber = toDecimal(gold);
+  if (number === null || goldNumber === null) return false;
+  return number.minus(goldNumber).abs().lessThanOrEqualTo(goldNumber.abs().times(approximateTolerance));
+}
+
+const WRITTEN_NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?$/;
+
+function toDecimal(value: number | string | null): Decimal | null {
+  if (value === null) return null;
+  // Decimal also reads "0x1f" and "Infinity", which no answer means.
+  const written = typeof value === "number" ? String(value) : plain(value);
+  return WRITTEN_NUMBER.test(written) ? new Exact(written) : null;
+}
+
+function plain(text: string): string {
+  return text.replaceAll(",", "").trim();
+}
