@@ -1,0 +1,321 @@
+// The head is a value: a matrix with a name per row, and what is needed to know which model it belongs to.
+import { ToolkenError, invalidArgument } from "../errors.js";
+import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "./model-identity.js";
+import { loadHeadFields, saveHeadFields, type HeadFields, type HeadFileType } from "./head-file.js";
+
+export interface ToolHeadOptions {
+  /** Bare names ("add"), one per row, all different. */
+  readonly tools: readonly string[];
+  /** d. Default: the number of weights by the number of tools. */
+  readonly dimension?: number;
+  /** (K, d), row-major, finite. Copied. */
+  readonly weights: Float32Array;
+  /** (K), added to the tools' logits; `-Infinity` switches a tool off. Default: 0 for each. Copied. */
+  readonly bias?: ArrayLike<number> | undefined;
+  readonly model?: HeadModelFacts | null | undefined;
+  /** How the head was trained; anything that JSON holds. */
+  readonly training?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/**
+ * A tool head: `W ∈ R^{K×d}`, one row per tool (ToolkenGPT, arXiv 2305.11554). Tool logits are `W h + b`.
+ * Immutable: every change returns another head. `weights` and `bias` must not be written to.
+ */
+export class ToolHead {
+  readonly tools: readonly string[];
+  /** d */
+  readonly dimension: number;
+  /** (K, d), row-major */
+  readonly weights: Float32Array;
+  /** (K) */
+  readonly bias: Float32Array;
+  readonly model: HeadModelFacts | null;
+  readonly training: Readonly<Record<string, unknown>> | null;
+  readonly #rows: ReadonlyMap<string, number>;
+
+  private constructor(fields: HeadFields) {
+    this.tools = Object.freeze([...fields.tools]);
+    this.dimension = fields.dimension;
+    this.weights = fields.weights;
+    this.bias = fields.bias;
+    this.model = fields.model;
+    this.training = fields.training;
+    this.#rows = new Map(this.tools.map((tool, row) => [tool, row]));
+  }
+
+  /** @throws `INVALID_ARGUMENT`: names not unique, lengths that do not fit, weights that are not finite. */
+  static create(options: ToolHeadOptions): ToolHead {
+    const { tools, weights, bias, model = null, training = null } = options;
+    assertTools(tools);
+    if (!(weights instanceof Float32Array)) throw invalidArgument("a Float32Array", "weights", weights);
+    const dimension = options.dimension ?? (tools.length === 0 ? undefined : weights.length / tools.length);
+    if (dimension === undefined || !Number.isSafeInteger(dimension) || dimension < 1) {
+      const name = options.dimension === undefined ? "weights by tools" : "dimension";
+      throw invalidArgument("a positive integer", name, dimension);
+    }
+    if (weights.length !== tools.length * dimension) {
+      const what = `${tools.length} rows of ${dimension} weights`;
+      throw invalidArgument(what, "number of weights", weights.length);
+    }
+    if (bias !== undefined && bias.length !== tools.length) {
+      throw invalidArgument(`${tools.length} values`, "number of biases", bias.length);
+    }
+    if (model !== null && model.embeddingLength !== dimension) {
+      throw invalidArgument(`${dimension}, as the head has`, "model.embeddingLength", model.embeddingLength);
+    }
+    return ToolHead.#checked({
+      tools,
+      dimension,
+      weights: weights.slice(),
+      bias: bias === undefined ? new Float32Array(tools.length) : Float32Array.from(bias),
+      model: model === null ? null : { ...model },
+      training: training === null ? null : plainJson(training),
+    });
+  }
+
+  /**
+   * Reads a head that `save` has written.
+   * @param options.for the model that it is to be used with; see {@link ToolHead.assertFits}
+   * @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_MISMATCH`, `IO`.
+   */
+  static async load(
+    path: string,
+    options: { readonly for?: ModelIdentity; readonly force?: boolean } = {},
+  ): Promise<ToolHead> {
+    const head = new ToolHead(await loadHeadFields(path));
+    if (options.for) head.assertFits(options.for, { force: options.force ?? false });
+    return head;
+  }
+
+  /**
+   * Writes the head as safetensors: tensor "weight" (K, d) and metadata.
+   * @param options.type F16 and BF16 halve the file and round the weights. Default: F32.
+   * @throws `INVALID_ARGUMENT` (weights beyond the type's range), `FILE_NOT_FOUND` (no such folder), `IO`.
+   */
+  async save(path: string, options: { readonly type?: HeadFileType } = {}): Promise<void> {
+    await saveHeadFields(path, this, options.type ?? "F32");
+  }
+
+  /** K */
+  get size(): number {
+    return this.tools.length;
+  }
+
+  has(tool: string): boolean {
+    return this.#rows.has(tool);
+  }
+
+  /** The tool's row, -1 when the head has none. */
+  indexOf(tool: string): number {
+    return this.#rows.get(tool) ?? -1;
+  }
+
+  /** A copy of the tool's weights, (d). @throws `UNKNOWN_TOOL`. */
+  row(tool: string): Float32Array {
+    const row = this.#rowOf(tool);
+    return this.weights.slice(row * this.dimension, (row + 1) * this.dimension);
+  }
+
+  /**
+   * Adds a tool as the last row, or replaces its row in place.
+   * @param bias Default: the bias that the tool had, 0 for a new one.
+   * @throws `INVALID_ARGUMENT`.
+   */
+  withRow(tool: string, weights: Float32Array, bias?: number): ToolHead {
+    if (!(weights instanceof Float32Array)) throw invalidArgument("a Float32Array", "weights", weights);
+    if (weights.length !== this.dimension) {
+      throw invalidArgument(`${this.dimension} weights`, "number of weights", weights.length);
+    }
+    const isNew = !this.has(tool);
+    const tools = isNew ? [...this.tools, tool] : this.tools;
+    assertTools(tools);
+    const row = isNew ? this.size : this.indexOf(tool);
+    const matrix = new Float32Array(tools.length * this.dimension);
+    matrix.set(this.weights);
+    matrix.set(weights, row * this.dimension);
+    const biases = new Float32Array(tools.length);
+    biases.set(this.bias);
+    if (bias !== undefined) biases[row] = bias;
+    return this.#with({ tools, weights: matrix, bias: biases });
+  }
+
+  /** @throws `UNKNOWN_TOOL`. */
+  without(...tools: string[]): ToolHead {
+    const dropped = new Set(tools.map((tool) => this.#rowOf(tool)));
+    return this.#pick(this.tools.filter((_, row) => !dropped.has(row)));
+  }
+
+  /** Only these tools, in this order. @throws `UNKNOWN_TOOL`, `INVALID_ARGUMENT` (a tool twice). */
+  select(tools: readonly string[]): ToolHead {
+    assertTools(tools);
+    return this.#pick(tools);
+  }
+
+  /** The same tools in another order. @throws `UNKNOWN_TOOL`, `INVALID_ARGUMENT` (a tool twice or missing). */
+  reordered(tools: readonly string[]): ToolHead {
+    const head = this.select(tools);
+    if (head.size !== this.size) {
+      const missing = this.tools.filter((tool) => !head.has(tool));
+      throw invalidArgument(`all ${this.size} tools (without: ${list(missing)})`, "tools", tools);
+    }
+    return head;
+  }
+
+  /** @param names from old to new names. @throws `UNKNOWN_TOOL`, `INVALID_ARGUMENT` (two tools of one name). */
+  renamed(names: Readonly<Record<string, string>>): ToolHead {
+    const renames = new Map(Object.entries(names));
+    for (const old of renames.keys()) this.#rowOf(old);
+    const tools = this.tools.map((tool) => renames.get(tool) ?? tool);
+    assertTools(tools);
+    return this.#with({ tools });
+  }
+
+  /**
+   * The rows of both heads, these first. A tool that both have must have the same row and bias in both.
+   * @param options.force merge heads of different model files; never of different dimensions
+   * @throws `MODEL_MISMATCH`, `INVALID_ARGUMENT` (a tool with different rows).
+   */
+  merge(other: ToolHead, options: { readonly force?: boolean } = {}): ToolHead {
+    if (this.model && other.model) assertSameModel(this.model, other.model, "head", options.force);
+    if (this.dimension !== other.dimension) throw dimensionMismatch(this, other.dimension, "the other head");
+    const clash = other.tools.find((tool) => this.has(tool) && !this.#hasSameRow(other, tool));
+    if (clash !== undefined) {
+      throw invalidArgument("heads whose common tools have equal rows", "the other head's tool", clash, {
+        hint: "Rename the tool in one head, or leave it out of one.",
+      });
+    }
+    const added = other.without(...other.tools.filter((tool) => this.has(tool)));
+    return ToolHead.#checked({
+      tools: [...this.tools, ...added.tools],
+      dimension: this.dimension,
+      weights: concatenated(this.weights, added.weights),
+      bias: concatenated(this.bias, added.bias),
+      model: this.model ?? other.model,
+      training:
+        this.training && other.training
+          ? { merged: [this.training, other.training] }
+          : (this.training ?? other.training),
+    });
+  }
+
+  /** The same rows with other biases, one per tool. @throws `INVALID_ARGUMENT`. */
+  withBias(bias: ArrayLike<number>): ToolHead {
+    if (bias.length !== this.size)
+      throw invalidArgument(`${this.size} values`, "number of biases", bias.length);
+    return this.#with({ bias: Float32Array.from(bias) });
+  }
+
+  /**
+   * Refuses another model than the one the head was trained on.
+   * @throws `MODEL_MISMATCH`: always for another hidden size; unless `force` for another fingerprint or, where one of
+   * the two fingerprints is not known, for another architecture or vocabulary size
+   */
+  assertFits(identity: ModelIdentity, options: { readonly force?: boolean } = {}): void {
+    if (this.model) assertSameModel(this.model, identity, "head", options.force);
+    else if (this.dimension !== identity.embeddingLength) {
+      throw dimensionMismatch(this, identity.embeddingLength, JSON.stringify(identity.name));
+    }
+  }
+
+  static #checked(fields: HeadFields): ToolHead {
+    assertFinite(fields);
+    return new ToolHead(fields);
+  }
+
+  #with(changed: Partial<HeadFields>): ToolHead {
+    const { tools, dimension, weights, bias, model, training } = this;
+    return ToolHead.#checked({ tools, dimension, weights, bias, model, training, ...changed });
+  }
+
+  #pick(tools: readonly string[]): ToolHead {
+    const d = this.dimension;
+    const weights = new Float32Array(tools.length * d);
+    const bias = new Float32Array(tools.length);
+    for (const [to, tool] of tools.entries()) {
+      const from = this.#rowOf(tool);
+      weights.set(this.weights.subarray(from * d, (from + 1) * d), to * d);
+      bias[to] = this.bias[from]!;
+    }
+    return this.#with({ tools, weights, bias });
+  }
+
+  #rowOf(tool: string): number {
+    const row = this.#rows.get(tool);
+    if (row !== undefined) return row;
+    throw new ToolkenError("UNKNOWN_TOOL", `The head has no tool ${JSON.stringify(tool)}`, {
+      hint: `It has ${list(this.tools) || "none"}.`,
+    });
+  }
+
+  #hasSameRow(other: ToolHead, tool: string): boolean {
+    const mine = this.row(tool);
+    const theirs = other.row(tool);
+    return (
+      mine.every((weight, i) => weight === theirs[i]) &&
+      this.bias[this.indexOf(tool)] === other.bias[other.indexOf(tool)]
+    );
+  }
+}
+
+function assertTools(tools: readonly string[]): void {
+  if (!Array.isArray(tools)) throw invalidArgument("an array of names", "tools", tools);
+  const seen = new Set<string>();
+  for (const tool of tools as readonly unknown[]) {
+    if (typeof tool !== "string" || tool === "") throw invalidArgument("a name", "a tool", tool);
+    if (seen.has(tool)) throw invalidArgument("different names", "tools", tool);
+    seen.add(tool);
+  }
+}
+
+/** NaN in a head makes every probability NaN, and is a sign of a training that went wrong. */
+function assertFinite({ tools, dimension, weights, bias }: HeadFields): void {
+  const at = weights.findIndex((weight) => !Number.isFinite(weight));
+  if (at >= 0) {
+    const name = `weight ${at % dimension} of tool ${JSON.stringify(tools[Math.floor(at / dimension)])}`;
+    throw invalidArgument("a finite number", name, weights[at]);
+  }
+  const row = bias.findIndex((value) => !Number.isFinite(value) && value !== -Infinity);
+  if (row >= 0) {
+    throw invalidArgument(
+      "a finite number or -Infinity",
+      `bias of tool ${JSON.stringify(tools[row])}`,
+      bias[row],
+    );
+  }
+}
+
+/** A copy that is surely JSON, so that a later change of the caller's object does not change the head. */
+function plainJson(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let copy: unknown;
+  try {
+    copy = JSON.parse(JSON.stringify(value));
+  } catch (cause) {
+    throw invalidArgument("an object that JSON can hold", "training", value, { cause });
+  }
+  if (typeof copy !== "object" || copy === null || Array.isArray(copy)) {
+    throw invalidArgument("an object", "training", value);
+  }
+  return copy as Readonly<Record<string, unknown>>;
+}
+
+function dimensionMismatch(head: ToolHead, dimension: number, other: string): ToolkenError {
+  return new ToolkenError(
+    "MODEL_MISMATCH",
+    `The head has rows of ${head.dimension} weights, ${other} has a hidden size of ${dimension}`,
+    {
+      hint: "Use the model that the head was trained on, or train another head: a dimension cannot be forced.",
+    },
+  );
+}
+
+function concatenated(a: Float32Array, b: Float32Array): Float32Array {
+  const out = new Float32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+function list(names: readonly string[]): string {
+  const first = names.slice(0, 20).join(", ");
+  return names.length > 20 ? `${first} and ${names.length - 20} more` : first;
+}
