@@ -12,7 +12,7 @@ const HELP = `Usage: node scripts/build-native.mjs [options] [-- CMake arguments
   --source    build llama.cpp from the bundled sources instead of using the prebuilt libraries
   --cuda      with --source: include the CUDA backend (needs the CUDA toolkit)
   --vulkan    with --source: include the Vulkan backend (needs the Vulkan SDK)
-  --native    with --source: use every instruction of this machine's CPU
+  --portable  with --source: CPU code for every machine, not only for this one (builds longer)
   --debug     debug symbols, no optimisation
   --headers   only take llama.cpp's headers out of the bundle
   --install   install missing build tools from npm into build/tools
@@ -35,17 +35,16 @@ function main() {
   const { values: options, positionals } = parseArgs({
     allowPositionals: true,
     options: Object.fromEntries(
-      ["source", "cuda", "vulkan", "native", "debug", "headers", "install", "verbose", "help"].map((name) => [
-        name,
-        { type: "boolean", default: false },
-      ]),
+      ["source", "cuda", "vulkan", "portable", "debug", "headers", "install", "verbose", "help"].map(
+        (name) => [name, { type: "boolean", default: false }],
+      ),
     ),
   });
   if (options.help) {
     console.log(HELP);
     return;
   }
-  const source = options.source || options.cuda || options.vulkan || options.native;
+  const source = options.source || options.cuda || options.vulkan || options.portable;
   if (options.install) installTools();
 
   const packageFolder = needPackage("node-llama-cpp");
@@ -67,8 +66,7 @@ function main() {
       ? {
           GGML_CUDA: options.cuda ? "ON" : "OFF",
           GGML_VULKAN: options.vulkan ? "ON" : "OFF",
-          GGML_NATIVE: options.native ? "ON" : "OFF",
-          GGML_CPU_ALL_VARIANTS: options.native || process.platform !== "linux" ? "OFF" : "ON",
+          GGML_NATIVE: options.portable ? "OFF" : "ON",
         }
       : { TOOLKEN_LLAMA_DIR: prebuiltFolder() }),
     ...Object.fromEntries(

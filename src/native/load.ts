@@ -1,0 +1,148 @@
+// Loads the addon once per thread, after a child process has shown that its binary runs on this machine.
+import { existsSync } from "node:fs";
+import { ToolkenError } from "../errors.js";
+import {
+  type BinaryCandidate,
+  type Surroundings,
+  binaryCandidates,
+  gpuLibraries,
+  llamaLibraries,
+  surroundings,
+} from "./locate.js";
+import { type LoadableAddon, openBinary } from "./open.js";
+import { type TrialRequest, type TrialResult, tryBinary } from "./trial.js";
+import { rememberTrial, rememberedTrial } from "./trial-memory.js";
+
+let loaded: Promise<LoadableAddon> | undefined;
+
+/**
+ * The addon, with llama.cpp's CPU backends and those of installed GPU packages loaded.
+ *
+ * Errors: `BINARY_NOT_FOUND` when there is no binary or no llama.cpp for it, `BINARY_UNFIT` when one exists
+ * and does not run here; the message lists what was tried, the hint says what to do.
+ */
+export async function loadAddon(): Promise<LoadableAddon> {
+  loaded ??= findAndLoad(surroundings()).catch((error: unknown) => {
+    // A later call may find what was missing: installed or built meanwhile.
+    loaded = undefined;
+    throw error;
+  });
+  return loaded;
+}
+
+/** What became of one candidate. */
+export interface Attempt extends BinaryCandidate {
+  readonly result: "fit" | "missing" | "unfit";
+  /** Why it is unfit or missing. */
+  readonly reason?: string;
+}
+
+async function findAndLoad(around: Surroundings): Promise<LoadableAddon> {
+  const attempts: Attempt[] = [];
+  for (const candidate of binaryCandidates(around)) {
+    const outcome = await loadCandidate(candidate, around);
+    if ("addon" in outcome) return outcome.addon;
+    attempts.push({ ...candidate, ...outcome });
+  }
+  throw loadError(attempts, around);
+}
+
+async function loadCandidate(
+  candidate: BinaryCandidate,
+  around: Surroundings,
+): Promise<{ addon: LoadableAddon } | { result: "missing" | "unfit"; reason: string }> {
+  if (!existsSync(candidate.path)) return { result: "missing", reason: "no such file" };
+  const prepared = trialRequest(candidate, around);
+  if ("reason" in prepared) return { result: "unfit", reason: prepared.reason };
+
+  const verdict = await passedDirectories(prepared);
+  if ("reason" in verdict) return { result: "unfit", reason: verdict.reason };
+  try {
+    const addon = openBinary(candidate.path, prepared.llamaDirectory);
+    addon.init({ backendDirectories: verdict.directories });
+    return { addon };
+  } catch (error) {
+    return { result: "unfit", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What a binary is tried with, or why it can't be: llama.cpp's libraries are missing or of another version. */
+export function trialRequest(
+  candidate: BinaryCandidate,
+  around: Surroundings,
+): TrialRequest | { readonly reason: string } {
+  const llama = llamaLibraries(candidate.path, around);
+  if (llama === undefined) {
+    return {
+      reason: `llama.cpp's libraries are missing (@node-llama-cpp/${around.platform.llama} is not installed)`,
+    };
+  }
+  if (llama.packageVersion !== undefined && llama.packageVersion !== around.llamaPackageVersion) {
+    return {
+      reason: `${llama.origin} has version ${llama.packageVersion}, expected ${around.llamaPackageVersion}`,
+    };
+  }
+  const gpu = gpuLibraries(around).filter(({ unfit }) => unfit === undefined);
+  return {
+    binary: candidate.path,
+    llamaDirectory: llama.directory,
+    backendDirectories: [llama.directory, ...gpu.map(({ directory }) => directory)],
+  };
+}
+
+/** The backend folders that load without harm, from memory or by a trial. */
+async function passedDirectories(
+  request: TrialRequest,
+): Promise<{ directories: string[] } | { reason: string }> {
+  const remembered = rememberedTrial(request);
+  if (remembered !== undefined) return { directories: remembered };
+
+  const { result, directories } = await tryWithAndWithoutGpu(request);
+  if (result.fit === false) return { reason: result.reason };
+  if (result.fit === true) rememberTrial(request, directories);
+  return { directories };
+}
+
+/** A GPU driver that crashes must not keep anybody from the CPU: tried with all folders, then with the first. */
+export async function tryWithAndWithoutGpu(
+  request: TrialRequest,
+): Promise<{ result: TrialResult; directories: string[]; gpuReason?: string }> {
+  const all = [...request.backendDirectories];
+  const result = await tryBinary(request);
+  if (result.fit !== false || all.length === 1) return { result, directories: all };
+
+  const cpuOnly = all.slice(0, 1);
+  const second = await tryBinary({ ...request, backendDirectories: cpuOnly });
+  if (second.fit === true) {
+    process.emitWarning(`GPU backends are left out: with them ${result.reason}`, {
+      code: "TOOLKEN_GPU_UNFIT",
+    });
+  }
+  return { result: second, directories: cpuOnly, gpuReason: result.reason };
+}
+
+function loadError(attempts: readonly Attempt[], around: Surroundings): ToolkenError {
+  const tried = attempts
+    .map(({ path, origin, reason }) => `  ${path} (${origin}): ${reason ?? "unfit"}`)
+    .join("\n");
+  const unfit = attempts.some(({ result }) => result === "unfit");
+  return new ToolkenError(
+    unfit ? "BINARY_UNFIT" : "BINARY_NOT_FOUND",
+    `Expected a native binary for ${around.platform.key} but ${unfit ? "none runs here" : "found none"}. Tried:\n${tried}`,
+    { hint: advice(attempts, around) },
+  );
+}
+
+/** One sentence per thing to do, for people. */
+export function advice(
+  attempts: readonly Attempt[],
+  { platform, llamaPackageVersion, env }: Surroundings,
+): string {
+  if (env.TOOLKEN_BINARY)
+    return "Unset TOOLKEN_BINARY, or let it name a toolken.node that was built for this machine.";
+  const install = `npm install @node-llama-cpp/${platform.llama}@${llamaPackageVersion}`;
+  if (attempts.some(({ reason }) => (reason ?? "").includes("llama"))) {
+    return `Run \`${install}\`, or compile everything with \`npx toolken build --source\`; \`npx toolken doctor\` shows more.`;
+  }
+  return "Compile it with `npx toolken build` (needs CMake and a C++20 compiler); `npx toolken doctor` shows more.";
+}

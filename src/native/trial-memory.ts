@@ -1,0 +1,65 @@
+// Remembers binaries that passed their trial, one small file each in the user's cache folder.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { cpus, homedir, release } from "node:os";
+import { dirname, join } from "node:path";
+import type { TrialRequest } from "./trial.js";
+
+/** The user's cache folder: XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+  if (platform === "win32") return join(env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "toolken");
+  if (platform === "darwin") return join(homedir(), "Library", "Caches", "toolken");
+  const xdg = env.XDG_CACHE_HOME;
+  return join(xdg === undefined || xdg === "" ? join(homedir(), ".cache") : xdg, "toolken");
+}
+
+/** The directories whose backends passed a trial of this request on this machine, or undefined. */
+export function rememberedTrial(request: TrialRequest, folder = cacheFolder()): string[] | undefined {
+  try {
+    const { backendDirectories } = JSON.parse(readFileSync(trialFile(request, folder), "utf8")) as {
+      backendDirectories: string[];
+    };
+    return Array.isArray(backendDirectories) ? backendDirectories : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cache that can't be written costs a trial at every start, nothing else. */
+export function rememberTrial(
+  request: TrialRequest,
+  passed: readonly string[],
+  folder = cacheFolder(),
+): void {
+  try {
+    const file = trialFile(request, folder);
+    mkdirSync(dirname(file), { recursive: true });
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, `${JSON.stringify({ binary: request.binary, backendDirectories: passed })}\n`);
+    renameSync(unfinished, file);
+  } catch {
+    // As above.
+  }
+}
+
+function trialFile(request: TrialRequest, folder: string): string {
+  const facts = [
+    ...[request.binary, request.llamaDirectory, ...request.backendDirectories].map(stamp),
+    process.version,
+    // A home folder may be shared by machines with other CPUs and drivers.
+    cpus()[0]?.model,
+    release(),
+  ];
+  const key = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32);
+  return join(folder, "trials", `${key}.json`);
+}
+
+function stamp(path: string | undefined): unknown {
+  if (path === undefined) return null;
+  try {
+    const { mtimeMs, size } = statSync(path);
+    return [path, mtimeMs, size];
+  } catch {
+    return [path];
+  }
+}
