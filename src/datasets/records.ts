@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { expected, ToolkenError } from "../errors.js";
+import { fileSystemError } from "../files/file-error.js";
 import { locationText, type RecordLocation } from "../training/example.js";
 
 /** One JSON value of a file, and the text that it was parsed from. */
@@ -224,11 +225,6 @@ async function fileSystem<T>(location: string, action: () => Promise<T>): Promis
   try {
     return await action();
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new ToolkenError("FILE_NOT_FOUND", `Expected a file at ${location} but found none`, { cause });
-    }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToolkenError("IO", `Could not read ${location}: ${reason}`, { cause });
+    throw fileSystemError("read", location, cause);
   }
 }

@@ -1,5 +1,4 @@
 // Training texts come in several published forms; they all end as the same examples.
-import { rename, rm, writeFile } from "node:fs/promises";
 import { invalidArgument, ToolkenError } from "../errors.js";
 import {
   bareToolName,
@@ -8,6 +7,7 @@ import {
   type TrainingProblem,
   validateExample,
 } from "../training/example.js";
+import { writeFileAtomically } from "../files/atomic.js";
 import { readAligned } from "./aligned.js";
 import { readAnnotated } from "./annotated.js";
 import { readCalculator } from "./calculator.js";
@@ -102,15 +102,7 @@ export async function writeTrainingExamples(
 ): Promise<void> {
   let lines = "";
   for (const example of examples) lines += `${formatTrainingExample(example)}\n`;
-  const temporary = `${file}.${String(process.pid)}.tmp`;
-  try {
-    await writeFile(temporary, lines);
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToolkenError("IO", `Could not write ${file}: ${reason}`, { cause });
-  }
+  await writeFileAtomically(file, lines);
 }
 
 function detectFormat(record: SourceRecord): TrainingFormat {

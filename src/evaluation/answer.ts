@@ -1,10 +1,10 @@
 // Whether a generated text answers a question is decided by its last number, compared in two ways.
 import { Decimal } from "decimal.js";
-import { roundAnswer } from "./rounding.js";
+import { roundResult } from "../tools/rounding.js";
 
 const MARKER = /answer is|####/gi;
 // A minus behind a digit, a letter or a bracket subtracts. The exponent's three digits keep numbers printable.
-const NUMBER = /(?:(?<![\w.)\]])[-−])?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3}(?![\d.]))?/g;
+const NUMBER = /(?:(?<![\w.)\]])[-−])?(?:\d+(?:\.\d+)?|(?<!\d)\.\d+)(?:[eE][-+]?\d{1,3}(?!\d))?/g;
 const INTEGER = /^[-+]?\d+$/;
 
 // Decimal's default of 20 digits would round the difference of long numbers.
@@ -29,7 +29,7 @@ export function parseAnswer(text: string): string | null {
 
 /**
  * Exact match: an integer gold answer (a number without fraction, or a text of digits) compares with the
- * prediction truncated to an integer; otherwise both are rounded ({@link roundAnswer}) and compared. A gold
+ * prediction truncated to an integer; otherwise both are rounded ({@link roundResult}) and compared. A gold
  * answer that is no number must equal the prediction's text.
  *
  * @param prediction what {@link parseAnswer} gave; anything that is no finite number never matches a number
@@ -41,7 +41,7 @@ export function exactMatch(prediction: number | string | null, gold: number | st
   if (number === null) return false;
   const isInteger = typeof gold === "number" ? Number.isInteger(gold) : INTEGER.test(plain(gold));
   if (isInteger) return number.trunc().equals(goldNumber);
-  return roundAnswer(number) === roundAnswer(goldNumber);
+  return roundResult(number) === roundResult(goldNumber);
 }
 
 /** Approximate match: `|prediction − gold| ≤ 0.001 · |gold|`. */
