@@ -9,6 +9,7 @@
 #include "binding/head_binding.h"
 #include "binding/model_binding.h"
 #include "binding/promise_worker.h"
+#include "binding/solver_binding.h"
 #include "core/backend.h"
 
 #include <napi.h>
@@ -19,7 +20,8 @@ using namespace toolken;
 
 // init({ backendDirectories }): loads the backends found there; each folder once per process.
 void init(const Napi::CallbackInfo & info) {
-    guard(info.Env(), [&] { backend_load(to_strings(info[0].As<Napi::Object>().Get("backendDirectories"))); });
+    guard(info.Env(),
+          [&] { backend_load(to_strings(info[0].As<Napi::Object>().Get("backendDirectories"))); });
 }
 
 Napi::Value devices(const Napi::CallbackInfo & info) {
@@ -42,7 +44,8 @@ Napi::Value devices(const Napi::CallbackInfo & info) {
 Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     auto * state = new AddonState();
     env.SetInstanceData(state);
-    const auto define = [&](const char * name, Napi::FunctionReference & reference, Napi::Function constructor) {
+    const auto define = [&](const char * name, Napi::FunctionReference & reference,
+                            Napi::Function constructor) {
         reference = Napi::Persistent(constructor);
         exports.Set(name, constructor);
     };
@@ -56,6 +59,7 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     exports.Set("loadModel", Napi::Function::New(env, ModelBinding::load));
     exports.Set("createContext", Napi::Function::New(env, ContextBinding::create));
     exports.Set("extractFeatures", Napi::Function::New(env, extract_features));
+    exports.Set("solve", Napi::Function::New(env, solve));
     exports.Set("llamaVersion", Napi::String::New(env, backend_llama_version()));
     exports.Set("physicalCores", Napi::Number::New(env, backend_physical_cores()));
     return exports;

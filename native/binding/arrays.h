@@ -10,15 +10,9 @@
 namespace toolken {
 
 template <typename T> struct TypedArrayOf;
-template <> struct TypedArrayOf<int32_t> {
-    using type = Napi::Int32Array;
-};
-template <> struct TypedArrayOf<float> {
-    using type = Napi::Float32Array;
-};
-template <> struct TypedArrayOf<uint8_t> {
-    using type = Napi::Uint8Array;
-};
+template <> struct TypedArrayOf<int32_t> { using type = Napi::Int32Array; };
+template <> struct TypedArrayOf<float> { using type = Napi::Float32Array; };
+template <> struct TypedArrayOf<uint8_t> { using type = Napi::Uint8Array; };
 
 template <typename T> Napi::Value to_typed_array(Napi::Env env, const std::vector<T> & values) {
     auto array = TypedArrayOf<T>::type::New(env, values.size());

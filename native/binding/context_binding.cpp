@@ -12,7 +12,9 @@ namespace toolken {
 
 namespace {
 
-Error busy() { return {"INVALID_ARGUMENT", "Expected one operation at a time on a context but another one runs"}; }
+Error busy() {
+    return {"INVALID_ARGUMENT", "Expected one operation at a time on a context but another one runs"};
+}
 
 Napi::Value to_js_output(Napi::Env env, const Output & output) {
     auto object = Napi::Object::New(env);
@@ -54,9 +56,11 @@ Napi::Function ContextBinding::define(Napi::Env env) {
         {InstanceMethod("facts", &ContextBinding::facts), InstanceMethod("decode", &ContextBinding::decode),
          InstanceMethod("attachHead", &ContextBinding::attach_head),
          InstanceMethod("detachHead", &ContextBinding::detach_head),
-         InstanceMethod("setBias", &ContextBinding::set_bias), InstanceMethod("rollBack", &ContextBinding::roll_back),
-         InstanceMethod("sharePrefix", &ContextBinding::share_prefix), InstanceMethod("clear", &ContextBinding::clear),
-         InstanceMethod("length", &ContextBinding::length), InstanceMethod("dispose", &ContextBinding::dispose)});
+         InstanceMethod("setBias", &ContextBinding::set_bias),
+         InstanceMethod("rollBack", &ContextBinding::roll_back),
+         InstanceMethod("sharePrefix", &ContextBinding::share_prefix),
+         InstanceMethod("clear", &ContextBinding::clear), InstanceMethod("length", &ContextBinding::length),
+         InstanceMethod("dispose", &ContextBinding::dispose)});
 }
 
 ContextBinding::ContextBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<ContextBinding>(info) {
@@ -73,7 +77,8 @@ std::shared_ptr<ContextBinding::Shared> ContextBinding::get() const {
     return shared_;
 }
 
-template <typename Function> void ContextBinding::locked(const Napi::CallbackInfo & info, Function && function) {
+template <typename Function>
+void ContextBinding::locked(const Napi::CallbackInfo & info, Function && function) {
     guard(info.Env(), [&] {
         const auto shared = get();
         const std::unique_lock lock(shared->mutex, std::try_to_lock);
@@ -105,7 +110,8 @@ Napi::Value ContextBinding::create(const Napi::CallbackInfo & info) {
                 return shared;
             },
             [](Napi::Env env, SharedPtr & shared) {
-                return env.GetInstanceData<AddonState>()->context.New({Napi::External<SharedPtr>::New(env, &shared)});
+                return env.GetInstanceData<AddonState>()->context.New(
+                    {Napi::External<SharedPtr>::New(env, &shared)});
             });
     });
 }
@@ -207,6 +213,8 @@ Napi::Value ContextBinding::length(const Napi::CallbackInfo & info) {
 }
 
 // A running operation keeps its own reference: the context is freed when it ends.
-void ContextBinding::dispose(const Napi::CallbackInfo &) { shared_.reset(); }
+void ContextBinding::dispose(const Napi::CallbackInfo &) {
+    shared_.reset();
+}
 
 } // namespace toolken

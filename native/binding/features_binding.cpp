@@ -28,8 +28,9 @@ Napi::Value extract_features(const Napi::CallbackInfo & info) {
         return PromiseWorker<FeatureCounts>::run(
             info.Env(),
             [model, input, cancel, progress] {
-                return features_extract(model, *input, cancel,
-                                        [progress](int64_t done, int64_t total) { (*progress)(done, total); });
+                return features_extract(model, *input, cancel, [progress](int64_t done, int64_t total) {
+                    (*progress)(done, total);
+                });
             },
             [](Napi::Env env, FeatureCounts & counts) -> Napi::Value {
                 auto object = Napi::Object::New(env);

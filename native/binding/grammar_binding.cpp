@@ -53,6 +53,8 @@ Napi::Value GrammarBinding::clone(const Napi::CallbackInfo & info) {
     });
 }
 
-void GrammarBinding::dispose(const Napi::CallbackInfo &) { grammar_.reset(); }
+void GrammarBinding::dispose(const Napi::CallbackInfo &) {
+    grammar_.reset();
+}
 
 } // namespace toolken

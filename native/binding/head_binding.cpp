@@ -6,7 +6,8 @@ namespace toolken {
 
 Napi::Function HeadBinding::define(Napi::Env env) {
     return DefineClass(env, "Head",
-                       {InstanceMethod("setRows", &HeadBinding::set_rows), InstanceMethod("bytes", &HeadBinding::bytes),
+                       {InstanceMethod("setRows", &HeadBinding::set_rows),
+                        InstanceMethod("bytes", &HeadBinding::bytes),
                         InstanceMethod("dispose", &HeadBinding::dispose)});
 }
 
@@ -45,6 +46,8 @@ Napi::Value HeadBinding::bytes(const Napi::CallbackInfo & info) {
     });
 }
 
-void HeadBinding::dispose(const Napi::CallbackInfo &) { head_.reset(); }
+void HeadBinding::dispose(const Napi::CallbackInfo &) {
+    head_.reset();
+}
 
 } // namespace toolken

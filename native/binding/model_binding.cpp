@@ -8,13 +8,13 @@
 namespace toolken {
 
 Napi::Function ModelBinding::define(Napi::Env env) {
-    return DefineClass(env, "Model",
-                       {InstanceMethod("facts", &ModelBinding::facts),
-                        InstanceMethod("tokenize", &ModelBinding::tokenize),
-                        InstanceMethod("piece", &ModelBinding::piece), InstanceMethod("pieces", &ModelBinding::pieces),
-                        InstanceMethod("flags", &ModelBinding::flags),
-                        InstanceMethod("applyChatTemplate", &ModelBinding::chat),
-                        InstanceMethod("dispose", &ModelBinding::dispose)});
+    return DefineClass(
+        env, "Model",
+        {InstanceMethod("facts", &ModelBinding::facts), InstanceMethod("tokenize", &ModelBinding::tokenize),
+         InstanceMethod("piece", &ModelBinding::piece), InstanceMethod("pieces", &ModelBinding::pieces),
+         InstanceMethod("flags", &ModelBinding::flags),
+         InstanceMethod("applyChatTemplate", &ModelBinding::chat),
+         InstanceMethod("dispose", &ModelBinding::dispose)});
 }
 
 ModelBinding::ModelBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<ModelBinding>(info) {
@@ -69,8 +69,9 @@ Napi::Value ModelBinding::facts(const Napi::CallbackInfo & info) {
         object.Set("architecture", facts.architecture);
         object.Set("name", facts.name);
         object.Set("quantization", facts.quantization);
-        object.Set("chatTemplate", facts.chat_template ? Napi::Value(Napi::String::New(env, *facts.chat_template))
-                                                       : Napi::Value(env.Null()));
+        object.Set("chatTemplate", facts.chat_template
+                                       ? Napi::Value(Napi::String::New(env, *facts.chat_template))
+                                       : Napi::Value(env.Null()));
         object.Set("backend", facts.backend);
         object.Set("embeddingLength", facts.n_embd);
         object.Set("vocabularySize", facts.n_vocab);
@@ -96,8 +97,8 @@ Napi::Value ModelBinding::facts(const Napi::CallbackInfo & info) {
 Napi::Value ModelBinding::tokenize(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&]() -> Napi::Value {
         const auto text = info[0].ToString().Utf8Value();
-        return to_typed_array<int32_t>(info.Env(),
-                                       get().tokenize(text, info[1].ToBoolean().Value(), info[2].ToBoolean().Value()));
+        return to_typed_array<int32_t>(
+            info.Env(), get().tokenize(text, info[1].ToBoolean().Value(), info[2].ToBoolean().Value()));
     });
 }
 
@@ -132,7 +133,8 @@ Napi::Value ModelBinding::flags(const Napi::CallbackInfo & info) {
         const auto & model = get();
         std::vector<uint8_t> flags;
         for (llama_token token = 0; token < model.facts().n_vocab; ++token) {
-            flags.push_back(static_cast<uint8_t>((model.is_eog(token) ? 1 : 0) | (model.is_control(token) ? 2 : 0)));
+            flags.push_back(
+                static_cast<uint8_t>((model.is_eog(token) ? 1 : 0) | (model.is_control(token) ? 2 : 0)));
         }
         return to_typed_array(info.Env(), flags);
     });
@@ -147,10 +149,13 @@ Napi::Value ModelBinding::chat(const Napi::CallbackInfo & info) {
             messages.emplace_back(message.Get("role").ToString().Utf8Value(),
                                   message.Get("content").ToString().Utf8Value());
         }
-        return Napi::String::New(info.Env(), get().apply_chat_template(messages, info[1].ToBoolean().Value()));
+        return Napi::String::New(info.Env(),
+                                 get().apply_chat_template(messages, info[1].ToBoolean().Value()));
     });
 }
 
-void ModelBinding::dispose(const Napi::CallbackInfo &) { model_.reset(); }
+void ModelBinding::dispose(const Napi::CallbackInfo &) {
+    model_.reset();
+}
 
 } // namespace toolken

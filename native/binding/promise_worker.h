@@ -37,7 +37,8 @@ class ProgressFunction {
   public:
     ProgressFunction(Napi::Env env, const Napi::Value & function) {
         if (function.IsFunction()) {
-            function_ = Napi::ThreadSafeFunction::New(env, function.As<Napi::Function>(), "toolken progress", 0, 1);
+            function_ =
+                Napi::ThreadSafeFunction::New(env, function.As<Napi::Function>(), "toolken progress", 0, 1);
             function_.Unref(env);
             present_ = true;
         }

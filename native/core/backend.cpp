@@ -158,6 +158,8 @@ int backend_physical_cores() {
 #endif
 }
 
-const char * backend_llama_version() { return llama_version(); }
+const char * backend_llama_version() {
+    return llama_version();
+}
 
 } // namespace toolken

@@ -16,7 +16,9 @@ struct Outcome {
     float logit;
 };
 
-bool better(const Outcome & a, const Outcome & b) { return a.logit > b.logit || (a.logit == b.logit && a.id < b.id); }
+bool better(const Outcome & a, const Outcome & b) {
+    return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
+}
 
 // The n best of values with ids from `first`, by one pass with a small heap whose worst element is on top.
 void push_best(std::vector<Outcome> & best, const float * values, int n, int first, int top) {
@@ -59,11 +61,12 @@ double log_add(double a, double b) {
 
 double log_sum_exp(const float * logits, int64_t n) {
     const float high = max_of(logits, n);
-    return std::isinf(high) ? static_cast<double>(high) : static_cast<double>(high) + std::log(sum_exp(logits, n, high));
+    return std::isinf(high) ? static_cast<double>(high)
+                            : static_cast<double>(high) + std::log(sum_exp(logits, n, high));
 }
 
-Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools, int top_tokens,
-                              int top_tools) {
+Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools,
+                              int top_tokens, int top_tools) {
     double normaliser = log_sum_exp(logits, n_vocab);
     std::vector<Outcome> best;
     push_best(best, logits, n_vocab, 0, std::min(top_tokens, n_vocab));
@@ -112,7 +115,8 @@ Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, co
     const auto * probs = llama_get_sampled_probs_ith(ctx, i);
     const auto count = llama_get_sampled_candidates_count_ith(ctx, i);
     if (ids == nullptr || logits == nullptr || probs == nullptr ||
-        llama_get_sampled_logits_count_ith(ctx, i) != count || llama_get_sampled_probs_count_ith(ctx, i) != count) {
+        llama_get_sampled_logits_count_ith(ctx, i) != count ||
+        llama_get_sampled_probs_count_ith(ctx, i) != count) {
         throw Error("DECODE_FAILED", "Expected the head's results in the graph's output but found none");
     }
     struct Row {
@@ -120,7 +124,8 @@ Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, co
         float logit;
         float prob;
     };
-    // Token ids come first, tool indices after them; a tool index is smaller than K or belongs to a spare row.
+    // Token ids come first, tool indices after them; a tool index is smaller than K or belongs to a spare
+    // row.
     std::vector<Row> rows;
     const int n_tools = sampler.head->count();
     const auto n_tokens = count - static_cast<uint32_t>(sampler.top_tools);

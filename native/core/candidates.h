@@ -15,19 +15,19 @@ namespace toolken {
 struct Candidates {
     std::vector<int32_t> ids;
     std::vector<float> logits;
-    std::vector<float> probs;      // under the softmax over all V + K outcomes
-    bool constrained = false;      // probs are renormalised over what the grammar accepts among the ids
+    std::vector<float> probs; // under the softmax over all V + K outcomes
+    bool constrained = false; // probs are renormalised over what the grammar accepts among the ids
 };
 
 // logsumexp over n floats with double accumulation. Returns -infinity when all are.
 double log_sum_exp(const float * logits, int64_t n);
 
 // Joint candidates on the host. logits: (V); tools: (K) with the bias added, or nullptr when K = 0.
-Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools, int top_tokens,
-                              int top_tools);
+Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools,
+                              int top_tokens, int top_tools);
 
-// Token candidates that the grammar accepts now: the best `top` of the vocabulary, or, when it accepts none of
-// them, the best of what it accepts in the whole vocabulary. Empty when it accepts nothing.
+// Token candidates that the grammar accepts now: the best `top` of the vocabulary, or, when it accepts none
+// of them, the best of what it accepts in the whole vocabulary. Empty when it accepts nothing.
 Candidates candidates_under_grammar(const float * logits, int n_vocab, const Grammar & grammar, int top);
 
 // Reads the sampler's arrays of batch index i after a decode.

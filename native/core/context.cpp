@@ -13,7 +13,9 @@ namespace {
 
 constexpr int MOST_SEQUENCES = 256; // llama.cpp's LLAMA_MAX_SEQ
 
-std::string number(int64_t value) { return std::to_string(value); }
+std::string number(int64_t value) {
+    return std::to_string(value);
+}
 
 struct OwnedBatch {
     explicit OwnedBatch(int32_t n) : batch(llama_batch_init(n, 0, 1)) {}
@@ -29,7 +31,8 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     : model_(std::move(model)), options_(options),
       threads_(options.n_threads > 0 ? options.n_threads : backend_physical_cores()) {
     if (options_.n_sequences < 1 || options_.n_sequences > MOST_SEQUENCES) {
-        throw Error("INVALID_ARGUMENT", "Expected 1 to 256 sequences but received " + number(options_.n_sequences));
+        throw Error("INVALID_ARGUMENT",
+                    "Expected 1 to 256 sequences but received " + number(options_.n_sequences));
     }
     if (options_.n_ctx < 1 || options_.n_batch < 1) {
         throw Error("INVALID_ARGUMENT", "Expected a positive context and batch size");
@@ -70,11 +73,12 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     try {
         context_.reset(llama_init_from_model(model_->get(), params));
     } catch (const std::exception & error) {
-        throw Error("CONTEXT_CREATE_FAILED", std::string("Expected room for the context but ") + error.what());
+        throw Error("CONTEXT_CREATE_FAILED",
+                    std::string("Expected room for the context but ") + error.what());
     }
     if (!context_) {
-        throw Error("CONTEXT_CREATE_FAILED", "Expected room for a context of " + number(options_.n_ctx) +
-                                                 " tokens: " + log.reason());
+        throw Error("CONTEXT_CREATE_FAILED",
+                    "Expected room for a context of " + number(options_.n_ctx) + " tokens: " + log.reason());
     }
     options_.n_ctx = static_cast<int>(llama_n_ctx(context_.get()));
     threads_.attach(context_.get());
@@ -97,8 +101,8 @@ bool Context::on_abort(void * user) {
     return cancel && cancel->cancelled();
 }
 
-// Copies `result_norm` (d, outputs) out of the running graph. `ask` comes first for every tensor; a "yes" splits
-// the graph there, so it is only said when a hidden state is wanted.
+// Copies `result_norm` (d, outputs) out of the running graph. `ask` comes first for every tensor; a "yes"
+// splits the graph there, so it is only said when a hidden state is wanted.
 bool Context::on_evaluate(ggml_tensor * tensor, bool ask, void * user) {
     auto & self = *static_cast<Context *>(user);
     if (!self.capture_hidden_states_ || std::strcmp(tensor->name, "result_norm") != 0) {
@@ -117,8 +121,8 @@ bool Context::on_evaluate(ggml_tensor * tensor, bool ask, void * user) {
 void Context::check_sequence(llama_seq_id sequence, const char * name) const {
     if (sequence < 0 || sequence >= options_.n_sequences) {
         throw Error("INVALID_ARGUMENT", std::string("Expected a sequence from 0 to ") +
-                                            number(options_.n_sequences - 1) + " for " + name + " but received " +
-                                            number(sequence));
+                                            number(options_.n_sequences - 1) + " for " + name +
+                                            " but received " + number(sequence));
     }
 }
 
@@ -126,7 +130,8 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
     const auto n = batch.tokens.size();
     if (n == 0 || n > static_cast<size_t>(options_.n_batch)) {
         throw Error("INVALID_ARGUMENT", "Expected 1 to " + number(options_.n_batch) +
-                                            " tokens in a batch but received " + number(static_cast<int64_t>(n)));
+                                            " tokens in a batch but received " +
+                                            number(static_cast<int64_t>(n)));
     }
     if (batch.positions.size() != n || batch.sequences.size() != n) {
         throw Error("INVALID_ARGUMENT", "Expected as many positions and sequences as tokens in a batch");
@@ -134,8 +139,9 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
     std::map<llama_seq_id, llama_pos> next;
     for (size_t i = 0; i < n; ++i) {
         if (batch.tokens[i] < 0 || batch.tokens[i] >= model_->facts().n_vocab) {
-            throw Error("INVALID_ARGUMENT", "Expected a token from 0 to " + number(model_->facts().n_vocab - 1) +
-                                                " but received " + number(batch.tokens[i]));
+            throw Error("INVALID_ARGUMENT", "Expected a token from 0 to " +
+                                                number(model_->facts().n_vocab - 1) + " but received " +
+                                                number(batch.tokens[i]));
         }
         check_sequence(batch.sequences[i], "a batch");
         const auto [entry, first] = next.try_emplace(batch.sequences[i], 0);
@@ -143,9 +149,9 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
             entry->second = length(batch.sequences[i]);
         }
         if (batch.positions[i] != entry->second) {
-            throw Error("INVALID_ARGUMENT", "Expected position " + number(entry->second) + " next in sequence " +
-                                                number(batch.sequences[i]) + " but received " +
-                                                number(batch.positions[i]));
+            throw Error("INVALID_ARGUMENT", "Expected position " + number(entry->second) +
+                                                " next in sequence " + number(batch.sequences[i]) +
+                                                " but received " + number(batch.positions[i]));
         }
         ++entry->second;
     }
@@ -166,9 +172,10 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
         const auto head = heads_.find(sequence);
         const bool in_graph = head != heads_.end() && head->second.in_graph;
         if (in_graph && (++outputs[sequence] > 1 || request.logits || request.grammar)) {
-            throw Error("INVALID_ARGUMENT", "Expected one output without raw logits or grammar per decode for "
-                                            "sequence " +
-                                                number(sequence) + ", which has its head in the graph");
+            throw Error("INVALID_ARGUMENT",
+                        "Expected one output without raw logits or grammar per decode for "
+                        "sequence " +
+                            number(sequence) + ", which has its head in the graph");
         }
         if ((request.hidden_state || (head != heads_.end() && !in_graph)) && !options_.hidden_states) {
             throw Error("INVALID_ARGUMENT",
@@ -232,8 +239,9 @@ void Context::decode_rows(const Batch & batch, const std::vector<OutputRequest> 
     case 2:
         throw Error("ABORTED", "The operation was aborted");
     default:
-        throw Error("DECODE_FAILED", "Expected llama.cpp to decode " + number(n) + " tokens but it returned " +
-                                         number(status) + ": " + (thrown.empty() ? log.reason() : thrown));
+        throw Error("DECODE_FAILED", "Expected llama.cpp to decode " + number(n) +
+                                         " tokens but it returned " + number(status) + ": " +
+                                         (thrown.empty() ? log.reason() : thrown));
     }
     if (capture_hidden_states_ &&
         hidden_states_.size() != requests.size() * static_cast<size_t>(model_->facts().n_embd)) {
@@ -248,8 +256,8 @@ std::vector<Output> Context::decode(const Batch & batch, const std::vector<Outpu
     std::vector<Output> outputs;
     outputs.reserve(requests.size());
     for (size_t row = 0; row < requests.size(); ++row) {
-        outputs.push_back(read_output(requests[row], batch.sequences[static_cast<size_t>(requests[row].index)],
-                                      static_cast<int>(row)));
+        outputs.push_back(read_output(
+            requests[row], batch.sequences[static_cast<size_t>(requests[row].index)], static_cast<int>(row)));
     }
     return outputs;
 }
@@ -306,7 +314,9 @@ const float * Context::logits_row(int32_t index) const {
     return logits;
 }
 
-std::vector<float> Context::take_hidden_states() { return std::move(hidden_states_); }
+std::vector<float> Context::take_hidden_states() {
+    return std::move(hidden_states_);
+}
 
 void Context::roll_back(llama_seq_id sequence, llama_pos position) {
     check_sequence(sequence, "a roll back");
@@ -314,8 +324,8 @@ void Context::roll_back(llama_seq_id sequence, llama_pos position) {
         throw Error("INVALID_ARGUMENT", "Expected a position of at least 0 but received " + number(position));
     }
     if (!llama_memory_seq_rm(llama_get_memory(context_.get()), sequence, position, -1)) {
-        throw Error("DECODE_FAILED", "Expected the model's memory to forget positions from " + number(position) +
-                                         " on, but it can't");
+        throw Error("DECODE_FAILED", "Expected the model's memory to forget positions from " +
+                                         number(position) + " on, but it can't");
     }
 }
 
@@ -334,7 +344,9 @@ void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_
     }
 }
 
-void Context::clear() { llama_memory_clear(llama_get_memory(context_.get()), false); }
+void Context::clear() {
+    llama_memory_clear(llama_get_memory(context_.get()), false);
+}
 
 llama_pos Context::length(llama_seq_id sequence) const {
     return llama_memory_seq_pos_max(llama_get_memory(context_.get()), sequence) + 1;
@@ -365,8 +377,9 @@ bool Context::attach_head(const HeadPtr & head, const std::vector<llama_seq_id> 
         }
         all_in_graph = all_in_graph && attached.in_graph;
         if (!attached.in_graph && !options_.hidden_states) {
-            throw Error("INVALID_ARGUMENT",
-                        "Expected a context with hidden states for a head on the host but it was created without");
+            throw Error(
+                "INVALID_ARGUMENT",
+                "Expected a context with hidden states for a head on the host but it was created without");
         }
         heads_[sequence] = std::move(attached);
     }
@@ -392,7 +405,8 @@ void Context::set_bias(llama_seq_id sequence, const std::vector<float> & bias) {
     auto & sampler = *head->second.sampler;
     if (bias.size() != static_cast<size_t>(sampler.head->count())) {
         throw Error("INVALID_ARGUMENT", "Expected a bias for each of " + number(sampler.head->count()) +
-                                            " tools but received " + number(static_cast<int64_t>(bias.size())));
+                                            " tools but received " +
+                                            number(static_cast<int64_t>(bias.size())));
     }
     if (std::any_of(bias.begin(), bias.end(),
                     [](float b) { return std::isnan(b) || (std::isinf(b) && b > 0); })) {

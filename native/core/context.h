@@ -1,5 +1,5 @@
-// A llama.cpp context with several sequences: decoding in batches, positions, prefix sharing, heads in the graph,
-// and what each asked-for position gives back. Not thread-safe: one operation at a time.
+// A llama.cpp context with several sequences: decoding in batches, positions, prefix sharing, heads in the
+// graph, and what each asked-for position gives back. Not thread-safe: one operation at a time.
 #pragma once
 
 #include "cancel.h"
@@ -27,8 +27,8 @@ struct ContextOptions {
 
 // What to give back for one position of a batch.
 struct OutputRequest {
-    int index = 0;                          // into the batch
-    int top = 0;                            // candidates wanted on the host path; ignored with a head in the graph
+    int index = 0; // into the batch
+    int top = 0;   // candidates wanted on the host path; ignored with a head in the graph
     std::shared_ptr<const Grammar> grammar; // only accepted tokens become candidates
     bool hidden_state = false;              // h (d)
     bool logits = false;                    // (V), not with a head in the graph
@@ -64,7 +64,8 @@ class Context {
                                const CancelFlagPtr & cancel);
 
     // The same without reading anything back: for the feature pass, which reads rows in place.
-    void decode_rows(const Batch & batch, const std::vector<OutputRequest> & requests, const CancelFlagPtr & cancel);
+    void decode_rows(const Batch & batch, const std::vector<OutputRequest> & requests,
+                     const CancelFlagPtr & cancel);
     // Logits (V) of batch index i of the last decode, valid until the next one.
     const float * logits_row(int32_t index) const;
     // Hidden states (outputs, d) of the last decode.
@@ -80,8 +81,8 @@ class Context {
 
     // Puts a head on sequences: in the graph when the device takes it and `in_graph`, else on the host.
     // Returns whether it is in the graph. top_tokens and top_tools: outcomes returned per step.
-    bool attach_head(const HeadPtr & head, const std::vector<llama_seq_id> & sequences, int top_tokens, int top_tools,
-                     bool in_graph);
+    bool attach_head(const HeadPtr & head, const std::vector<llama_seq_id> & sequences, int top_tokens,
+                     int top_tools, bool in_graph);
     void detach_head(llama_seq_id sequence);
     // bias (K): added to the tools' logits of this sequence from the next decode on.
     void set_bias(llama_seq_id sequence, const std::vector<float> & bias);

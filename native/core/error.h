@@ -9,7 +9,8 @@ namespace toolken {
 
 class Error : public std::runtime_error {
   public:
-    Error(std::string code, const std::string & message) : std::runtime_error(message), code_(std::move(code)) {}
+    Error(std::string code, const std::string & message)
+        : std::runtime_error(message), code_(std::move(code)) {}
 
     const std::string & code() const noexcept { return code_; }
 

@@ -4,23 +4,25 @@
 
 namespace toolken {
 
-FeatureFile::FeatureFile(const std::string & path, int64_t n_rows, int dimension, const std::string & metadata)
+FeatureFile::FeatureFile(const std::string & path, int64_t n_rows, int dimension,
+                         const std::string & metadata)
     : path_(path), file_(path, std::ios::binary | std::ios::trunc), n_rows_(n_rows), dimension_(dimension) {
     struct Column {
         const char * name;
         const char * dtype;
         int64_t width; // 4-byte values per row
     };
-    const Column columns[] = {{"h", "F32", dimension},      {"lse", "F32", 1},  {"target", "I32", 1},
-                              {"target_logit", "F32", 1},   {"best_logit", "F32", 1}, {"text", "I32", 1},
+    const Column columns[] = {{"h", "F32", dimension},    {"lse", "F32", 1},        {"target", "I32", 1},
+                              {"target_logit", "F32", 1}, {"best_logit", "F32", 1}, {"text", "I32", 1},
                               {"position", "I32", 1}};
     std::string header = "{\"__metadata__\":" + metadata;
     int64_t offset = 0;
     for (const auto & column : columns) {
         const int64_t end = offset + 4 * n_rows * column.width;
-        const auto shape = std::to_string(n_rows) + (column.width > 1 ? "," + std::to_string(column.width) : "");
-        header += std::string(",\"") + column.name + "\":{\"dtype\":\"" + column.dtype + "\",\"shape\":[" + shape +
-                  "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
+        const auto shape =
+            std::to_string(n_rows) + (column.width > 1 ? "," + std::to_string(column.width) : "");
+        header += std::string(",\"") + column.name + "\":{\"dtype\":\"" + column.dtype + "\",\"shape\":[" +
+                  shape + "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
         offsets_.push_back(offset);
         offset = end;
     }
@@ -44,7 +46,8 @@ FeatureFile::FeatureFile(const std::string & path, int64_t n_rows, int dimension
 template <typename T>
 void FeatureFile::write(int64_t tensor_offset, int64_t row_width, const std::vector<T> & values) {
     file_.seekp(body_ + tensor_offset + 4 * done_ * row_width);
-    file_.write(reinterpret_cast<const char *>(values.data()), static_cast<std::streamsize>(4 * values.size()));
+    file_.write(reinterpret_cast<const char *>(values.data()),
+                static_cast<std::streamsize>(4 * values.size()));
 }
 
 void FeatureFile::append(const Rows & rows) {

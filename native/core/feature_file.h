@@ -36,8 +36,8 @@ class FeatureFile {
     int64_t n_rows_;
     int dimension_;
     int64_t done_ = 0;
-    int64_t body_ = 0;                // offset of the first tensor
-    std::vector<int64_t> offsets_;    // of each tensor within the body
+    int64_t body_ = 0;             // offset of the first tensor
+    std::vector<int64_t> offsets_; // of each tensor within the body
 };
 
 } // namespace toolken

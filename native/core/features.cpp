@@ -13,7 +13,7 @@ namespace toolken {
 
 namespace {
 
-constexpr int MOST_TEXTS_PER_BATCH = 63;      // sequences beside the prefix's
+constexpr int MOST_TEXTS_PER_BATCH = 63;          // sequences beside the prefix's
 constexpr int64_t MOST_LOGITS = 96 * 1024 * 1024; // floats per decode: 384 MiB
 
 constexpr int32_t NOT_WANTED = -1;
@@ -66,8 +66,8 @@ class FeaturePass {
         options.n_batch = std::max(1, input.n_batch);
         options.n_sequences = MOST_TEXTS_PER_BATCH + 1;
         options.n_batch = std::max(options.n_batch, options.n_sequences);
-        options.n_outputs = static_cast<int>(std::clamp<int64_t>(
-            MOST_LOGITS / model.facts().n_vocab, options.n_sequences, options.n_batch));
+        options.n_outputs = static_cast<int>(
+            std::clamp<int64_t>(MOST_LOGITS / model.facts().n_vocab, options.n_sequences, options.n_batch));
         options.n_ctx =
             static_cast<int>(static_cast<int64_t>(input.prefix.size()) + longest + 2 * options.n_batch);
         options.n_threads = input.n_threads;
@@ -185,7 +185,8 @@ class FeaturePass {
         const auto n_threads = std::min(static_cast<size_t>(context_.options().n_threads), rows.lse.size());
         std::vector<std::thread> threads;
         for (size_t t = 1; t < n_threads; ++t) {
-            threads.emplace_back(summarise, rows.lse.size() * t / n_threads, rows.lse.size() * (t + 1) / n_threads);
+            threads.emplace_back(summarise, rows.lse.size() * t / n_threads,
+                                 rows.lse.size() * (t + 1) / n_threads);
         }
         summarise(0, rows.lse.size() / n_threads);
         for (auto & thread : threads) {
@@ -213,7 +214,8 @@ void check(const ModelPtr & model, const FeatureInput & input) {
         input.offsets.back() != static_cast<int64_t>(input.tokens.size()) ||
         !std::is_sorted(input.offsets.begin(), input.offsets.end()) ||
         input.targets.size() != input.tokens.size()) {
-        throw Error("INVALID_ARGUMENT", "Expected ascending text offsets that cover all tokens and their targets");
+        throw Error("INVALID_ARGUMENT",
+                    "Expected ascending text offsets that cover all tokens and their targets");
     }
     const int n_vocab = model->facts().n_vocab;
     if (std::any_of(input.targets.begin(), input.targets.end(), [&](int32_t t) { return t >= n_vocab; })) {
@@ -223,7 +225,8 @@ void check(const ModelPtr & model, const FeatureInput & input) {
 
 } // namespace
 
-FeatureCounts features_extract(const ModelPtr & model, const FeatureInput & input, const CancelFlagPtr & cancel,
+FeatureCounts features_extract(const ModelPtr & model, const FeatureInput & input,
+                               const CancelFlagPtr & cancel,
                                const std::function<void(int64_t, int64_t)> & progress) {
     check(model, input);
     const auto wanted = std::count_if(input.targets.begin(), input.targets.end(),

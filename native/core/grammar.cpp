@@ -6,7 +6,8 @@
 
 namespace toolken {
 
-Grammar::Grammar(ModelPtr model, const std::string & gbnf, const std::string & root) : model_(std::move(model)) {
+Grammar::Grammar(ModelPtr model, const std::string & gbnf, const std::string & root)
+    : model_(std::move(model)) {
     LogCapture log;
     try {
         sampler_.reset(llama_sampler_init_grammar(model_->vocab(), gbnf.c_str(), root.c_str()));
@@ -45,8 +46,8 @@ bool Grammar::accepts(llama_token token) const {
 void Grammar::accept(llama_token token) {
     // llama.cpp aborts on a token that the grammar has no place for.
     if (token < 0 || token >= model_->facts().n_vocab || !accepts(token)) {
-        throw Error("INVALID_ARGUMENT", "Expected a token that the grammar accepts but received " +
-                                            std::to_string(token));
+        throw Error("INVALID_ARGUMENT",
+                    "Expected a token that the grammar accepts but received " + std::to_string(token));
     }
     if (!model_->is_eog(token)) {
         llama_sampler_accept(sampler_.get(), token);

@@ -23,7 +23,8 @@ ggml_type parse_type(const std::string & type) {
     if (type == "q8_0") {
         return GGML_TYPE_Q8_0;
     }
-    throw Error("INVALID_ARGUMENT", "Expected f32, f16, bf16 or q8_0 for the head's type but received " + type);
+    throw Error("INVALID_ARGUMENT",
+                "Expected f32, f16, bf16 or q8_0 for the head's type but received " + type);
 }
 
 } // namespace
@@ -34,16 +35,17 @@ Head::Head(int dimension, int capacity, const std::string & type)
         throw Error("INVALID_ARGUMENT", "Expected a positive dimension and capacity for the head");
     }
     if (dimension % ggml_blck_size(type_) != 0) {
-        throw Error("INVALID_ARGUMENT", "Expected a dimension divisible by " + std::to_string(ggml_blck_size(type_)) +
-                                            " for a head of type " + type);
+        throw Error("INVALID_ARGUMENT", "Expected a dimension divisible by " +
+                                            std::to_string(ggml_blck_size(type_)) + " for a head of type " +
+                                            type);
     }
     stored_.assign(ggml_row_size(type_, dimension) * static_cast<size_t>(capacity), 0);
 }
 
 void Head::set_rows(const float * weights, int n) {
     if (n < 0 || n > capacity_) {
-        throw Error("INVALID_ARGUMENT", "Expected at most " + std::to_string(capacity_) + " rows but received " +
-                                            std::to_string(n));
+        throw Error("INVALID_ARGUMENT", "Expected at most " + std::to_string(capacity_) +
+                                            " rows but received " + std::to_string(n));
     }
     const auto total = static_cast<size_t>(n) * static_cast<size_t>(dimension_);
     if (!std::all_of(weights, weights + total, [](float w) { return std::isfinite(w); })) {
@@ -97,8 +99,8 @@ ggml_tensor * Head::on_device(ggml_backend_buffer_type_t buffer_type) {
     ggml_set_name(tensor, "toolken_head");
     buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), buffer_type));
     if (!buffer_) {
-        throw Error("CONTEXT_CREATE_FAILED", "Expected room for the head's " + std::to_string(stored_.size()) +
-                                                 " bytes on the device");
+        throw Error("CONTEXT_CREATE_FAILED", "Expected room for the head's " +
+                                                 std::to_string(stored_.size()) + " bytes on the device");
     }
     // Weights: lets ggml's scheduler run the operation where they are.
     ggml_backend_buffer_set_usage(buffer_.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);

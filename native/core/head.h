@@ -15,7 +15,8 @@ namespace toolken {
 
 class Head {
   public:
-    // type: "f32", "f16", "bf16", "q8_0" (q8_0 needs d divisible by 32). Rows start as zeros, all switched off.
+    // type: "f32", "f16", "bf16", "q8_0" (q8_0 needs d divisible by 32). Rows start as zeros, all switched
+    // off.
     Head(int dimension, int capacity, const std::string & type);
 
     int dimension() const noexcept { return dimension_; }
@@ -31,7 +32,8 @@ class Head {
     // z = W h for the host path: h (d), z (K). Uses the stored precision, as the device does.
     void logits(const float * h, float * z) const;
 
-    // The device tensor W (d, C), allocated in `type` on first use. Throws DECODE_FAILED when there is no memory.
+    // The device tensor W (d, C), allocated in `type` on first use. Throws DECODE_FAILED when there is no
+    // memory.
     ggml_tensor * on_device(ggml_backend_buffer_type_t buffer_type);
 
   private:
@@ -48,8 +50,8 @@ class Head {
     int capacity_;
     int count_ = 0;
     ggml_type type_;
-    std::vector<uint8_t> stored_;    // (C, d) in type_
-    std::vector<float> host_;        // (K, d) dequantized from stored_
+    std::vector<uint8_t> stored_; // (C, d) in type_
+    std::vector<float> host_;     // (K, d) dequantized from stored_
     std::unique_ptr<ggml_context, FreeContext> context_;
     std::unique_ptr<ggml_backend_buffer, FreeBuffer> buffer_;
     ggml_tensor * tensor_ = nullptr;

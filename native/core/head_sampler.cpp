@@ -11,14 +11,20 @@ namespace toolken {
 
 namespace {
 
-HeadSampler & self(llama_sampler * sampler) { return *static_cast<HeadSampler *>(sampler->ctx); }
+HeadSampler & self(llama_sampler * sampler) {
+    return *static_cast<HeadSampler *>(sampler->ctx);
+}
 
-const char * head_sampler_name(const llama_sampler *) { return "toolken-head"; }
+const char * head_sampler_name(const llama_sampler *) {
+    return "toolken-head";
+}
 
 // Host sampling is never asked for: the results are read from the graph or computed by candidates.cpp.
 void head_sampler_apply(llama_sampler *, llama_token_data_array *) {}
 
-void head_sampler_free(llama_sampler * sampler) { sampler->ctx = nullptr; }
+void head_sampler_free(llama_sampler * sampler) {
+    sampler->ctx = nullptr;
+}
 
 // h (d): the row of `result_norm` (d, n_outputs) that belongs to this output of the vocabulary logits.
 ggml_tensor * hidden_state(ggml_context * ctx, ggml_cgraph * gf, const ggml_tensor * logits, int dimension) {
@@ -96,7 +102,8 @@ bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type
     // The same operations on a vocabulary wider than any model's, to ask the device about them.
     constexpr int64_t WIDEST_VOCABULARY = 512 * 1024;
     constexpr size_t NODES = 128;
-    ggml_init_params params{NODES * ggml_tensor_overhead() + ggml_graph_overhead_custom(NODES, false), nullptr, true};
+    ggml_init_params params{NODES * ggml_tensor_overhead() + ggml_graph_overhead_custom(NODES, false),
+                            nullptr, true};
     std::unique_ptr<ggml_context, void (*)(ggml_context *)> ctx(ggml_init(params),
                                                                 [](ggml_context * c) { ggml_free(c); });
     auto * graph = ggml_new_graph_custom(ctx.get(), NODES, false);
@@ -119,7 +126,9 @@ void head_sampler_backend_set_input(llama_sampler * sampler) {
     }
 }
 
-void head_sampler_backend_reset(llama_sampler * sampler) { self(sampler).bias_input = nullptr; }
+void head_sampler_backend_reset(llama_sampler * sampler) {
+    self(sampler).bias_input = nullptr;
+}
 
 llama_sampler_i head_sampler_interface = {
     /* .name              = */ head_sampler_name,

@@ -1,5 +1,5 @@
-// The tool head inside llama.cpp's compute graph: a backend sampler that multiplies the last hidden state with the
-// head's rows, joins vocabulary and tool logits under one softmax and returns the best of both.
+// The tool head inside llama.cpp's compute graph: a backend sampler that multiplies the last hidden state
+// with the head's rows, joins vocabulary and tool logits under one softmax and returns the best of both.
 //
 // llama.cpp marks this interface experimental; everything that touches it is in head_sampler.cpp.
 #pragma once

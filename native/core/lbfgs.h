@@ -6,10 +6,10 @@
 namespace toolken {
 
 struct LbfgsOptions {
-    double l2 = 1e-4;              // >= 0
-    const float * prior = nullptr; // W0: (K, d), the rows that the L2 term pulls towards; null: zeros
-    const float * start = nullptr; // (K, d), where the search starts; null: the prior
-    std::size_t max_iterations = 200;
+    double l2 = 1e-4;                 // >= 0
+    const float * prior = nullptr;    // W0: (K, d), the rows that the L2 term pulls towards; null: zeros
+    const float * start = nullptr;    // (K, d), where the search starts; null: the prior
+    std::size_t max_iterations = 300; // most of them on a tenth of the steps, so they are cheap
     double gradient_tolerance = 1e-5; // stop at ||g|| <= this * ||(1/sum w) sum_tool steps w_i h_i||
     double loss_tolerance =
         1e-8;                 // stop when two iterations running lower the loss by less than this * |loss|

@@ -31,9 +31,13 @@ void log_install() {
     std::call_once(once, [] { llama_log_set(on_log, nullptr); });
 }
 
-LogCapture::LogCapture() : outer_(current) { current = &text_; }
+LogCapture::LogCapture() : outer_(current) {
+    current = &text_;
+}
 
-LogCapture::~LogCapture() { current = outer_; }
+LogCapture::~LogCapture() {
+    current = outer_;
+}
 
 std::string LogCapture::reason() const {
     std::string reason = text_;

@@ -1,4 +1,5 @@
-// A GGUF model under llama.cpp: loading, facts, tokenizer. Immutable once loaded; safe to share between contexts.
+// A GGUF model under llama.cpp: loading, facts, tokenizer. Immutable once loaded; safe to share between
+// contexts.
 #pragma once
 
 #include "cancel.h"

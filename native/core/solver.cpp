@@ -104,4 +104,18 @@ SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string 
     return ok;
 }
 
+std::string head_rows_check(const float * rows, const char * name, const HeadProblem & problem,
+                            SolverStatus & status) {
+    if (rows == nullptr)
+        return {};
+    const std::size_t count = problem.tools * problem.dimension;
+    const std::size_t at = first_not_finite(rows, count);
+    if (at == count)
+        return {};
+    status = SolverStatus::not_finite;
+    return expected("finite numbers",
+                    std::string(name) + " of tool " + std::to_string(at / problem.dimension),
+                    std::to_string(rows[at]));
+}
+
 } // namespace toolken

@@ -71,4 +71,9 @@ struct SolverResult {
 // Returns ok, invalid_argument or not_finite; `message` is set when not ok.
 SolverStatus head_problem_check(const HeadProblem & problem, int threads, std::string & message);
 
+// Checks rows of a head, (K, d), that a caller passes as a start or a prior; null passes. Sets status and
+// returns what is wrong when they are not finite, else an empty string.
+std::string head_rows_check(const float * rows, const char * name, const HeadProblem & problem,
+                            SolverStatus & status);
+
 } // namespace toolken

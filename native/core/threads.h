@@ -1,4 +1,5 @@
-// A ggml thread pool that lives as long as its context: without one, every decode starts and joins its threads.
+// A ggml thread pool that lives as long as its context: without one, every decode starts and joins its
+// threads.
 #pragma once
 
 #include "llama.h"

@@ -11,7 +11,7 @@ import {
   llamaLibraries,
   surroundings,
 } from "./locate.js";
-import type { Device } from "./open.js";
+import type { NativeDevice as Device } from "./addon.js";
 import { packageFacts } from "./root.js";
 import type { TrialReport } from "./trial.js";
 

@@ -9,11 +9,12 @@ import {
   llamaLibraries,
   surroundings,
 } from "./locate.js";
-import { type LoadableAddon, openBinary } from "./open.js";
+import type { Addon } from "./addon.js";
+import { openBinary } from "./open.js";
 import { type TrialRequest, type TrialResult, tryBinary } from "./trial.js";
 import { rememberTrial, rememberedTrial } from "./trial-memory.js";
 
-let loaded: Promise<LoadableAddon> | undefined;
+let loaded: Promise<Addon> | undefined;
 
 /**
  * The addon, with llama.cpp's CPU backends and those of installed GPU packages loaded.
@@ -21,7 +22,7 @@ let loaded: Promise<LoadableAddon> | undefined;
  * Errors: `BINARY_NOT_FOUND` when there is no binary or no llama.cpp for it, `BINARY_UNFIT` when one exists
  * and does not run here; the message lists what was tried, the hint says what to do.
  */
-export async function loadAddon(): Promise<LoadableAddon> {
+export async function loadAddon(): Promise<Addon> {
   loaded ??= findAndLoad(surroundings()).catch((error: unknown) => {
     // A later call may find what was missing: installed or built meanwhile.
     loaded = undefined;
@@ -37,7 +38,7 @@ export interface Attempt extends BinaryCandidate {
   readonly reason?: string;
 }
 
-async function findAndLoad(around: Surroundings): Promise<LoadableAddon> {
+async function findAndLoad(around: Surroundings): Promise<Addon> {
   const attempts: Attempt[] = [];
   for (const candidate of binaryCandidates(around)) {
     const outcome = await loadCandidate(candidate, around);
@@ -50,7 +51,7 @@ async function findAndLoad(around: Surroundings): Promise<LoadableAddon> {
 async function loadCandidate(
   candidate: BinaryCandidate,
   around: Surroundings,
-): Promise<{ addon: LoadableAddon } | { result: "missing" | "unfit"; reason: string }> {
+): Promise<{ addon: Addon } | { result: "missing" | "unfit"; reason: string }> {
   if (!existsSync(candidate.path)) return { result: "missing", reason: "no such file" };
   const prepared = trialRequest(candidate, around);
   if ("reason" in prepared) return { result: "unfit", reason: prepared.reason };

@@ -3,45 +3,22 @@ import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
-
-/** One device of a backend, as the addon reports it. */
-export interface Device {
-  /** e.g. "CPU", "CUDA0" */
-  readonly name: string;
-  readonly description: string;
-  /** "cpu", "cuda", "vulkan", "metal", … */
-  readonly backend: string;
-  readonly type: "cpu" | "gpu" | "integrated" | "accelerator";
-  /** Bytes. */
-  readonly memoryFree: number;
-  readonly memoryTotal: number;
-}
-
-/** What loading needs of the addon; its whole interface is in addon.ts. */
-export interface LoadableAddon {
-  /** Loads the backends of the folders; may be called again with the same ones. */
-  init(options: { backendDirectories: string[] }): void;
-  /** The devices of all loaded backends. */
-  devices(): Device[];
-  readonly llamaVersion: string;
-  /** Physical cores that this process may use. */
-  readonly physicalCores: number;
-}
+import type { Addon } from "./addon.js";
 
 const require = createRequire(import.meta.url);
 
 /** @param llamaDirectory folder of libllama, for layouts that the binary's own search path does not cover */
-export function openBinary(path: string, llamaDirectory: string | undefined): LoadableAddon {
+export function openBinary(path: string, llamaDirectory: string | undefined): Addon {
   if (process.platform === "win32" && llamaDirectory !== undefined) {
     // Windows has no search path inside a library; it looks in PATH.
     process.env.PATH = `${llamaDirectory}${delimiter}${process.env.PATH ?? ""}`;
   }
   try {
-    return require(path) as LoadableAddon;
+    return require(path) as Addon;
   } catch (error) {
     const libraryMissing = error instanceof Error && error.message.includes("cannot open shared object file");
     if (!libraryMissing || llamaDirectory === undefined || !preloadLlama(llamaDirectory)) throw error;
-    return require(path) as LoadableAddon;
+    return require(path) as Addon;
   }
 }
 

@@ -1,7 +1,7 @@
 // Tries a binary in a child process before this one trusts it: a crash while loading must not take Node down.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Device } from "./open.js";
+import type { NativeDevice as Device } from "./addon.js";
 
 export interface TrialRequest {
   readonly binary: string;

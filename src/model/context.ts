@@ -1,0 +1,208 @@
+// A context: sequences of tokens with their KV cache, decoded in batches.
+import { ToolkenError, invalidArgument } from "../errors.js";
+import type {
+  Addon,
+  NativeContext,
+  NativeHead,
+  NativeOutput,
+  NativeOutputRequest,
+} from "../native/addon.js";
+import { callNative, callNativeAsync } from "../native/call.js";
+import type { Exclusive } from "./exclusive.js";
+
+export interface ContextOptions {
+  /** KV cells that all sequences share, in tokens. Default: the smaller of 4,096 and the trained context. */
+  readonly contextSize?: number;
+  /** Most tokens of one decode. Default: 512. */
+  readonly batchSize?: number;
+  /** Number of sequences, 1…256. Default: 1. */
+  readonly sequences?: number;
+  /** Most asked-for positions of one decode. Default: one per sequence. */
+  readonly outputs?: number;
+  /** Threads. Default: the physical cores that the process may use. */
+  readonly threads?: number;
+  /** Whether last hidden states can be asked for. Default: false (it costs a split of the compute graph). */
+  readonly hiddenStates?: boolean;
+  /** Keep the KV cache on the GPU with the layers. Default: true. */
+  readonly offloadKv?: boolean;
+}
+
+/** Tokens to decode: `tokens[i]` goes to position `positions[i]` of sequence `sequences[i]`. */
+export interface Batch {
+  readonly tokens: Int32Array;
+  readonly positions: Int32Array;
+  readonly sequences: Int32Array;
+}
+
+export type OutputRequest = NativeOutputRequest;
+
+/**
+ * What a position gave: candidates sorted by logit (`ids` below V are tokens, V + k is tool k; `probs` under the
+ * softmax over all outcomes), and, when asked for, the last hidden state (d) and all logits (V).
+ */
+export type Output = NativeOutput;
+
+/** A head of a context: W (K, d) uploaded with room for more rows. */
+export interface HeadPlacement {
+  /** In llama.cpp's graph, or computed on the host from the hidden state. */
+  readonly inGraph: boolean;
+}
+
+export class Context {
+  readonly contextSize: number;
+  readonly batchSize: number;
+  readonly sequences: number;
+  readonly outputs: number;
+  readonly threads: number;
+  readonly hiddenStates: boolean;
+
+  readonly #addon: Addon;
+  readonly #exclusive: Exclusive;
+  readonly #release: (context: Context) => void;
+  #native: NativeContext | undefined;
+
+  /** Use {@link Model.createContext}. */
+  constructor(
+    addon: Addon,
+    native: NativeContext,
+    exclusive: Exclusive,
+    release: (context: Context) => void,
+  ) {
+    this.#addon = addon;
+    this.#native = native;
+    this.#exclusive = exclusive;
+    this.#release = release;
+    const facts = native.facts();
+    this.contextSize = facts.contextSize;
+    this.batchSize = facts.batchSize;
+    this.sequences = facts.sequences;
+    this.outputs = facts.outputs;
+    this.threads = facts.threads;
+    this.hiddenStates = facts.hiddenStates;
+  }
+
+  /**
+   * Decodes a batch; resolves with an output per request, in order.
+   * Throws `INVALID_ARGUMENT`, `CONTEXT_FULL` (nothing changed), `DECODE_FAILED`, `ABORTED`, `DISPOSED`.
+   */
+  async decode(
+    batch: Batch,
+    requests: readonly OutputRequest[] = [],
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Output[]> {
+    for (const name of ["tokens", "positions", "sequences"] as const) {
+      if (!(batch[name] instanceof Int32Array)) throw invalidArgument("an Int32Array", name, batch[name]);
+    }
+    return this.#exclusive.run(() =>
+      callNativeAsync(this.#addon, options.signal, (cancel) =>
+        this.#get().decode(batch.tokens, batch.positions, batch.sequences, requests, cancel),
+      ),
+    );
+  }
+
+  /**
+   * Decodes tokens at the end of one sequence, in as many batches as they need, and returns the last one's output.
+   */
+  async prefill(
+    sequence: number,
+    tokens: ArrayLike<number>,
+    request: Omit<OutputRequest, "index"> = { top: 64 },
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Output> {
+    if (tokens.length === 0) throw invalidArgument("at least one token", "tokens", []);
+    let position = await this.length(sequence);
+    let last: Output | undefined;
+    for (let from = 0; from < tokens.length; from += this.batchSize) {
+      const part = Int32Array.from(tokens).subarray(from, from + this.batchSize);
+      const isLast = from + part.length === tokens.length;
+      const positions = part.map((_, i) => position + i);
+      [last] = await this.decode(
+        { tokens: part, positions, sequences: new Int32Array(part.length).fill(sequence) },
+        isLast ? [{ ...request, index: part.length - 1 }] : [],
+        options,
+      );
+      position += part.length;
+    }
+    return last!;
+  }
+
+  /** Forgets the positions of a sequence from `position` on. */
+  rollBack(sequence: number, position: number): Promise<void> {
+    return this.#edit((native) => {
+      native.rollBack(sequence, position);
+    });
+  }
+
+  /** The first `length` positions of `from` become the content of `to`; nothing is computed or copied. */
+  sharePrefix(from: number, to: number, length: number): Promise<void> {
+    return this.#edit((native) => {
+      native.sharePrefix(from, to, length);
+    });
+  }
+
+  clear(): Promise<void> {
+    return this.#edit((native) => {
+      native.clear();
+    });
+  }
+
+  /** Number of positions that a sequence holds. */
+  length(sequence: number): Promise<number> {
+    return this.#edit((native) => native.length(sequence));
+  }
+
+  /**
+   * Puts a head on sequences. `inGraph: false` computes it on the host, as does a backend that lacks an operation
+   * (this needs `hiddenStates`). Every step then gives the best `topTokens` tokens and `topTools` tools.
+   */
+  attachHead(
+    head: NativeHead,
+    sequences: readonly number[],
+    options: { topTokens: number; topTools: number; inGraph: boolean },
+  ): Promise<HeadPlacement> {
+    return this.#exclusive.run(async () => ({
+      inGraph: await callNativeAsync(this.#addon, undefined, () =>
+        this.#get().attachHead(
+          head,
+          Int32Array.from(sequences),
+          options.topTokens,
+          options.topTools,
+          options.inGraph,
+        ),
+      ),
+    }));
+  }
+
+  /** Bias (K) that is added to the tool logits of a sequence from its next step on; -Infinity: switched off. */
+  setBias(sequence: number, bias: Float32Array): Promise<void> {
+    return this.#edit((native) => {
+      native.setBias(sequence, bias);
+    });
+  }
+
+  /** Frees the context; a running decode ends first. Idempotent. */
+  async dispose(): Promise<void> {
+    if (this.#native === undefined) return;
+    const native = this.#native;
+    this.#native = undefined;
+    this.#release(this);
+    await this.#exclusive.run(() => {
+      native.dispose();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #edit<T>(change: (native: NativeContext) => T): Promise<T> {
+    return this.#exclusive.run(() => callNative(() => change(this.#get())));
+  }
+
+  #get(): NativeContext {
+    if (this.#native === undefined) {
+      throw new ToolkenError("DISPOSED", "Expected a context in use but it was disposed");
+    }
+    return this.#native;
+  }
+}

@@ -1,0 +1,155 @@
+// A GGUF model under llama.cpp: the owner of contexts, heads on the device and grammars.
+import { ToolkenError, invalidArgument } from "../errors.js";
+import type { Addon, NativeFeatureCounts, NativeFeatureInput, NativeGrammar, NativeHead, NativeModel } from "../native/addon.js";
+import { callNative, callNativeAsync } from "../native/call.js";
+import { Context, type ContextOptions } from "./context.js";
+import { Exclusive } from "./exclusive.js";
+import type { ModelFacts, ModelIdentity } from "./facts.js";
+import { fileFingerprint } from "./fingerprint.js";
+import { Tokenizer } from "./tokenizer.js";
+
+const DEFAULT_CONTEXT_SIZE = 4096;
+const DEFAULT_BATCH_SIZE = 512;
+const MOST_SEQUENCES = 256;
+
+/** Weights of a head on the device. */
+export type HeadType = "f32" | "f16" | "bf16" | "q8_0";
+
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** A loaded model. Create it with {@link loadModel}; free it with `dispose()` or `await using`. */
+export class Model {
+  readonly path: string;
+  readonly facts: ModelFacts;
+  readonly tokenizer: Tokenizer;
+  /** Threads of contexts that do not choose their own. */
+  readonly threads: number;
+
+  readonly #addon: Addon;
+  readonly #exclusive = new Exclusive();
+  readonly #contexts = new Set<Context>();
+  #native: NativeModel | undefined;
+  #fingerprint: Promise<string> | undefined;
+
+  /** Use {@link loadModel}. */
+  constructor(addon: Addon, native: NativeModel, path: string, threads: number) {
+    this.#addon = addon;
+    this.#native = native;
+    this.path = path;
+    this.threads = threads;
+    const facts = native.facts();
+    this.facts = facts;
+    this.tokenizer = new Tokenizer(() => this.#get(), facts);
+  }
+
+  /** SHA-256 of the model file, lower-case hex; computed once, off-thread. Throws `IO`. */
+  fingerprint(): Promise<string> {
+    this.#fingerprint ??= fileFingerprint(this.path).catch((error: unknown) => {
+      this.#fingerprint = undefined;
+      throw error;
+    });
+    return this.#fingerprint;
+  }
+
+  /** What a head remembers of this model. */
+  async identity(): Promise<ModelIdentity> {
+    const { architecture, name, embeddingLength, vocabularySize } = this.facts;
+    return { architecture, name, embeddingLength, vocabularySize, fingerprint: await this.fingerprint() };
+  }
+
+  /** Creates a context. Throws `INVALID_ARGUMENT`, `CONTEXT_CREATE_FAILED`, `DISPOSED`. */
+  async createContext(options: ContextOptions = {}): Promise<Context> {
+    const sequences = integer(options.sequences ?? 1, "sequences", 1, MOST_SEQUENCES);
+    const native = {
+      contextSize: integer(
+        options.contextSize ?? Math.min(DEFAULT_CONTEXT_SIZE, this.facts.trainedContext),
+        "contextSize",
+        1,
+      ),
+      batchSize: integer(options.batchSize ?? DEFAULT_BATCH_SIZE, "batchSize", 1),
+      sequences,
+      outputs: integer(options.outputs ?? sequences, "outputs", 1),
+      threads: integer(options.threads ?? this.threads, "threads", 0, 1024),
+      hiddenStates: options.hiddenStates ?? false,
+      offloadKv: options.offloadKv ?? true,
+    };
+    return this.#exclusive.run(async () => {
+      const created = await callNativeAsync(
+        this.#addon,
+        undefined,
+        () => this.#addon.createContext(this.#get(), native),
+        "Ask for a smaller contextSize or fewer layers on the GPU.",
+      );
+      const context = new Context(this.#addon, created, this.#exclusive, (gone) => {
+        this.#contexts.delete(gone);
+      });
+      this.#contexts.add(context);
+      return context;
+    });
+  }
+
+  /** Rows of a head for {@link Context.attachHead}: room for `capacity` rows. */
+  createHead(capacity: number, type: HeadType = "f32"): NativeHead {
+    this.#get();
+    return callNative(
+      () =>
+        new this.#addon.Head(this.facts.embeddingLength, integer(capacity, "capacity", 1, 1 << 24), type),
+    );
+  }
+
+  /** A GBNF grammar and its state. Throws `GRAMMAR_INVALID`. */
+  createGrammar(gbnf: string, root = "root"): NativeGrammar {
+    if (typeof gbnf !== "string") throw invalidArgument("a GBNF grammar", "gbnf", gbnf);
+    return callNative(() => new this.#addon.Grammar(this.#get(), gbnf, root));
+  }
+
+  /** The text of a conversation in the model's own chat template. Throws `INVALID_ARGUMENT` without one. */
+  applyChatTemplate(messages: readonly ChatMessage[], addAssistant = true): string {
+    return callNative(() => this.#get().applyChatTemplate(messages, addAssistant));
+  }
+
+  /** The feature pass of training; see {@link extractFeatures}, which prepares its input. */
+  async extractFeatures(
+    input: NativeFeatureInput,
+    options: { signal?: AbortSignal | undefined; onProgress?: ((done: number, total: number) => void) | undefined },
+  ): Promise<NativeFeatureCounts> {
+    return this.#exclusive.run(() =>
+      callNativeAsync(this.#addon, options.signal, (cancel) =>
+        this.#addon.extractFeatures(this.#get(), input, cancel, options.onProgress),
+      ),
+    );
+  }
+
+  get disposed(): boolean {
+    return this.#native === undefined;
+  }
+
+  /** Frees the model and its contexts; running operations end first. Idempotent. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#contexts].map((context) => context.dispose()));
+    await this.#exclusive.idle();
+    this.#native?.dispose();
+    this.#native = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #get(): NativeModel {
+    if (this.#native === undefined) {
+      throw new ToolkenError("DISPOSED", "Expected a model in use but it was disposed");
+    }
+    return this.#native;
+  }
+}
+
+function integer(value: unknown, name: string, least: number, most = 2 ** 31 - 1): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw invalidArgument(`an integer from ${least} to ${most}`, name, value);
+  }
+  return value;
+}

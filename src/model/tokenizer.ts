@@ -1,0 +1,116 @@
+// The model's tokenizer, with the facts about single tokens that generation and alignment need.
+import { invalidArgument } from "../errors.js";
+import type { NativeModel, NativeModelFacts } from "../native/addon.js";
+import { callNative } from "../native/call.js";
+
+export interface EncodeOptions {
+  /** Add BOS and EOS as the model asks for. Default: false. */
+  readonly addSpecial?: boolean;
+  /** Read `<|im_start|>` and the like as control tokens. Never for text of others. Default: false. */
+  readonly parseSpecial?: boolean;
+}
+
+/** Text to tokens and back. */
+export class Tokenizer {
+  /** V: token ids are 0…V-1. */
+  readonly vocabularySize: number;
+  readonly addsBos: boolean;
+  readonly bos: number | null;
+  readonly eos: number | null;
+
+  readonly #native: () => NativeModel;
+  #pieces: { bytes: Uint8Array; offsets: Int32Array } | undefined;
+  #flags: Uint8Array | undefined;
+  #startsWithDigit: Uint8Array | undefined;
+
+  constructor(native: () => NativeModel, facts: NativeModelFacts) {
+    this.#native = native;
+    this.vocabularySize = facts.vocabularySize;
+    this.addsBos = facts.addsBos;
+    this.bos = facts.bos;
+    this.eos = facts.eos;
+  }
+
+  /** Tokens of a text. Throws `INVALID_ARGUMENT`, `DISPOSED`. */
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    if (typeof text !== "string") throw invalidArgument("a string", "text", text);
+    const { addSpecial = false, parseSpecial = false } = options;
+    return callNative(() => this.#native().tokenize(text, addSpecial, parseSpecial));
+  }
+
+  /** Text of tokens; control tokens give nothing, broken UTF-8 gives U+FFFD. */
+  decode(tokens: Iterable<number>): string {
+    const decoder = this.decoder();
+    let text = "";
+    for (const token of tokens) text += decoder.write(token);
+    return text + decoder.end();
+  }
+
+  /** Decodes token by token: characters whose bytes are split over tokens come out when they are whole. */
+  decoder(): TokenDecoder {
+    return new TokenDecoder(this);
+  }
+
+  /** Bytes of a token; of a control token, the bytes of its name. */
+  piece(token: number): Uint8Array {
+    this.#check(token);
+    this.#pieces ??= callNative(() => this.#native().pieces());
+    const { bytes, offsets } = this.#pieces;
+    return bytes.subarray(offsets[token], offsets[token + 1]);
+  }
+
+  isEndOfGeneration(token: number): boolean {
+    return (this.#flag(token) & 1) !== 0;
+  }
+
+  isControl(token: number): boolean {
+    return (this.#flag(token) & 2) !== 0;
+  }
+
+  /** Whether a token's first byte is one of 0…9: it would lengthen a number before it. */
+  startsWithDigit(token: number): boolean {
+    if (this.#startsWithDigit === undefined) {
+      const table = new Uint8Array(this.vocabularySize);
+      for (let id = 0; id < table.length; id++) {
+        const first = this.piece(id)[0] ?? 0;
+        table[id] = first >= 0x30 && first <= 0x39 ? 1 : 0;
+      }
+      this.#startsWithDigit = table;
+    }
+    this.#check(token);
+    return this.#startsWithDigit[token] === 1;
+  }
+
+  #flag(token: number): number {
+    this.#check(token);
+    this.#flags ??= callNative(() => this.#native().flags());
+    return this.#flags[token]!;
+  }
+
+  #check(token: number): void {
+    if (!Number.isInteger(token) || token < 0 || token >= this.vocabularySize) {
+      throw invalidArgument(`a token id from 0 to ${this.vocabularySize - 1}`, "token", token);
+    }
+  }
+}
+
+/** Incremental decoding of one token stream. */
+export class TokenDecoder {
+  readonly #tokenizer: Tokenizer;
+  readonly #utf8 = new TextDecoder("utf-8");
+
+  constructor(tokenizer: Tokenizer) {
+    this.#tokenizer = tokenizer;
+  }
+
+  /** Text that became whole with this token; "" while a character is incomplete. */
+  write(token: number): string {
+    if (this.#tokenizer.isControl(token)) return "";
+    return this.#utf8.decode(this.#tokenizer.piece(token), { stream: true });
+  }
+
+  /** What is left: U+FFFD for an incomplete character, else "". */
+  end(): string {
+    return this.#utf8.decode();
+  }
+}

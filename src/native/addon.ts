@@ -1,0 +1,191 @@
+// The typed interface of the native addon. Nothing outside src/ folders `native` and `model` calls it directly.
+
+/** Aborts the operation that it was given to. */
+export interface NativeCancel {
+  cancel(): void;
+}
+
+export interface NativeDevice {
+  name: string;
+  description: string;
+  backend: string;
+  type: "cpu" | "gpu" | "integrated" | "accelerator";
+  memoryFree: number;
+  memoryTotal: number;
+}
+
+export interface NativeModelFacts {
+  architecture: string;
+  name: string;
+  quantization: string;
+  chatTemplate: string | null;
+  backend: string;
+  embeddingLength: number;
+  vocabularySize: number;
+  layers: number;
+  gpuLayers: number;
+  trainedContext: number;
+  parameters: number;
+  size: number;
+  bos: number | null;
+  eos: number | null;
+  eot: number | null;
+  addsBos: boolean;
+  addsEos: boolean;
+  metadata: Record<string, string>;
+}
+
+export interface NativeModel {
+  facts(): NativeModelFacts;
+  tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): Int32Array;
+  piece(token: number, special: boolean): Uint8Array;
+  pieces(): { bytes: Uint8Array; offsets: Int32Array };
+  flags(): Uint8Array;
+  applyChatTemplate(messages: readonly { role: string; content: string }[], addAssistant: boolean): string;
+  dispose(): void;
+}
+
+export interface NativeHead {
+  setRows(weights: Float32Array, rows: number): void;
+  bytes(): number;
+  dispose(): void;
+}
+
+export interface NativeGrammar {
+  accept(token: number): void;
+  complete(): boolean;
+  clone(): NativeGrammar;
+  dispose(): void;
+}
+
+export interface NativeOutputRequest {
+  index: number;
+  top?: number;
+  grammar?: NativeGrammar;
+  hiddenState?: boolean;
+  logits?: boolean;
+}
+
+export interface NativeOutput {
+  ids: Int32Array;
+  logits: Float32Array;
+  probs: Float32Array;
+  hiddenState?: Float32Array;
+  allLogits?: Float32Array;
+}
+
+export interface NativeContextOptions {
+  contextSize: number;
+  batchSize: number;
+  sequences: number;
+  outputs: number;
+  threads: number;
+  hiddenStates: boolean;
+  offloadKv: boolean;
+}
+
+export interface NativeContext {
+  facts(): Omit<NativeContextOptions, "offloadKv">;
+  decode(
+    tokens: Int32Array,
+    positions: Int32Array,
+    sequences: Int32Array,
+    requests: readonly NativeOutputRequest[],
+    cancel: NativeCancel,
+  ): Promise<NativeOutput[]>;
+  attachHead(
+    head: NativeHead,
+    sequences: Int32Array,
+    topTokens: number,
+    topTools: number,
+    inGraph: boolean,
+  ): Promise<boolean>;
+  detachHead(sequence: number): void;
+  setBias(sequence: number, bias: Float32Array): void;
+  rollBack(sequence: number, position: number): void;
+  sharePrefix(from: number, to: number, length: number): void;
+  clear(): void;
+  length(sequence: number): number;
+  dispose(): void;
+}
+
+export interface NativeFeatureInput {
+  prefix: Int32Array;
+  tokens: Int32Array;
+  targets: Int32Array;
+  offsets: Int32Array;
+  path: string;
+  metadata: string;
+  batchSize: number;
+  threads: number;
+}
+
+export interface NativeFeatureCounts {
+  steps: number;
+  decodedTokens: number;
+  texts: number;
+}
+
+export interface Addon {
+  readonly llamaVersion: string;
+  readonly physicalCores: number;
+  readonly Cancel: new () => NativeCancel;
+  readonly Head: new (dimension: number, capacity: number, type: string) => NativeHead;
+  readonly Grammar: new (model: NativeModel, gbnf: string, root: string) => NativeGrammar;
+  init(options: { backendDirectories: readonly string[] }): void;
+  devices(): NativeDevice[];
+  loadModel(
+    options: { path: string; gpu: string; gpuLayers: number; useMmap: boolean },
+    cancel: NativeCancel,
+    progress?: (fraction: number) => void,
+  ): Promise<NativeModel>;
+  createContext(model: NativeModel, options: NativeContextOptions): Promise<NativeContext>;
+  extractFeatures(
+    model: NativeModel,
+    input: NativeFeatureInput,
+    cancel: NativeCancel,
+    progress?: (done: number, total: number) => void,
+  ): Promise<NativeFeatureCounts>;
+  solve(
+    problem: NativeSolverProblem,
+    options: NativeSolverOptions,
+    cancel: NativeCancel,
+    progress?: (iteration: number, loss: number, gradientNorm: number) => void,
+  ): Promise<NativeSolution>;
+}
+
+/** Shapes: h (N, d), lse (N), target (N; −1: a token, ≥ 0: a tool), targetLogit (N), bias (K), prior (K, d). */
+export interface NativeSolverProblem {
+  h: Float32Array;
+  lse: Float32Array;
+  target: Int32Array;
+  targetLogit: Float32Array;
+  weights?: Float32Array;
+  bias?: Float32Array;
+  prior?: Float32Array;
+  start?: Float32Array;
+  dimension: number;
+  tools: number;
+}
+
+export interface NativeSolverOptions {
+  method: "lbfgs" | "adam";
+  l2: number;
+  threads: number;
+  maxIterations: number;
+  tolerance: number;
+  learningRate: number;
+  epochs: number;
+  batchSize: number;
+  seed: number;
+  weightDecay: number;
+}
+
+export interface NativeSolution {
+  weights: Float32Array;
+  loss: number;
+  gradientNorm: number;
+  iterations: number;
+  evaluations: number;
+  converged: boolean;
+}
