@@ -1,0 +1,235 @@
+// Makes word problems whose calculations are known, in two splits that share no wording.
+
+import { invalidArgument } from "../../errors.js";
+import { calculate, expression, operators, type Operator } from "./arithmetic.js";
+import { drawStyle, show, type NumberStyle, type Quantities } from "./quantities.js";
+import { Random } from "./random.js";
+import { stories } from "./situations/index.js";
+import type { Story } from "./story.js";
+import { distractions, plainAnswers, requests, verbs } from "./surroundings.js";
+import { tidy, choose, fill } from "./wording.js";
+import { Words } from "./words.js";
+
+export type WordProblemSplit = "train" | "held-out";
+
+/** One calculation of a problem. */
+export interface WordProblemCall {
+  readonly operator: Operator;
+  /** Numerals without separators or signs of currency: `["8412", "377"]`. */
+  readonly args: readonly string[];
+  /** Rounded: two decimals, below 1 two digits after the leading zeros. */
+  readonly result: string;
+}
+
+/** A stretch of the reasoning: text, or the place where a call's result stands. */
+export type ReasoningPart = string | { readonly call: number };
+
+export interface WordProblem {
+  readonly id: string;
+  readonly split: WordProblemSplit;
+  /** The situation, such as `subtract/give`; many problems share one. */
+  readonly situation: string;
+  readonly question: string;
+  /** The answer's text, from the first word to the closing sentence. */
+  readonly reasoning: readonly ReasoningPart[];
+  readonly calls: readonly WordProblemCall[];
+  readonly answer: string;
+}
+
+export interface WordProblemOptions {
+  /** Number of problems, at least 1. */
+  readonly count: number;
+  /** Any integer; the same seed gives the same problems. Default 1. */
+  readonly seed?: number;
+  /** Whose wordings. Default `"train"`. */
+  readonly split?: WordProblemSplit;
+  /** Allowed numbers of calculations, of 0, 1, 2, 3. Default all, or 1 to 3 when `operators` are given. */
+  readonly steps?: readonly number[];
+  /** Allowed operators. Default all thirteen. */
+  readonly operators?: readonly Operator[];
+}
+
+const STEP_WEIGHTS = [0.07, 0.58, 0.24, 0.11];
+const BASIC: ReadonlySet<Operator> = new Set(["add", "subtract", "multiply", "divide"]);
+const LONGEST_RESULT = 14;
+
+/**
+ * Word problems over the thirteen operators: no two with the same question.
+ * @throws `INVALID_ARGUMENT` for a count below 1, an unknown split or operator, or when no situation fits.
+ */
+export function generateWordProblems(options: WordProblemOptions): WordProblem[] {
+  const { count, split, seed, pools } = validate(options);
+  const random = new Random(seed + (split === "train" ? 0 : 0x51ed270b));
+  const asked = new Set<string>();
+  const problems: WordProblem[] = [];
+  let refused = 0;
+  while (problems.length < count) {
+    const problem = tell(random.weighted(random.weighted(pools)), split, random, problems.length, seed);
+    if (problem === null || asked.has(problem.question)) {
+      // Few wordings and small numbers can run dry.
+      if (++refused > 1_000 + 20 * count)
+        throw invalidArgument(`at most ${problems.length} for these steps and operators`, "count", count);
+      continue;
+    }
+    asked.add(problem.question);
+    problems.push(problem);
+  }
+  return problems;
+}
+
+type Pool = readonly (readonly [Story, number])[];
+
+interface Plan {
+  readonly count: number;
+  readonly split: WordProblemSplit;
+  readonly seed: number;
+  readonly pools: readonly (readonly [Pool, number])[];
+}
+
+function validate(options: WordProblemOptions): Plan {
+  const { count, split = "train", seed = 1, operators: allowed = operators } = options;
+  if (!Number.isSafeInteger(count) || count < 1) throw invalidArgument("a positive integer", "count", count);
+  if (!Number.isSafeInteger(seed)) throw invalidArgument("an integer", "seed", seed);
+  if (!["train", "held-out"].includes(split)) throw invalidArgument('"train" or "held-out"', "split", split);
+  for (const operator of allowed)
+    if (!operators.includes(operator))
+      throw invalidArgument(`one of ${operators.join(", ")}`, "operators", operator);
+  const steps = options.steps ?? (options.operators === undefined ? [0, 1, 2, 3] : [1, 2, 3]);
+  if (steps.length === 0) throw invalidArgument("at least one of 0, 1, 2, 3", "steps", steps);
+  for (const n of steps) if (!(n in STEP_WEIGHTS)) throw invalidArgument("0, 1, 2 or 3", "steps", n);
+
+  const fitting = stories.filter((story) => story.steps.every(({ operator }) => allowed.includes(operator)));
+  const pools = [...new Set(steps)].sort().flatMap((n) => {
+    const pool = balance(fitting.filter((story) => story.steps.length === n));
+    return pool.length === 0 ? [] : [[pool, STEP_WEIGHTS[n]!] as const];
+  });
+  if (pools.length === 0)
+    throw invalidArgument("operators and steps of some situation", "operators", allowed);
+  return { count, split, seed, pools };
+}
+
+/** Situations weigh so that each of the basic operators comes twice as often as each other one. */
+function balance(pool: readonly Story[]): Pool {
+  const key = (story: Story): string => (story.steps.length === 1 ? story.steps[0]!.operator : "several");
+  const sizes = new Map<string, number>();
+  for (const story of pool) sizes.set(key(story), (sizes.get(key(story)) ?? 0) + 1);
+  return pool.map((story) => {
+    const weight = BASIC.has(key(story) as Operator) ? 2 : 1;
+    return [story, weight / sizes.get(key(story))!] as const;
+  });
+}
+
+function tell(
+  story: Story,
+  split: WordProblemSplit,
+  random: Random,
+  index: number,
+  seed: number,
+): WordProblem | null {
+  const wordings = split === "train" ? story.train : story.heldOut;
+  const quantities = story.numbers(random);
+  const calls = solve(story, quantities);
+  if (calls === null) return null;
+  const words = new Words(random);
+  const style = drawStyle(random);
+  const question = ask(
+    choose(random.pick(wordings.questions), random),
+    split,
+    random,
+    words,
+    quantities,
+    style,
+  );
+
+  const plain = story.steps.length === 1 && random.chance(0.15);
+  const wording = choose(random.pick(plain ? plainAnswers[split] : wordings.answers), random);
+  const answer = story.copied === undefined ? calls.at(-1)!.result : quantities[story.copied]!.numeral;
+  const reasoning = explain(`${wording} So, the answer is ${answer}.`, calls, words, quantities, style);
+  return {
+    id: `${split}-${seed}-${index}`,
+    split,
+    situation: story.id,
+    question,
+    reasoning,
+    calls,
+    answer,
+  };
+}
+
+/** The calls with their results, or null when a result is no fit number for a story. */
+function solve(story: Story, quantities: Quantities): WordProblemCall[] | null {
+  const calls: WordProblemCall[] = [];
+  for (const { operator, args: names } of story.steps) {
+    const args = names.map((name) =>
+      name.startsWith("#") ? calls[Number(name.slice(1)) - 1]!.result : (quantities[name]?.numeral ?? name),
+    );
+    if (operator === "divide" && Number(args[1]) === 0) return null;
+    const result = calculate(operator, args);
+    if (Number(result) === 0 && operator !== "remainder") return null;
+    if (result.length > LONGEST_RESULT) return null;
+    calls.push({ operator, args, result });
+  }
+  return calls;
+}
+
+function ask(
+  wording: string,
+  split: WordProblemSplit,
+  random: Random,
+  words: Words,
+  quantities: Quantities,
+  style: NumberStyle,
+): string {
+  let text = wording;
+  if (random.chance(0.18)) {
+    const distraction = choose(random.pick(distractions[split]), random);
+    const lastSentence = text.lastIndexOf(". ");
+    text =
+      lastSentence > 0 && random.chance(0.4)
+        ? `${text.slice(0, lastSentence + 2)}${distraction} ${text.slice(lastSentence + 2)}`
+        : `${distraction} ${text}`;
+  }
+  if (random.chance(0.05)) text = `${text} ${choose(random.pick(requests[split]), random)}`;
+  return tidy(
+    fill(text, (slot) => {
+      const quantity = quantities[slot];
+      if (quantity !== undefined) return show(quantity, style);
+      if (slot === "d") return String(random.integer(2, 99));
+      if (slot === "y") return String(random.integer(1750, 2025));
+      return words.get(slot);
+    }),
+  );
+}
+
+function explain(
+  wording: string,
+  calls: readonly WordProblemCall[],
+  words: Words,
+  quantities: Quantities,
+  style: NumberStyle,
+): ReasoningPart[] {
+  const parts: ReasoningPart[] = [];
+  const spoken: NumberStyle = { ...style, separators: false, words: false };
+  const text = tidy(
+    fill(wording, (slot) => {
+      if (/^[=!#]\d$/.test(slot)) return `{${slot}}`;
+      if (slot === "verb") return verbs[calls[0]!.operator];
+      const quantity = quantities[slot];
+      return quantity === undefined ? words.get(slot) : show(quantity, spoken);
+    }),
+  );
+  for (const piece of text.split(/(\{[=!#]\d\})/)) {
+    const slot = /^\{([=!#])(\d)\}$/.exec(piece);
+    if (slot === null) {
+      if (piece !== "") parts.push(piece);
+      continue;
+    }
+    const call = calls[Number(slot[2]) - 1]!;
+    if (slot[1] === "#") parts.push(call.result);
+    else {
+      if (slot[1] === "=") parts.push(`${expression(call.operator, call.args)}=`);
+      parts.push({ call: Number(slot[2]) - 1 });
+    }
+  }
+  return parts;
+}

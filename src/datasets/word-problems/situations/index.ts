@@ -1,0 +1,37 @@
+// All situations, by the operator or the number of steps that they practise.
+
+import { additions } from "./add.js";
+import {
+  arrangements,
+  commonDivisors,
+  commonMultiples,
+  remainders,
+  selections,
+} from "./divisors-and-counting.js";
+import { divisions } from "./divide.js";
+import { multiplications } from "./multiply.js";
+import { lookUps } from "./no-calculation.js";
+import { powers } from "./power.js";
+import { logarithms, naturalLogarithms, roots } from "./roots-and-logarithms.js";
+import { threeSteps, twoSteps } from "./several-steps.js";
+import { subtractions } from "./subtract.js";
+import type { Story } from "../story.js";
+
+export const stories: readonly Story[] = [
+  ...additions,
+  ...subtractions,
+  ...multiplications,
+  ...divisions,
+  ...powers,
+  ...roots,
+  ...logarithms,
+  ...naturalLogarithms,
+  ...commonMultiples,
+  ...commonDivisors,
+  ...remainders,
+  ...selections,
+  ...arrangements,
+  ...twoSteps,
+  ...threeSteps,
+  ...lookUps,
+];
