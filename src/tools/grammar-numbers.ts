@@ -1,0 +1,109 @@
+// Why: JSON Schema bounds numbers by value, a grammar only sees digits.
+
+/** Digits of an integer without bounds, so that it stays safe and a model does not run on. */
+const MOST_DIGITS = 15;
+
+const FRACTION = '("." [0-9]{1,15})?';
+const NON_ZERO_FRACTION = '"." "0"{0,14} [1-9] [0-9]{0,14}';
+const ZERO_FRACTION = '("." "0"{1,15})?';
+
+/** Bounds of JSON Schema; an infinity is none. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly minExcluded: boolean;
+  readonly maxExcluded: boolean;
+}
+
+/** The integers within the bounds, or `undefined` where there is none. */
+export function integerGrammar(bounds: Bounds): string | undefined {
+  const low = Math.ceil(bounds.min);
+  const high = Math.floor(bounds.max);
+  const min = low + (bounds.minExcluded && low === bounds.min ? 1 : 0);
+  const max = high - (bounds.maxExcluded && high === bounds.max ? 1 : 0);
+  return oneOf([signed(digits(Math.max(min, 0), max), ""), signed(digits(Math.max(-max, 1), -min), '"-"')]);
+}
+
+/** The numbers within the bounds (rounded outwards to whole ones), or `undefined` where there is none. */
+export function numberGrammar(bounds: Bounds): string | undefined {
+  if (bounds.min === -Infinity && bounds.max === Infinity) {
+    return `"-"? ("0" | [1-9] [0-9]{0,14}) ${FRACTION} ([eE] [+\\-]? [0-9]{1,2})?`;
+  }
+  const { min, max, minExcluded, maxExcluded } = bounds;
+  return oneOf([
+    signed(magnitudes(min, minExcluded, max, maxExcluded), ""),
+    min < 0 ? signed(magnitudes(-max, maxExcluded, -min, minExcluded), '"-"') : undefined,
+  ]);
+}
+
+/** Numbers of 0 or more from `min` to `max`. */
+function magnitudes(
+  min: number,
+  minExcluded: boolean,
+  max: number,
+  maxExcluded: boolean,
+): string | undefined {
+  if (max < 0 || min > max) return undefined;
+  // Whole bounds are exact; others are widened to the whole numbers around them.
+  const low = min < 0 ? 0 : Math.floor(min);
+  const high = Math.ceil(max);
+  const lowOpen = min >= 0 && low === min && minExcluded;
+  const highOpen = high === max && maxExcluded;
+  if (low === high) return lowOpen || highOpen ? undefined : `${digits(low, high)!} ${ZERO_FRACTION}`;
+  const parts: (string | undefined)[] = [];
+  if (lowOpen) parts.push(`${digits(low, low)!} ${NON_ZERO_FRACTION}`);
+  parts.push(withTail(digits(lowOpen ? low + 1 : low, high - 1), FRACTION));
+  if (!highOpen && high !== Infinity) parts.push(withTail(digits(high, high), ZERO_FRACTION));
+  return oneOf(parts);
+}
+
+/** Integers of 0 or more from `min` to `max`, in digits without leading zeros. */
+function digits(min: number, max: number): string | undefined {
+  if (max < min) return undefined;
+  const longest = 10 ** Math.max(MOST_DIGITS, String(BigInt(min)).length) - 1;
+  const last = String(BigInt(Math.min(max, longest)));
+  if (min <= 1 && /^9+$/.test(last)) {
+    const positive = `[1-9]${last.length === 1 ? "" : ` [0-9]{0,${last.length - 1}}`}`;
+    return min === 1 ? positive : `("0" | ${positive})`;
+  }
+  const parts: string[] = [];
+  let first = String(BigInt(min));
+  while (first.length < last.length) {
+    parts.push(sameLength(first, "9".repeat(first.length)));
+    first = `1${"0".repeat(first.length)}`;
+  }
+  parts.push(sameLength(first, last));
+  return oneOf(parts);
+}
+
+/** Digit strings of one length from `first` to `last`. */
+function sameLength(first: string, last: string): string {
+  if (first === last) return `"${first}"`;
+  if (/^0*$/.test(first) && /^9*$/.test(last)) return first.length === 1 ? "[0-9]" : `[0-9]{${first.length}}`;
+  const [low, high] = [first.charAt(0), last.charAt(0)];
+  const rest = first.length - 1;
+  if (rest === 0) return `[${low}-${high}]`;
+  if (low === high) return `"${low}" ${sameLength(first.slice(1), last.slice(1))}`;
+  const lowFull = /^0*$/.test(first.slice(1));
+  const highFull = /^9*$/.test(last.slice(1));
+  const [from, to] = [Number(low) + (lowFull ? 0 : 1), Number(high) - (highFull ? 0 : 1)];
+  const parts: string[] = [];
+  if (!lowFull) parts.push(`"${low}" ${sameLength(first.slice(1), "9".repeat(rest))}`);
+  if (from <= to) parts.push(`${from === to ? `"${from}"` : `[${from}-${to}]`} [0-9]{${rest}}`);
+  if (!highFull) parts.push(`"${high}" ${sameLength("0".repeat(rest), last.slice(1))}`);
+  return oneOf(parts)!;
+}
+
+function signed(body: string | undefined, sign: string): string | undefined {
+  return body === undefined ? undefined : `${sign} ${body}`.trim();
+}
+
+function withTail(body: string | undefined, tail: string): string | undefined {
+  return body === undefined ? undefined : `${body} ${tail}`;
+}
+
+function oneOf(bodies: readonly (string | undefined)[]): string | undefined {
+  const possible = bodies.filter((body) => body !== undefined);
+  if (possible.length === 0) return undefined;
+  return possible.length === 1 ? possible[0] : `(${possible.join(" | ")})`;
+}

@@ -1,0 +1,27 @@
+// Why: what the tools offer to the rest of the library and to its users.
+export { closingParenthesis, parseArguments } from "./arguments.js";
+export { executeTool, type ExecuteToolOptions, type ToolExecution } from "./execute.js";
+export { argumentsGrammar } from "./grammar.js";
+export { loadTools, type LoadToolsOptions } from "./load.js";
+export { mathTools } from "./math.js";
+export type {
+  ArgumentsOf,
+  JsonSchema,
+  ObjectParameters,
+  ParametersDefinition,
+  PositionalDefinition,
+  PositionalParameters,
+  ToolParameters,
+} from "./parameters.js";
+export { parsePositional } from "./positional.js";
+export { roundResult } from "./rounding.js";
+export type { StandardSchema } from "./standard-schema.js";
+export { toolSet, ToolSet } from "./tool-set.js";
+export {
+  defineTool,
+  isTool,
+  toolSignature,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+} from "./tool.js";

@@ -1,0 +1,40 @@
+// Why: a tool takes any validator that speaks Standard Schema (https://standardschema.dev), not one library's.
+
+/** The part of the Standard Schema v1 interface that tools use. */
+export interface StandardSchema<Output = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    /** The Standard JSON Schema extension, which newer libraries have. */
+    readonly jsonSchema?:
+      | { readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown> }
+      | undefined;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+export type StandardResult<Output> =
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] };
+
+interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const standard = (value as Record<string, unknown>)["~standard"] as
+    Record<string, unknown> | null | undefined;
+  return typeof standard === "object" && standard?.version === 1 && typeof standard.validate === "function";
+}
+
+/** `city: expected a string; days.0: too small` */
+export function describeIssues(issues: readonly StandardIssue[]): string {
+  return issues
+    .map(({ message, path }) => {
+      const place = path?.map((step) => String(typeof step === "object" ? step.key : step)).join(".");
+      return place === undefined || place === "" ? message : `${place}: ${message}`;
+    })
+    .join("; ");
+}

@@ -1,0 +1,141 @@
+// Why: a tool is checked once, where it is defined, so that generation never meets a half-defined one.
+import { invalidArgument } from "../errors.js";
+import {
+  type ArgumentsOf,
+  type ParametersDefinition,
+  readParameters,
+  refuseOtherKeys,
+  type ToolParameters,
+} from "./parameters.js";
+
+/** Milliseconds a tool may take when its definition says nothing else. */
+export const DEFAULT_TIMEOUT = 10_000;
+
+/** `setTimeout` counts in 32 bits. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+/** Known to every copy of this package, so that a module of tools may bring its own. */
+const BRAND = Symbol.for("@toolken/native.tool.1");
+
+/** What a tool gets besides its arguments. */
+export interface ToolContext {
+  /** Fires when the caller aborts and when the tool's time is over. */
+  readonly signal: AbortSignal;
+}
+
+export interface ToolDefinition<P extends ParametersDefinition = ParametersDefinition> {
+  /** As it stands in the text, `name(arguments)`: a letter or `_`, then letters, digits, `_`, `.` and `-`. */
+  readonly name: string;
+  /** What the tool does, for the reranker's prompt and for people. */
+  readonly description: string;
+  /** `{ positional: … }` for numbers, a JSON Schema of type "object", or a Standard Schema such as zod's. */
+  readonly parameters: P;
+  /** Worked examples for tool mode, parted by blank lines, each with a call `<name>(arguments)=result`. */
+  readonly demonstrations?: string | undefined;
+  /** Milliseconds. Default 10 000. A tool that blocks the event loop can't be interrupted. */
+  readonly timeout?: number | undefined;
+  /** `false`: arguments are decoded without a grammar, only validated. Default `true`. */
+  readonly grammar?: boolean | undefined;
+  /** Does the work; may be async, may throw. Its result is written into the text. */
+  execute(args: ArgumentsOf<P>, context: ToolContext): unknown;
+}
+
+/** A checked tool; made by {@link defineTool} alone. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: ToolParameters;
+  readonly demonstrations: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly grammar: boolean;
+  execute(args: unknown, context: ToolContext): unknown;
+}
+
+/**
+ * Defines a tool.
+ *
+ * ```ts
+ * defineTool({
+ *   name: "hypotenuse",
+ *   description: "Length of the longest side of a right triangle.",
+ *   parameters: { positional: ["a", "b"] },
+ *   execute: ([a, b]) => Math.hypot(a!, b!),
+ * });
+ * ```
+ *
+ * @throws ToolkenError `INVALID_ARGUMENT` naming what does not fit
+ */
+export function defineTool<const P extends ParametersDefinition>(definition: ToolDefinition<P>): Tool {
+  const given: unknown = definition;
+  if (typeof given !== "object" || given === null) throw invalidArgument("a tool definition", "tool", given);
+  refuseOtherKeys(
+    given,
+    ["name", "description", "parameters", "demonstrations", "timeout", "grammar", "execute"],
+    "tool",
+  );
+  const { name, description, parameters, demonstrations, timeout, grammar, execute } = given as Record<
+    string,
+    unknown
+  >;
+  if (typeof name !== "string" || !NAME.test(name)) {
+    throw invalidArgument("a letter or _, then letters, digits, _, . and -", "name", name);
+  }
+  const of = (property: string): string => `${property} of tool ${name}`;
+  if (typeof description !== "string" || description.trim() === "") {
+    throw invalidArgument("a text", of("description"), description);
+  }
+  if (demonstrations !== undefined && typeof demonstrations !== "string") {
+    throw invalidArgument("a text", of("demonstrations"), demonstrations);
+  }
+  if (timeout !== undefined && !isTimeout(timeout)) {
+    throw invalidArgument(`whole milliseconds from 1 to ${LONGEST_TIMEOUT}`, of("timeout"), timeout);
+  }
+  if (grammar !== undefined && typeof grammar !== "boolean") {
+    throw invalidArgument("true or false", of("grammar"), grammar);
+  }
+  if (typeof execute !== "function") throw invalidArgument("a function", of("execute"), execute);
+  const tool: Tool = {
+    name,
+    description,
+    parameters: readParameters(parameters),
+    demonstrations,
+    timeout: timeout ?? DEFAULT_TIMEOUT,
+    grammar: grammar ?? true,
+    execute: (args, context) => definition.execute(args as ArgumentsOf<P>, context),
+  };
+  Object.defineProperty(tool, BRAND, { value: true });
+  return Object.freeze(tool);
+}
+
+/** Whether the value was made by {@link defineTool}. */
+export function isTool(value: unknown): value is Tool {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** `divide(dividend, divisor)`, `add(number, …)`, `weather({ city, days? })`: a tool's line in a list of tools. */
+export function toolSignature(tool: Tool): string {
+  return `${tool.name}(${describeParameters(tool.parameters)})`;
+}
+
+function describeParameters(parameters: ToolParameters): string {
+  if (parameters.kind === "object") {
+    const properties = Object.keys(parameters.schema?.properties ?? {});
+    const required = new Set((parameters.schema?.required ?? []) as string[]);
+    const names = properties.map((name) => (required.has(name) ? name : `${name}?`));
+    return names.length === 0 ? "{}" : `{ ${names.join(", ")} }`;
+  }
+  const { min, max, names } = parameters;
+  const count = Number.isFinite(max) ? max : Math.max(min, names.length);
+  const words = Array.from({ length: count }, (_, index) => {
+    const name = names[index] ?? `number${index + 1}`;
+    return index < min ? name : `${name}?`;
+  });
+  return [...words, ...(max === Infinity ? ["…"] : [])].join(", ");
+}
+
+function isTimeout(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= LONGEST_TIMEOUT;
+}
