@@ -19,6 +19,7 @@ constexpr double SUFFICIENT_DECREASE = 1e-4; // Armijo's constant
 constexpr double CURVATURE = 0.9;            // weak Wolfe's constant: keeps s.y > 0
 constexpr double ROUNDING = 1e-8;            // of the loss, relative: float dot products, double sums
 constexpr int MOST_TRIALS = 30;              // of one line search
+constexpr int MOST_ROUND_TRIALS = 6; // of the one that ends a round; a full iteration follows when it fails
 
 // Few steps bend the loss: at the optimum of a FuncQA head (SmolLM2-135M) 5 % of the steps carry 95 % of
 // sum_k p (1 - p). After a few full iterations the search runs on those alone; the others enter by their
@@ -187,7 +188,7 @@ class Descent {
                 direction_[j] = x[j] - at.x[j];
         });
         const double slope = arithmetic_.dot(at.g, direction_);
-        return slope < 0 && search(at, 1, slope, objective, stop, false);
+        return slope < 0 && search(at, 1, slope, objective, stop, false, MOST_ROUND_TRIALS);
     }
 
     bool fresh() const { return history_.empty(); }
@@ -196,10 +197,10 @@ class Descent {
     // Weak Wolfe line search: bracket, then cubic interpolation. `wolfe` false: Armijo's condition alone.
     template <class Objective, class Stop>
     bool search(Point & at, double t, double slope, const Objective & objective, const Stop & stop,
-                bool wolfe = true) {
+                bool wolfe = true, int most_trials = MOST_TRIALS) {
         double low = 0, f_low = at.f, slope_low = slope;
         double high = std::numeric_limits<double>::infinity(), f_high = 0, slope_high = 0;
-        for (int trial = 0; trial < MOST_TRIALS; ++trial) {
+        for (int trial = 0; trial < most_trials; ++trial) {
             trial_.x = at.x;
             arithmetic_.add(trial_.x, t, direction_);
             trial_.f = objective(trial_.x, trial_.g);

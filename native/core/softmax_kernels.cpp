@@ -53,38 +53,30 @@
 
 namespace toolken {
 
-namespace {
-
-const SoftmaxKernels & widest() {
+std::vector<const SoftmaxKernels *> softmax_kernels_runnable() {
+    std::vector<const SoftmaxKernels *> runnable;
 #if TOOLKEN_X86_VARIANTS
     __builtin_cpu_init();
+    static const SoftmaxKernels avx512{"avx512", 16, kernels_avx512::logits, kernels_avx512::softmax_row,
+                                       kernels_avx512::outer};
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("fma")) {
-        static const SoftmaxKernels avx512{"avx512", 16, kernels_avx512::logits, kernels_avx512::softmax_row,
-                                           kernels_avx512::outer};
-        return avx512;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        static const SoftmaxKernels avx2{"avx2", 8, kernels_avx2::logits, kernels_avx2::softmax_row,
-                                         kernels_avx2::outer};
-        return avx2;
-    }
+        __builtin_cpu_supports("fma"))
+        runnable.push_back(&avx512);
+    static const SoftmaxKernels avx2{"avx2", 8, kernels_avx2::logits, kernels_avx2::softmax_row,
+                                     kernels_avx2::outer};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        runnable.push_back(&avx2);
 #endif
-    return softmax_kernels_portable();
-}
-
-} // namespace
-
-const SoftmaxKernels & softmax_kernels() {
-    static const SoftmaxKernels & best = widest();
-    return best;
-}
-
-const SoftmaxKernels & softmax_kernels_portable() {
     static const SoftmaxKernels portable{"portable", 4, kernels_portable::logits,
                                          kernels_portable::softmax_row, kernels_portable::outer};
-    return portable;
+    runnable.push_back(&portable);
+    return runnable;
+}
+
+const SoftmaxKernels & softmax_kernels() {
+    static const SoftmaxKernels & widest = *softmax_kernels_runnable().front();
+    return widest;
 }
 
 } // namespace toolken

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace toolken {
 
@@ -30,8 +31,8 @@ struct SoftmaxKernels {
 
 // The widest kernels that this processor runs; the same on every call.
 const SoftmaxKernels & softmax_kernels();
-// The portable ones, for tests.
-const SoftmaxKernels & softmax_kernels_portable();
+// All that this processor runs, the portable ones last; for tests.
+std::vector<const SoftmaxKernels *> softmax_kernels_runnable();
 
 // Offset in a packed matrix (d rows) of entry [row, column]: panels two vectors wide, a last one may be one
 // wide.
