@@ -1,12 +1,6 @@
 // A context: sequences of tokens with their KV cache, decoded in batches.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import type {
-  Addon,
-  NativeContext,
-  NativeHead,
-  NativeOutput,
-  NativeOutputRequest,
-} from "../native/addon.js";
+import type { Addon, NativeContext, NativeHead, NativeOutput, NativeOutputRequest } from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
 import type { Exclusive } from "./exclusive.js";
 
@@ -153,7 +147,7 @@ export class Context {
 
   /**
    * Puts a head on sequences. `inGraph: false` computes it on the host, as does a backend that lacks an operation
-   * (this needs `hiddenStates`). Every step then gives the best `topTokens` tokens and `topTools` tools.
+   * (this needs `hiddenStates`, else `BACKEND_UNAVAILABLE`). Every step then gives the best `topTokens` tokens and `topTools` tools.
    */
   attachHead(
     head: NativeHead,
@@ -171,6 +165,16 @@ export class Context {
         ),
       ),
     }));
+  }
+
+  /**
+   * Replaces the rows of an attached head by weights (n, d), n at most its capacity. The next step sees them; no
+   * graph or context is built anew.
+   */
+  updateHead(head: NativeHead, weights: Float32Array, rows: number): Promise<void> {
+    return this.#edit(() => {
+      head.setRows(weights, rows);
+    });
   }
 
   /** Bias (K) that is added to the tool logits of a sequence from its next step on; -Infinity: switched off. */

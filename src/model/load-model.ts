@@ -39,7 +39,8 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   if (gpuLayers !== "auto" && (!Number.isInteger(gpuLayers) || gpuLayers < 0)) {
     throw invalidArgument('"auto" or a number of layers', "gpuLayers", gpuLayers);
   }
-  if (!Number.isInteger(threads) || threads < 0) throw invalidArgument("a number of threads", "threads", threads);
+  if (!Number.isInteger(threads) || threads < 0)
+    throw invalidArgument("a number of threads", "threads", threads);
 
   const file = resolve(path);
   await checkMagic(file);

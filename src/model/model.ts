@@ -1,6 +1,13 @@
 // A GGUF model under llama.cpp: the owner of contexts, heads on the device and grammars.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import type { Addon, NativeFeatureCounts, NativeFeatureInput, NativeGrammar, NativeHead, NativeModel } from "../native/addon.js";
+import type {
+  Addon,
+  NativeFeatureCounts,
+  NativeFeatureInput,
+  NativeGrammar,
+  NativeHead,
+  NativeModel,
+} from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
 import { Context, type ContextOptions } from "./context.js";
 import { Exclusive } from "./exclusive.js";
@@ -95,8 +102,7 @@ export class Model {
   createHead(capacity: number, type: HeadType = "f32"): NativeHead {
     this.#get();
     return callNative(
-      () =>
-        new this.#addon.Head(this.facts.embeddingLength, integer(capacity, "capacity", 1, 1 << 24), type),
+      () => new this.#addon.Head(this.facts.embeddingLength, integer(capacity, "capacity", 1, 1 << 24), type),
     );
   }
 
@@ -114,7 +120,10 @@ export class Model {
   /** The feature pass of training; see {@link extractFeatures}, which prepares its input. */
   async extractFeatures(
     input: NativeFeatureInput,
-    options: { signal?: AbortSignal | undefined; onProgress?: ((done: number, total: number) => void) | undefined },
+    options: {
+      signal?: AbortSignal | undefined;
+      onProgress?: ((done: number, total: number) => void) | undefined;
+    },
   ): Promise<NativeFeatureCounts> {
     return this.#exclusive.run(() =>
       callNativeAsync(this.#addon, options.signal, (cancel) =>

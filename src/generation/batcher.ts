@@ -1,0 +1,128 @@
+// Continuous batching: runs that go on at the same time share every decode of their context.
+import { abortError, ToolkenError } from "../errors.js";
+import type { Context, Output, OutputRequest } from "../model/context.js";
+
+interface Job {
+  readonly sequence: number;
+  readonly tokens: ArrayLike<number>;
+  readonly position: number;
+  readonly request: Omit<OutputRequest, "index">;
+  readonly signal: AbortSignal | undefined;
+  done: number;
+  readonly resolve: (output: Output) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Collects what the runs want decoded, and decodes it together. Single tokens go before long prompts. */
+export class Batcher {
+  readonly #context: Context;
+  #jobs: Job[] = [];
+  #running = false;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /**
+   * Decodes tokens at the end of a sequence and gives the last one's output.
+   * Throws `CONTEXT_FULL` when this sequence's tokens have no room, `ABORTED`, `DECODE_FAILED`, `DISPOSED`.
+   */
+  decode(
+    sequence: number,
+    position: number,
+    tokens: ArrayLike<number>,
+    request: Omit<OutputRequest, "index">,
+    signal?: AbortSignal,
+  ): Promise<Output> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ sequence, position, tokens, request, signal, done: 0, resolve, reject });
+      if (!this.#running) {
+        this.#running = true;
+        // Runs that were started together have all asked by then.
+        setImmediate(() => void this.#loop());
+      }
+    });
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#jobs.length > 0) {
+      this.#dropAborted();
+      const parts = this.#nextParts();
+      if (parts.length > 0) await this.#decodeParts(parts);
+      // The runs whose outputs came ask for their next tokens before the next batch is made up.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#running = false;
+  }
+
+  #dropAborted(): void {
+    this.#jobs = this.#jobs.filter((job) => {
+      if (job.signal?.aborted !== true) return true;
+      job.reject(abortError(job.signal));
+      return false;
+    });
+  }
+
+  #nextParts(): Part[] {
+    const parts: Part[] = [];
+    let room = this.#context.batchSize;
+    const byLength = [...this.#jobs].sort((a, b) => a.tokens.length - a.done - (b.tokens.length - b.done));
+    for (const job of byLength) {
+      const length = Math.min(room, job.tokens.length - job.done);
+      if (length === 0) break;
+      parts.push({ job, length });
+      room -= length;
+    }
+    return parts;
+  }
+
+  async #decodeParts(parts: readonly Part[]): Promise<void> {
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    const batch = {
+      tokens: new Int32Array(size),
+      positions: new Int32Array(size),
+      sequences: new Int32Array(size),
+    };
+    const requests: OutputRequest[] = [];
+    const finished: Job[] = [];
+    let at = 0;
+    for (const { job, length } of parts) {
+      for (let i = 0; i < length; i++, at++) {
+        batch.tokens[at] = job.tokens[job.done + i]!;
+        batch.positions[at] = job.position + job.done + i;
+        batch.sequences[at] = job.sequence;
+      }
+      if (job.done + length === job.tokens.length) {
+        requests.push({ ...job.request, index: at - 1 });
+        finished.push(job);
+      }
+    }
+    try {
+      const outputs = await this.#context.decode(batch, requests);
+      for (const { job, length } of parts) job.done += length;
+      this.#jobs = this.#jobs.filter((job) => !finished.includes(job));
+      finished.forEach((job, i) => {
+        job.resolve(outputs[i]!);
+      });
+    } catch (error) {
+      await this.#explain(parts, error);
+    }
+  }
+
+  /** A batch that failed is tried part by part, so that only the runs fail that have no room. */
+  async #explain(parts: readonly Part[], error: unknown): Promise<void> {
+    if (parts.length > 1 && error instanceof ToolkenError && error.code === "CONTEXT_FULL") {
+      for (const part of parts) await this.#decodeParts([part]);
+      return;
+    }
+    const failed = parts.map(({ job }) => job);
+    this.#jobs = this.#jobs.filter((job) => !failed.includes(job));
+    for (const job of failed) job.reject(error);
+  }
+}
+
+/** A job's next tokens in the batch that is being made up. */
+interface Part {
+  readonly job: Job;
+  readonly length: number;
+}

@@ -1,0 +1,87 @@
+// What a run tells while it goes on, and what it leaves behind.
+import type { ToolkenError } from "../errors.js";
+
+/** One outcome of a step: a token or a tool. */
+export interface Outcome {
+  /** Present for a token. */
+  readonly token?: number;
+  /** Text of the token, or the tool's name. */
+  readonly text: string;
+  /** Present for a tool. */
+  readonly tool?: string;
+  readonly logit: number;
+  /** Probability under the softmax over all tokens and tools. */
+  readonly probability: number;
+}
+
+/** A tool call that was carried out. */
+export interface ToolCall {
+  readonly tool: string;
+  /** The arguments as the model wrote them. */
+  readonly argumentsText: string;
+  /** The arguments after validation. */
+  readonly args: unknown;
+  /** What stands in the text. */
+  readonly result: string;
+  /** What the tool returned. */
+  readonly value: unknown;
+  /** Where the result begins and ends in the answer's text, in characters. */
+  readonly start: number;
+  readonly end: number;
+  /** Probability of the tool at its step. */
+  readonly probability: number;
+}
+
+export type FinishReason =
+  | "stop" // a stop string or pattern
+  | "end" // the model's end of generation
+  | "length" // maxTokens
+  | "calls" // maxCalls
+  | "exhausted"; // no outcome was left at a step
+
+/** Every token that went through the model, by what it was for. */
+export interface Usage {
+  /** Prompt tokens that were decoded for this run (cached ones are not). */
+  readonly promptTokens: number;
+  /** Prompt tokens that were found in the cache. */
+  readonly cachedTokens: number;
+  /** Tokens of the reasoning text that the model chose. */
+  readonly reasoningTokens: number;
+  /** Tokens of results that were put into the reasoning text. */
+  readonly resultTokens: number;
+  /** Tokens of tool-mode prompts: demonstrations, question, text so far. */
+  readonly toolPromptTokens: number;
+  /** Tokens of arguments. */
+  readonly argumentTokens: number;
+  /** All tokens decoded for this run. */
+  readonly decodedTokens: number;
+  readonly milliseconds: number;
+}
+
+export interface Answer {
+  /** The reasoning text with results in place of calls. */
+  readonly text: string;
+  /** The same with calls written out: `67*253=<multiply>(67, 253)=16951`. */
+  readonly transcript: string;
+  readonly calls: readonly ToolCall[];
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+}
+
+export type RunEvent =
+  | { readonly type: "token"; readonly token: number; readonly text: string; readonly probability: number }
+  | { readonly type: "candidates"; readonly outcomes: readonly Outcome[] }
+  | {
+      readonly type: "call";
+      readonly tool: string;
+      readonly argumentsText: string;
+      readonly probability: number;
+    }
+  | { readonly type: "result"; readonly call: ToolCall }
+  | {
+      readonly type: "backtrack";
+      readonly tool: string;
+      readonly argumentsText: string;
+      readonly error: ToolkenError;
+    }
+  | { readonly type: "done"; readonly answer: Answer };

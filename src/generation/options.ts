@@ -1,0 +1,54 @@
+// What a caller can say about one run, with its defaults in one place.
+
+/** Which tools a run may or must call. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly tool: string };
+
+export interface RunOptions {
+  // ---- sampling ----
+  /** 0 takes the best outcome of every step. Default: 0. */
+  readonly temperature?: number | undefined;
+  /** Best outcomes that sampling looks at; at most the toolken's `candidates`. Default: 40. */
+  readonly topK?: number | undefined;
+  /** Nucleus: the fewest outcomes whose probabilities reach this. Default: 1 (off). */
+  readonly topP?: number | undefined;
+  /** Leaves out what is less probable than this share of the best. Default: 0 (off). */
+  readonly minP?: number | undefined;
+  /** Divides positive (multiplies negative) logits of recent tokens. Default: 1 (off). */
+  readonly repeatPenalty?: number | undefined;
+  /** How many recent tokens are penalised. Default: 64. */
+  readonly repeatLastTokens?: number | undefined;
+  /** Seed of sampling: the same seed gives the same answer. Default: 0. */
+  readonly seed?: number | undefined;
+
+  // ---- tools ----
+  /** Added to the head's own bias: one number, or one per tool by name; -Infinity switches a tool off. Default: 0. */
+  readonly bias?: number | Readonly<Record<string, number>> | undefined;
+  /**
+   * "auto": the head decides. "none": the model alone. "required": at least one call; when the model would end
+   * without one, the run goes back to the step where a tool came closest. `{ tool }`: the same with only that
+   * tool. Default: "auto".
+   */
+  readonly toolChoice?: ToolChoice | undefined;
+  /** Most calls of a run. Default: 16. */
+  readonly maxCalls?: number | undefined;
+  /** Most tokens of one call's arguments. Default: 96. */
+  readonly maxArgumentTokens?: number | undefined;
+
+  // ---- ending ----
+  /** Most tokens of the reasoning text, results included. Default: 512. */
+  readonly maxTokens?: number | undefined;
+  /** Strings (cut off) and patterns (kept up to the match's end) that end the text. Default: {@link DEFAULT_STOPS}. */
+  readonly stop?: readonly (string | RegExp)[] | undefined;
+
+  // ---- watching ----
+  /** Emit a `candidates` event with this many of the best outcomes at every step. Default: 0. */
+  readonly candidates?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The line that states the answer has ended, or the model begins the next question of a few-shot prompt. */
+export const DEFAULT_STOPS: readonly (string | RegExp)[] = [
+  /(?:answer is|####)[^\n]*\d[^\n]*(?=\n)/u,
+  "\nQ:",
+  "\n\n\n",
+];

@@ -1,0 +1,324 @@
+// One question from prompt to answer: reasoning mode, tool mode, results put back, backtracking (ToolkenGPT,
+// arXiv 2305.11554, section 3.3).
+import { ToolkenError, throwIfAborted } from "../errors.js";
+import type { ToolHead } from "../head/tool-head.js";
+import type { Output } from "../model/context.js";
+import type { TokenDecoder, Tokenizer } from "../model/tokenizer.js";
+import type { EncodedPrompt } from "../prompts/encoder.js";
+import { executeTool, type ToolSet } from "../tools/index.js";
+import type { Answer, FinishReason, Outcome, RunEvent } from "./events.js";
+import type { PromptCache } from "./prompt-cache.js";
+import { Sampler, type Choice } from "./sampler.js";
+import type { Sequence } from "./sequence.js";
+import type { RunSettings } from "./settings.js";
+import { Stops } from "./stops.js";
+import type { ToolMode } from "./tool-mode.js";
+import { Transcript } from "./transcript.js";
+import { UsageMeter } from "./usage-meter.js";
+
+/** What all runs of a toolken share. */
+export interface RunSurroundings {
+  readonly tokenizer: Tokenizer;
+  readonly head: ToolHead | undefined;
+  readonly tools: ToolSet;
+  readonly prompt: EncodedPrompt;
+  readonly cache: PromptCache;
+  readonly toolMode: ToolMode;
+  /** Best tokens that a step gives. */
+  readonly candidates: number;
+}
+
+/** The two sequences that one run works on. */
+export interface RunSequences {
+  readonly reasoning: Sequence;
+  readonly tool: Sequence;
+}
+
+/** The step at which a tool came closest, for runs that must call one. */
+interface ClosestStep {
+  readonly margin: number;
+  readonly length: number;
+  readonly textLength: number;
+  readonly output: Output;
+}
+
+export class Run {
+  readonly #around: RunSurroundings;
+  readonly #sequences: RunSequences;
+  readonly #settings: RunSettings;
+  readonly #question: string;
+  readonly #sampler: Sampler;
+  readonly #stops: Stops;
+  readonly #usage = new UsageMeter();
+  readonly #transcript = new Transcript();
+  #decoder: TokenDecoder;
+  /** Characters of the text that `token` events have given out. */
+  #released = 0;
+  /** A number was put in: the next token must not lengthen it. */
+  #afterNumber = false;
+  #closest: ClosestStep | undefined;
+
+  constructor(around: RunSurroundings, sequences: RunSequences, settings: RunSettings, question: string) {
+    this.#around = around;
+    this.#sequences = sequences;
+    this.#settings = settings;
+    this.#question = question;
+    this.#sampler = new Sampler(settings.sampling);
+    this.#stops = new Stops(settings.stop);
+    this.#decoder = around.tokenizer.decoder();
+  }
+
+  async *events(): AsyncGenerator<RunEvent, void, undefined> {
+    let output = await this.#begin();
+    for (;;) {
+      throwIfAborted(this.#settings.signal);
+      if (this.#settings.candidates > 0) {
+        yield { type: "candidates", outcomes: this.#outcomes(output) };
+      }
+      const next = yield* this.#step(output);
+      if (typeof next !== "string") {
+        output = next;
+        continue;
+      }
+      const closest = this.#mustStillCall() ? this.#closest : undefined;
+      if (closest === undefined) {
+        yield* this.#release();
+        yield { type: "done", answer: this.#answer(next) };
+        return;
+      }
+      // The closest step's tool is taken there, as if the head had fired.
+      this.#closest = undefined;
+      await this.#returnTo(closest);
+      const taken = yield* this.#callFirstTool(closest.output);
+      if (taken === undefined || typeof taken === "string") {
+        yield { type: "done", answer: this.#answer(taken ?? "exhausted") };
+        return;
+      }
+      output = taken;
+    }
+  }
+
+  async #begin(): Promise<Output> {
+    const { prompt, cache } = this.#around;
+    const { reasoning } = this.#sequences;
+    const { signal } = this.#settings;
+    const tokens = prompt.encode(this.#question);
+    const { decoded } = await cache.begin("general", prompt.prefix, reasoning, tokens, signal);
+    const kept = Math.min(reasoning.commonPrefix(tokens), tokens.length - 1);
+    await reasoning.rollBack(kept);
+    const output = await this.#append(tokens.subarray(kept));
+    this.#usage.promptTokens += decoded + tokens.length - kept;
+    this.#usage.decodedTokens += decoded;
+    this.#usage.cachedTokens += kept - Math.min(decoded, kept);
+    return output;
+  }
+
+  /** Takes the step's outcome; returns the next step's output, or why the run ends. */
+  async *#step(output: Output): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
+    const refused = new Set<number>();
+    const atNumber = this.#afterNumber;
+    this.#afterNumber = false;
+    this.#rememberClosest(output);
+    for (;;) {
+      const choice = await this.#choose(output, refused, atNumber);
+      if (choice === undefined) return "exhausted";
+      if (this.#isTool(choice.id)) {
+        const called = yield* this.#call(choice, output);
+        if (called !== undefined) return called;
+        // Backtracking: the step's next best outcome, never the same tool again.
+        refused.add(choice.id);
+        continue;
+      }
+      if (this.#around.tokenizer.isEndOfGeneration(choice.id)) return "end";
+      return yield* this.#takeToken(choice);
+    }
+  }
+
+  async *#takeToken(choice: Choice): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
+    this.#transcript.add(this.#decoder.write(choice.id));
+    this.#usage.reasoningTokens++;
+    const reason = this.#ended();
+    yield* this.#release(choice, reason === undefined);
+    return reason ?? (await this.#append([choice.id]));
+  }
+
+  /** Tool mode; undefined when the call failed and the step must go another way. */
+  async *#call(
+    choice: Choice,
+    output: Output,
+  ): AsyncGenerator<RunEvent, Output | FinishReason | undefined, undefined> {
+    if (this.#transcript.calls.length >= this.#settings.maxCalls) return "calls";
+    const { head, tools, toolMode, tokenizer } = this.#around;
+    const { signal } = this.#settings;
+    const tool = tools.get(head!.tools[choice.id - tokenizer.vocabularySize]!);
+    const lead = this.#leadOf(output);
+    let argumentsText = "";
+    try {
+      argumentsText = await toolMode.writeArguments(tool, {
+        sequence: this.#sequences.tool,
+        question: this.#question,
+        transcript: this.#transcript.withCalls + lead,
+        maxTokens: this.#settings.maxArgumentTokens,
+        usage: this.#usage,
+        signal,
+      });
+      yield* this.#release();
+      yield { type: "call", tool: tool.name, argumentsText, probability: choice.probability };
+      const { args, value, text } = await executeTool(tool, argumentsText, { signal });
+      const call = this.#transcript.addCall(lead, {
+        tool: tool.name,
+        argumentsText,
+        args,
+        value,
+        result: text,
+        probability: choice.probability,
+      });
+      this.#released = this.#transcript.text.length;
+      yield { type: "result", call };
+      this.#decoder = tokenizer.decoder();
+      const tokens = tokenizer.encode(lead + text);
+      this.#usage.resultTokens += tokens.length;
+      this.#afterNumber = /\d$/u.test(text);
+      const reason = this.#ended();
+      if (reason !== undefined) return reason;
+      // A tool that returns nothing leaves the step as it was; its own row must not fire there again.
+      return tokens.length > 0 ? await this.#append(tokens) : undefined;
+    } catch (error) {
+      if (!(error instanceof ToolkenError) || !isToolFailure(error)) throw error;
+      yield { type: "backtrack", tool: tool.name, argumentsText, error };
+      return undefined;
+    }
+  }
+
+  async *#callFirstTool(
+    output: Output,
+  ): AsyncGenerator<RunEvent, Output | FinishReason | undefined, undefined> {
+    for (let i = 0; i < output.ids.length; i++) {
+      const id = output.ids[i]!;
+      if (!this.#isTool(id)) continue;
+      const choice = { id, logit: output.logits[i]!, probability: output.probs[i]! };
+      const called = yield* this.#call(choice, output);
+      if (called !== undefined) return called;
+    }
+    return undefined;
+  }
+
+  async #append(tokens: ArrayLike<number>): Promise<Output> {
+    this.#usage.decodedTokens += tokens.length;
+    return this.#sequences.reasoning.append(tokens, { top: this.#around.candidates }, this.#settings.signal);
+  }
+
+  async #choose(
+    output: Output,
+    refused: ReadonlySet<number>,
+    atNumber: boolean,
+  ): Promise<Choice | undefined> {
+    const { tokenizer } = this.#around;
+    const allowed = (id: number): boolean =>
+      !refused.has(id) && !(atNumber && !this.#isTool(id) && tokenizer.startsWithDigit(id));
+    const recent = this.#sequences.reasoning.tokens;
+    const choice = this.#sampler.choose(output, allowed, recent);
+    return choice ?? this.#bestOfVocabulary(allowed);
+  }
+
+  /** When no candidate may be taken: the step once more, without the head, over the whole vocabulary. */
+  async #bestOfVocabulary(allowed: (id: number) => boolean): Promise<Choice | undefined> {
+    const { reasoning, tool } = this.#sequences;
+    const last = reasoning.tokens[reasoning.length - 1]!;
+    await tool.share(reasoning, reasoning.length - 1);
+    const { allLogits } = await tool.append([last], { logits: true }, this.#settings.signal);
+    this.#usage.decodedTokens++;
+    let best: Choice | undefined;
+    allLogits?.forEach((logit, id) => {
+      if (logit > (best?.logit ?? -Infinity) && allowed(id)) best = { id, logit, probability: 0 };
+    });
+    return best;
+  }
+
+  /** White space that the best token begins with stands before the result: ` 52` is one token of some models. */
+  #leadOf(output: Output): string {
+    const { tokenizer } = this.#around;
+    const token = output.ids.find((id) => !this.#isTool(id));
+    if (token === undefined || tokenizer.isControl(token)) return "";
+    const piece = new TextDecoder().decode(tokenizer.piece(token));
+    const lead = /^[ \t]+(?=[\d$-])/u.exec(piece)?.[0] ?? "";
+    return /\s$/u.test(this.#transcript.text) ? "" : lead;
+  }
+
+  #ended(): FinishReason | undefined {
+    const end = this.#stops.find(this.#transcript.text);
+    if (end !== undefined) {
+      this.#transcript.cut(end);
+      return "stop";
+    }
+    const { reasoningTokens, resultTokens } = this.#usage;
+    return reasoningTokens + resultTokens >= this.#settings.maxTokens ? "length" : undefined;
+  }
+
+  /** Gives out the text that can't be cut off any more. */
+  *#release(choice?: Choice, mayGrow = false): Generator<RunEvent, void, undefined> {
+    const { text } = this.#transcript;
+    const settled = mayGrow ? this.#stops.settled(text) : text.length;
+    if (settled <= this.#released && choice === undefined) return;
+    const piece = text.slice(this.#released, Math.max(settled, this.#released));
+    this.#released = Math.max(settled, this.#released);
+    yield { type: "token", token: choice?.id ?? -1, text: piece, probability: choice?.probability ?? 1 };
+  }
+
+  #mustStillCall(): boolean {
+    return this.#settings.required && this.#transcript.calls.length === 0;
+  }
+
+  #rememberClosest(output: Output): void {
+    if (!this.#mustStillCall()) return;
+    const tool = output.ids.findIndex((id) => this.#isTool(id));
+    const token = output.ids.findIndex((id) => !this.#isTool(id));
+    if (tool < 0) return;
+    const margin = output.logits[tool]! - (output.logits[token] ?? -Infinity);
+    if (margin <= (this.#closest?.margin ?? -Infinity)) return;
+    const { length } = this.#sequences.reasoning;
+    this.#closest = { margin, length, textLength: this.#transcript.text.length, output };
+  }
+
+  async #returnTo({ length, textLength }: ClosestStep): Promise<void> {
+    await this.#sequences.reasoning.rollBack(length);
+    this.#transcript.cut(textLength);
+    this.#released = Math.min(this.#released, textLength);
+    this.#decoder = this.#around.tokenizer.decoder();
+  }
+
+  #outcomes(output: Output): Outcome[] {
+    const { tokenizer, head } = this.#around;
+    const outcomes: Outcome[] = [];
+    for (let i = 0; i < Math.min(this.#settings.candidates, output.ids.length); i++) {
+      const id = output.ids[i]!;
+      const numbers = { logit: output.logits[i]!, probability: output.probs[i]! };
+      if (this.#isTool(id)) {
+        const tool = head!.tools[id - tokenizer.vocabularySize]!;
+        outcomes.push({ tool, text: tool, ...numbers });
+      } else {
+        outcomes.push({ token: id, text: new TextDecoder().decode(tokenizer.piece(id)), ...numbers });
+      }
+    }
+    return outcomes;
+  }
+
+  #isTool(id: number): boolean {
+    return id >= this.#around.tokenizer.vocabularySize;
+  }
+
+  #answer(finishReason: FinishReason): Answer {
+    return {
+      text: this.#transcript.text,
+      transcript: this.#transcript.withCalls,
+      calls: [...this.#transcript.calls],
+      finishReason,
+      usage: this.#usage.read(),
+    };
+  }
+}
+
+/** Failures of a call, not of the machine: the run goes on without the call. */
+function isToolFailure({ code }: ToolkenError): boolean {
+  return code.startsWith("TOOL_");
+}

@@ -1,0 +1,65 @@
+// A sequence of a context and the tokens that it holds: what is there already is never decoded again.
+import type { Context, Output, OutputRequest } from "../model/context.js";
+import type { Batcher } from "./batcher.js";
+
+export class Sequence {
+  readonly id: number;
+  readonly #context: Context;
+  readonly #batcher: Batcher;
+  #tokens: number[] = [];
+
+  constructor(id: number, context: Context, batcher: Batcher) {
+    this.id = id;
+    this.#context = context;
+    this.#batcher = batcher;
+  }
+
+  /** The tokens whose KV cells the sequence holds. */
+  get tokens(): readonly number[] {
+    return this.#tokens;
+  }
+
+  get length(): number {
+    return this.#tokens.length;
+  }
+
+  /** Keeps the first `length` tokens. */
+  async rollBack(length: number): Promise<void> {
+    if (length >= this.#tokens.length) return;
+    this.#tokens.length = length;
+    await this.#context.rollBack(this.id, length);
+  }
+
+  /** Takes over the first `length` tokens of another sequence without computing them. */
+  async share(other: Sequence, length: number): Promise<void> {
+    // Taken now: the other sequence may go on before the native call has its turn.
+    this.#tokens = other.#tokens.slice(0, length);
+    await this.#context.sharePrefix(other.id, this.id, length);
+  }
+
+  /** How many tokens at the beginning are the same as here. */
+  commonPrefix(tokens: ArrayLike<number>): number {
+    const most = Math.min(this.#tokens.length, tokens.length);
+    let length = 0;
+    while (length < most && this.#tokens[length] === tokens[length]) length++;
+    return length;
+  }
+
+  /** Decodes more tokens and gives the last one's output. */
+  async append(
+    tokens: ArrayLike<number>,
+    request: Omit<OutputRequest, "index">,
+    signal?: AbortSignal,
+  ): Promise<Output> {
+    const position = this.#tokens.length;
+    try {
+      const output = await this.#batcher.decode(this.id, position, tokens, request, signal);
+      this.#tokens.push(...Array.from(tokens));
+      return output;
+    } catch (error) {
+      // Parts of a long prompt may have been decoded before the failure.
+      await this.#context.rollBack(this.id, position).catch(() => undefined);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// Tool mode: the chosen tool's demonstrations, the question and the text so far; the model writes the arguments.
+import { ToolkenError, throwIfAborted } from "../errors.js";
+import type { Model } from "../model/model.js";
+import type { NativeGrammar } from "../native/addon.js";
+import type { EncodedPrompt } from "../prompts/encoder.js";
+import { argumentsGrammar, closingParenthesis, type Tool } from "../tools/index.js";
+import type { PromptCache } from "./prompt-cache.js";
+import type { Sequence } from "./sequence.js";
+import type { UsageMeter } from "./usage-meter.js";
+
+/** Candidates of an argument step; the grammar looks at the whole vocabulary when it accepts none of them. */
+const ARGUMENT_CANDIDATES = 32;
+
+export class ToolMode {
+  readonly #model: Model;
+  readonly #cache: PromptCache;
+  readonly #prompts: ReadonlyMap<string, EncodedPrompt>;
+  readonly #constrained: boolean;
+  readonly #grammars = new Map<string, NativeGrammar>();
+
+  constructor(
+    model: Model,
+    cache: PromptCache,
+    prompts: ReadonlyMap<string, EncodedPrompt>,
+    constrained: boolean,
+  ) {
+    this.#model = model;
+    this.#cache = cache;
+    this.#prompts = prompts;
+    this.#constrained = constrained;
+  }
+
+  /**
+   * Lets the model write a call's arguments, always greedily: they are copied and computed, not invented.
+   * Throws `TOOL_ARGUMENTS_INVALID` when they don't end in time, `CONTEXT_FULL`, `ABORTED`.
+   * @param transcript text so far with its calls written out, up to the place of this call
+   */
+  async writeArguments(
+    tool: Tool,
+    call: {
+      readonly sequence: Sequence;
+      readonly question: string;
+      readonly transcript: string;
+      readonly maxTokens: number;
+      readonly usage: UsageMeter;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): Promise<string> {
+    const { sequence, usage, signal } = call;
+    const grammar = this.#grammarOf(tool)?.clone();
+    try {
+      let output = await this.#begin(tool, call, grammar);
+      const decoder = this.#model.tokenizer.decoder();
+      let text = "";
+      for (let n = 0; n < call.maxTokens; n++) {
+        throwIfAborted(signal);
+        const token = output.ids[0];
+        if (token === undefined || this.#model.tokenizer.isEndOfGeneration(token)) break;
+        text += decoder.write(token);
+        grammar?.accept(token);
+        const end = closed(tool, text, grammar);
+        if (end !== undefined) return text.slice(0, end);
+        output = await sequence.append([token], request(grammar), signal);
+        usage.argumentTokens++;
+        usage.decodedTokens++;
+      }
+      throw new ToolkenError(
+        "TOOL_ARGUMENTS_INVALID",
+        `Expected the arguments of ${tool.name} to end with ) within ${call.maxTokens} tokens but received ${JSON.stringify(text)}`,
+      );
+    } finally {
+      grammar?.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const grammar of this.#grammars.values()) grammar.dispose();
+    this.#grammars.clear();
+  }
+
+  async #begin(
+    tool: Tool,
+    { sequence, question, transcript, usage, signal }: Parameters<ToolMode["writeArguments"]>[1],
+    grammar: NativeGrammar | undefined,
+  ): Promise<Awaited<ReturnType<Sequence["append"]>>> {
+    const prompt = this.#prompts.get(tool.name)!;
+    const tokens = prompt.encode(question, `${transcript}<${tool.name}>(`);
+    const { decoded } = await this.#cache.begin(`tool:${tool.name}`, prompt.prefix, sequence, tokens, signal);
+    const kept = Math.min(sequence.commonPrefix(tokens), tokens.length - 1);
+    await sequence.rollBack(kept);
+    const output = await sequence.append(tokens.subarray(kept), request(grammar), signal);
+    usage.toolPromptTokens += decoded + tokens.length - kept;
+    usage.decodedTokens += decoded + tokens.length - kept;
+    usage.cachedTokens += kept - Math.min(decoded, kept);
+    return output;
+  }
+
+  #grammarOf(tool: Tool): NativeGrammar | undefined {
+    if (!this.#constrained || !tool.grammar) return undefined;
+    let grammar = this.#grammars.get(tool.name);
+    if (grammar === undefined) {
+      grammar = this.#model.createGrammar(argumentsGrammar(tool));
+      this.#grammars.set(tool.name, grammar);
+    }
+    return grammar;
+  }
+}
+
+function request(grammar: NativeGrammar | undefined): { top: number; grammar?: NativeGrammar } {
+  return { top: ARGUMENT_CANDIDATES, ...(grammar === undefined ? {} : { grammar }) };
+}
+
+/** Length of the arguments when the call is closed. */
+function closed(tool: Tool, text: string, grammar: NativeGrammar | undefined): number | undefined {
+  if (grammar !== undefined) return grammar.complete() ? text.lastIndexOf(")") : undefined;
+  const at = closingParenthesis(tool, text);
+  return at < 0 ? undefined : at;
+}

@@ -1,0 +1,348 @@
+// A model with a tool head, tools and prompts, ready to answer questions.
+import { ToolkenError, invalidArgument } from "../errors.js";
+import type { ToolHead } from "../head/tool-head.js";
+import type { HeadType, Model } from "../model/model.js";
+import type { Context } from "../model/context.js";
+import { encodePrompt, type EncodedPrompt } from "../prompts/encoder.js";
+import { resolvePrompts, type Prompts, type PromptsOption } from "../prompts/prompts.js";
+import { toolSet, type Tool, type ToolSet } from "../tools/index.js";
+import { Batcher } from "./batcher.js";
+import type { Answer, RunEvent } from "./events.js";
+import type { RunOptions } from "./options.js";
+import {
+  attach,
+  createContextWithHead,
+  type HeadPlacement,
+  type PlacedHead,
+  type PlacementOptions,
+} from "./placement.js";
+import { PromptCache } from "./prompt-cache.js";
+import { Run, type RunSequences } from "./run.js";
+import { Sequence } from "./sequence.js";
+import { readRunOptions, unknownTool } from "./settings.js";
+import { Slots } from "./slots.js";
+import { ToolMode } from "./tool-mode.js";
+
+export interface ToolkenOptions {
+  // ---- what it can do ----
+  /** Without a head the model answers alone. */
+  readonly head?: ToolHead | undefined;
+  /** Tools of the head; rows of the head without a tool here are switched off. Default: none. */
+  readonly tools?: Iterable<Tool> | undefined;
+  /** A folder, or texts with `[QUESTION]`. Default: made of the tools' demonstrations. */
+  readonly prompts?: PromptsOption;
+  /** Wrap prompts in the model's own chat template. Default: false. */
+  readonly chat?: boolean | undefined;
+  /** Decode arguments under the tool's grammar. Default: true. */
+  readonly grammar?: boolean | undefined;
+
+  // ---- size and speed ----
+  /** Runs that share each decode; more wait their turn. 1…64. Default: 4. */
+  readonly parallel?: number | undefined;
+  /** KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run. */
+  readonly contextSize?: number | undefined;
+  /** Default: the model's. */
+  readonly threads?: number | undefined;
+  /** Weights of the head on the device. Default: "f32". */
+  readonly headType?: HeadType | undefined;
+  /** Where the head is computed. Default: "auto", in the graph wherever the backend can. */
+  readonly placement?: HeadPlacement | undefined;
+  /** Best tokens that a step gives to sampling. Default: 64. */
+  readonly candidates?: number | undefined;
+  /** Best tools that a step gives. Default: 8. */
+  readonly topTools?: number | undefined;
+}
+
+/** Tool prompts that are kept; a call of another tool computes its demonstrations anew. */
+const MOST_CACHED_TOOL_PROMPTS = 32;
+const CELLS_PER_RUN = 2048;
+const MOST_PARALLEL = 64;
+
+/** One run's sequences, and the bias that is set on the reasoning sequence. */
+interface Slot extends RunSequences {
+  bias: Float32Array | undefined;
+}
+
+/**
+ * Prepares a model to answer with tools.
+ *
+ * Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a tool without a row in the head), `MODEL_MISMATCH`,
+ * `CONTEXT_CREATE_FAILED`, and what reading prompts throws.
+ *
+ * @example
+ * await using toolken = await createToolken(model, { head, tools: mathTools });
+ * const { text, calls } = await toolken.run("A reader reads 67 pages a day for 253 days. How many pages?");
+ */
+export async function createToolken(model: Model, options: ToolkenOptions = {}): Promise<Toolken> {
+  const tools = toolSet(options.tools ?? []);
+  const { head } = options;
+  if (head !== undefined && head.dimension !== model.facts.embeddingLength) {
+    throw new ToolkenError(
+      "MODEL_MISMATCH",
+      `Expected a head of dimension ${model.facts.embeddingLength} for this model but received one of dimension ${head.dimension}`,
+    );
+  }
+  if (head !== undefined && tools.size > 0) assertRows(head, tools);
+  const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
+  const candidates = integer(
+    options.candidates ?? 64,
+    "candidates",
+    1,
+    Math.min(1024, model.facts.vocabularySize),
+  );
+  const topTools = integer(options.topTools ?? 8, "topTools", 1, 256);
+  const chat = options.chat ?? false;
+  const prompts = await resolvePrompts(options.prompts, tools);
+  const general = encodePrompt(model, prompts.general, { chat });
+  const toolPrompts = new Map(
+    [...tools].map(({ name }): [string, EncodedPrompt] => [
+      name,
+      encodePrompt(model, prompts.tools[name]!, { chat }),
+    ]),
+  );
+  const cachedPrompts = 1 + Math.min(tools.size, MOST_CACHED_TOOL_PROMPTS);
+  const placement: PlacementOptions = {
+    placement: readPlacement(options.placement),
+    type: options.headType ?? "f32",
+    topTokens: candidates,
+    topTools,
+    sequences: Array.from({ length: parallel }, (_, slot) => slot),
+  };
+  const placed = await createContextWithHead(
+    model,
+    {
+      contextSize: options.contextSize ?? defaultContextSize(general, toolPrompts, parallel),
+      sequences: 2 * parallel + cachedPrompts,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    },
+    head,
+    placement,
+  );
+  return new Toolken(
+    model,
+    { tools, prompts, general, toolPrompts, parallel, candidates, placement, placed, head },
+    options.grammar ?? true,
+  );
+}
+
+interface Prepared {
+  readonly tools: ToolSet;
+  readonly prompts: Prompts;
+  readonly general: EncodedPrompt;
+  readonly toolPrompts: ReadonlyMap<string, EncodedPrompt>;
+  readonly parallel: number;
+  readonly candidates: number;
+  readonly placement: PlacementOptions;
+  readonly placed: PlacedHead;
+  readonly head: ToolHead | undefined;
+}
+
+/** Answers questions; create it with {@link createToolken}, free it with `dispose()` or `await using`. */
+export class Toolken {
+  readonly model: Model;
+  readonly tools: ToolSet;
+  readonly prompts: Prompts;
+
+  readonly #prepared: Prepared;
+  readonly #context: Context;
+  readonly #slots: Slots<Slot>;
+  readonly #allSlots: readonly Slot[];
+  readonly #cache: PromptCache;
+  readonly #toolMode: ToolMode;
+  readonly #disposal = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+  #head: ToolHead | undefined;
+  #placed: PlacedHead;
+  #callable: boolean[];
+
+  /** Use {@link createToolken}. */
+  constructor(model: Model, prepared: Prepared, grammar: boolean) {
+    const { tools, prompts, toolPrompts, parallel, placed, head } = prepared;
+    this.model = model;
+    this.tools = tools;
+    this.prompts = prompts;
+    this.#prepared = prepared;
+    this.#placed = placed;
+    this.#context = placed.context;
+    this.#head = head;
+    this.#callable = callableRows(head, tools);
+    const batcher = new Batcher(placed.context);
+    const sequence = (id: number): Sequence => new Sequence(id, placed.context, batcher);
+    // Sequences 0…parallel-1 carry the head, then those of tool mode, then the cached prompts.
+    this.#allSlots = Array.from({ length: parallel }, (_, slot) => ({
+      reasoning: sequence(slot),
+      tool: sequence(parallel + slot),
+      bias: undefined,
+    }));
+    this.#slots = new Slots(this.#allSlots);
+    const cached = Array.from({ length: placed.context.sequences - 2 * parallel }, (_, at) =>
+      sequence(2 * parallel + at),
+    );
+    this.#cache = new PromptCache(cached);
+    this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
+  }
+
+  get head(): ToolHead | undefined {
+    return this.#head;
+  }
+
+  /** Whether the head is part of llama.cpp's compute graph. */
+  get headInGraph(): boolean {
+    return this.#placed.inGraph;
+  }
+
+  /** Runs that share each decode. */
+  get parallel(): number {
+    return this.#prepared.parallel;
+  }
+
+  /**
+   * Answers a question. Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL`, `CONTEXT_FULL`, `ABORTED`, `DECODE_FAILED`,
+   * `DISPOSED`. Tools that fail do not throw: the run goes on without the call (event `backtrack`).
+   */
+  async run(question: string, options: RunOptions = {}): Promise<Answer> {
+    for await (const event of this.stream(question, options)) {
+      if (event.type === "done") return event.answer;
+    }
+    throw new ToolkenError("INTERNAL", "Expected a run to end with an answer");
+  }
+
+  /** The same, event by event. Leaving the loop early ends the run. */
+  async *stream(question: string, options: RunOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+    this.#assertInUse();
+    if (typeof question !== "string" || question.trim() === "") {
+      throw invalidArgument("a question", "question", question);
+    }
+    const { candidates } = this.#prepared;
+    const given = readRunOptions(options, this.#head, this.#callable, candidates);
+    const signal =
+      given.signal === undefined
+        ? this.#disposal.signal
+        : AbortSignal.any([given.signal, this.#disposal.signal]);
+    let ended!: () => void;
+    const running = new Promise<void>((resolve) => (ended = resolve));
+    this.#running.add(running);
+    try {
+      const slot = await this.#slots.take(signal);
+      try {
+        await this.#setBias(slot, given.bias);
+        const around = {
+          tokenizer: this.model.tokenizer,
+          head: this.#head,
+          tools: this.tools,
+          prompt: this.#prepared.general,
+          cache: this.#cache,
+          toolMode: this.#toolMode,
+          candidates,
+        };
+        yield* new Run(around, slot, { ...given, signal }, question).events();
+      } finally {
+        this.#slots.give(slot);
+      }
+    } catch (error) {
+      throw this.#disposal.signal.aborted && given.signal?.aborted !== true ? disposedError(error) : error;
+    } finally {
+      this.#running.delete(running);
+      ended();
+    }
+  }
+
+  /**
+   * Another head for the same tools: more, fewer or other rows. They are uploaded anew; nothing else is built
+   * again while the rows fit into the room that was left. Runs that have begun go on with the new rows.
+   */
+  async setHead(head: ToolHead): Promise<void> {
+    this.#assertInUse();
+    const { tools, placement } = this.#prepared;
+    if (this.#placed.native === undefined) {
+      throw new ToolkenError("INVALID_ARGUMENT", "Expected a toolken that was created with a head");
+    }
+    if (head.dimension !== this.model.facts.embeddingLength) {
+      throw invalidArgument(
+        `a head of dimension ${this.model.facts.embeddingLength}`,
+        "head",
+        head.dimension,
+      );
+    }
+    assertRows(head, tools);
+    if (head.size <= this.#placed.capacity) {
+      await this.#context.updateHead(this.#placed.native, head.weights, head.size);
+    } else {
+      const old = this.#placed.native;
+      const fresh = await attach(this.model, this.#context, head, placement, this.#placed.inGraph);
+      this.#placed = { context: this.#context, ...fresh };
+      old.dispose();
+    }
+    this.#head = head;
+    this.#callable = callableRows(head, tools);
+    for (const slot of this.#allSlots) slot.bias = undefined;
+  }
+
+  /** Ends its runs (they throw `DISPOSED`) and frees its context; the model stays. Idempotent. */
+  async dispose(): Promise<void> {
+    if (this.#disposal.signal.aborted) return;
+    this.#disposal.abort();
+    await Promise.all(this.#running);
+    this.#toolMode.dispose();
+    await this.#context.dispose();
+    this.#placed.native?.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  async #setBias(slot: Slot, bias: Float32Array): Promise<void> {
+    if (this.#head === undefined) return;
+    if (
+      slot.bias?.every((value, k) => Object.is(value, bias[k])) === true &&
+      slot.bias.length === bias.length
+    )
+      return;
+    await this.#context.setBias(slot.reasoning.id, bias);
+    slot.bias = bias;
+  }
+
+  #assertInUse(): void {
+    if (this.#disposal.signal.aborted) throw disposedError();
+  }
+}
+
+function disposedError(cause?: unknown): ToolkenError {
+  return new ToolkenError("DISPOSED", "Expected a toolken in use but it was disposed", { cause });
+}
+
+function assertRows(head: ToolHead, tools: ToolSet): void {
+  for (const name of tools.names) {
+    if (!head.has(name)) throw unknownTool(name, head);
+  }
+}
+
+function callableRows(head: ToolHead | undefined, tools: ToolSet): boolean[] {
+  return (head?.tools ?? []).map((name) => tools.has(name));
+}
+
+function defaultContextSize(
+  general: EncodedPrompt,
+  toolPrompts: ReadonlyMap<string, EncodedPrompt>,
+  parallel: number,
+): number {
+  const longest = [...toolPrompts.values()]
+    .map(({ prefix }) => prefix.length)
+    .sort((a, b) => b - a)
+    .slice(0, MOST_CACHED_TOOL_PROMPTS);
+  const cached = longest.reduce((sum, length) => sum + length, general.prefix.length);
+  return Math.ceil((cached + parallel * CELLS_PER_RUN) / 256) * 256;
+}
+
+function readPlacement(placement: HeadPlacement | undefined): HeadPlacement {
+  if (placement === undefined || ["auto", "graph", "host"].includes(placement)) return placement ?? "auto";
+  throw invalidArgument('"auto", "graph" or "host"', "placement", placement);
+}
+
+function integer(value: unknown, name: string, least: number, most: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw invalidArgument(`an integer from ${least} to ${most}`, name, value);
+  }
+  return value;
+}

@@ -1,0 +1,26 @@
+// Counts every token that a run sends through the model.
+import type { Usage } from "./events.js";
+
+export class UsageMeter {
+  promptTokens = 0;
+  cachedTokens = 0;
+  reasoningTokens = 0;
+  resultTokens = 0;
+  toolPromptTokens = 0;
+  argumentTokens = 0;
+  decodedTokens = 0;
+  readonly #start = performance.now();
+
+  read(): Usage {
+    return {
+      promptTokens: this.promptTokens,
+      cachedTokens: this.cachedTokens,
+      reasoningTokens: this.reasoningTokens,
+      resultTokens: this.resultTokens,
+      toolPromptTokens: this.toolPromptTokens,
+      argumentTokens: this.argumentTokens,
+      decodedTokens: this.decodedTokens,
+      milliseconds: performance.now() - this.#start,
+    };
+  }
+}

@@ -1,0 +1,48 @@
+// The public API. Everything else is an implementation detail.
+export { ToolkenError, type ToolkenErrorCode } from "./errors.js";
+
+export { GPU_CHOICES, loadModel, type GpuChoice, type LoadModelOptions } from "./model/load-model.js";
+export { Model, type ChatMessage, type HeadType } from "./model/model.js";
+export type { ModelFacts } from "./model/facts.js";
+export { Tokenizer, TokenDecoder, type EncodeOptions } from "./model/tokenizer.js";
+export {
+  Context,
+  type Batch,
+  type ContextOptions,
+  type Output,
+  type OutputRequest,
+} from "./model/context.js";
+
+export { ToolHead, type ToolHeadOptions } from "./head/tool-head.js";
+export type { HeadModelFacts, ModelIdentity } from "./head/model-identity.js";
+export { importHead, type ImportHeadOptions } from "./head/import-head.js";
+export { readTorchCheckpoint } from "./head/torch-checkpoint.js";
+
+export * from "./tools/index.js";
+
+export {
+  defaultPrompts,
+  loadPrompts,
+  resolvePrompts,
+  type Prompts,
+  type PromptsOption,
+} from "./prompts/prompts.js";
+
+export { createToolken, Toolken, type ToolkenOptions } from "./generation/toolken.js";
+export { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./generation/options.js";
+export type { Answer, FinishReason, Outcome, RunEvent, ToolCall, Usage } from "./generation/events.js";
+
+export { type TrainingCall, type TrainingExample, validateExample } from "./training/example.js";
+export { alignExample, alignExamples, type AlignedExample, type AlignOptions } from "./training/align.js";
+export {
+  readTrainingExamples,
+  trainingFormats,
+  writeTrainingExamples,
+  type ReadTrainingOptions,
+  type TrainingTexts,
+} from "./datasets/training-examples.js";
+export { readQuestions, type EvaluationQuestion } from "./datasets/questions.js";
+export { splitExamples, type SplitOptions } from "./datasets/split.js";
+export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
+export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
+export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
