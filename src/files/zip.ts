@@ -1,6 +1,7 @@
 // PyTorch's checkpoints are zip archives of uncompressed entries: this reads exactly those, with every bound checked.
 // Layout and field names: PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
 import { crc32 } from "node:zlib";
+import type { ToolkenError } from "../errors.js";
 import { invalidFile, shown } from "./file-error.js";
 import type { OpenFile } from "./open-file.js";
 
@@ -11,6 +12,8 @@ export interface ZipEntry {
   readonly crc: number;
   /** Offset of the local header in the file. */
   readonly headerOffset: number;
+  /** Offset of what follows: the next entry's local header, or the directory. */
+  readonly limit: number;
 }
 
 const LARGEST_DIRECTORY = 16 * 1024 * 1024;
@@ -44,8 +47,8 @@ export class ZipArchive {
       );
     }
     const bytes = await file.read(directory.offset, directory.size);
-    const entries = readDirectory(bytes, directory.count, file.path);
-    assertDisjoint(entries, directory.offset, file.path);
+    const headers = readDirectory(bytes, directory.count, file.path);
+    const entries = withLimits(headers, directory.offset, file.path);
     return new ZipArchive(file, new Map(entries.map((entry) => [entry.name, entry])));
   }
 
@@ -59,6 +62,8 @@ export class ZipArchive {
       throw invalidFile(path, `a local header for the zip entry ${shown(name)}`, "other bytes");
     }
     const start = entry.headerOffset + LOCAL_LENGTH + header.getUint16(26, true) + header.getUint16(28, true);
+    // An entry that lies about its size would reach into its neighbour or into the directory.
+    if (start + entry.size > entry.limit) throw tooLong(entry, path);
     const bytes = await this.#file.read(start, entry.size);
     const crc = crc32(bytes);
     if (crc !== entry.crc) {
@@ -69,6 +74,8 @@ export class ZipArchive {
     return bytes;
   }
 }
+
+type EntryHeader = Omit<ZipEntry, "limit">;
 
 interface Directory {
   readonly offset: number;
@@ -128,10 +135,10 @@ async function readZip64End(file: OpenFile, endOffset: number): Promise<Director
   };
 }
 
-function readDirectory(bytes: Uint8Array, count: number, path: string): ZipEntry[] {
+function readDirectory(bytes: Uint8Array, count: number, path: string): EntryHeader[] {
   const view = viewOf(bytes);
   const names = new Set<string>();
-  const entries: ZipEntry[] = [];
+  const entries: EntryHeader[] = [];
   let at = 0;
   while (at < bytes.byteLength) {
     if (at + CENTRAL_LENGTH > bytes.byteLength || view.getUint32(at, true) !== 0x02014b50) {
@@ -203,20 +210,22 @@ function findExtra(view: DataView, start: number, end: number, id: number): Data
   return null;
 }
 
-/** An entry that lies about its size would reach into its neighbour or into the directory. */
-function assertDisjoint(entries: readonly ZipEntry[], directoryOffset: number, path: string): void {
-  const inOrder = entries.toSorted((a, b) => a.headerOffset - b.headerOffset);
-  for (const [i, entry] of inOrder.entries()) {
-    const room = inOrder[i + 1]?.headerOffset ?? directoryOffset;
-    const end = entry.headerOffset + LOCAL_LENGTH + entry.size;
-    if (end > room) {
-      throw invalidFile(
-        path,
-        `the zip entry ${shown(entry.name)} to end before byte ${room}`,
-        `a size of ${entry.size} bytes from byte ${entry.headerOffset}`,
-      );
-    }
-  }
+/** Each entry with the place where it must end at the latest. */
+function withLimits(headers: readonly EntryHeader[], directoryOffset: number, path: string): ZipEntry[] {
+  const inOrder = headers.toSorted((a, b) => a.headerOffset - b.headerOffset);
+  return inOrder.map((header, i) => {
+    const entry = { ...header, limit: inOrder[i + 1]?.headerOffset ?? directoryOffset };
+    if (entry.headerOffset + LOCAL_LENGTH + entry.size > entry.limit) throw tooLong(entry, path);
+    return entry;
+  });
+}
+
+function tooLong({ name, size, headerOffset, limit }: ZipEntry, path: string): ToolkenError {
+  return invalidFile(
+    path,
+    `the zip entry ${shown(name)} to end before byte ${limit}`,
+    `a size of ${size} bytes from byte ${headerOffset}`,
+  );
 }
 
 function decodeName(bytes: Uint8Array, path: string): string {

@@ -194,14 +194,16 @@ export async function toolNames(tools: readonly string[] | string): Promise<read
 /** Null unless the value is a list of names, or numbers its keys from 0 without a gap. */
 function namesInOrder(value: unknown): readonly string[] | null {
   if (typeof value !== "object" || value === null) return null;
-  if (Array.isArray(value))
+  if (Array.isArray(value)) {
     return value.every((name) => typeof name === "string") ? value.map(bareName) : null;
+  }
   const names: string[] = [];
   const entries = Object.entries(value) as [string, unknown][];
   for (const [name, row] of entries) {
-    if (!Number.isSafeInteger(row) || row < 0 || row >= entries.length || names[row] !== undefined)
+    if (typeof row !== "number" || !Number.isSafeInteger(row) || row < 0 || row >= entries.length)
       return null;
-    names[row as number] = bareName(name);
+    if (names[row] !== undefined) return null;
+    names[row] = bareName(name);
   }
   return names.length > 0 ? names : null;
 }
