@@ -1,0 +1,249 @@
+import { Worker } from "node:worker_threads";
+import test from "ava";
+import type { Model, Output } from "../../src/index.js";
+import { rejectsWith } from "../support/errors.js";
+import { anyModel, loadTestModel } from "../support/models.js";
+
+let model: Model;
+let tokens: Int32Array;
+test.before(async () => {
+  model = await loadTestModel(anyModel);
+  tokens = model.tokenizer.encode("Q: What is 12 plus 30?\nA: The sum is 12+30=42.");
+});
+test.after.always(() => model.dispose());
+
+/** Largest difference of two outputs' best logits; their order may differ in ties. */
+function distance(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+async function logitsOf(sequenceTokens: Int32Array): Promise<Float32Array> {
+  await using context = await model.createContext({ contextSize: 256 });
+  const { allLogits } = await context.prefill(0, sequenceTokens, { logits: true });
+  return allLogits!;
+}
+
+test("token by token gives what one batch gives", async (t) => {
+  await using context = await model.createContext({ contextSize: 256 });
+  let last: Output | undefined;
+  for (const token of tokens) last = await context.prefill(0, [token], { logits: true });
+  t.true(distance(last!.allLogits!, await logitsOf(tokens)) < 0.05);
+});
+
+test("candidates are sorted, and their probabilities are those of the whole vocabulary", async (t) => {
+  await using context = await model.createContext({ contextSize: 256 });
+  const { ids, logits, probs, allLogits } = await context.prefill(0, tokens, { top: 10, logits: true });
+  t.is(ids.length, 10);
+  const best = [...allLogits!.keys()].sort((a, b) => allLogits![b]! - allLogits![a]! || a - b).slice(0, 10);
+  t.deepEqual([...ids], best);
+  const high = Math.max(...allLogits!);
+  const normaliser = allLogits!.reduce((sum, logit) => sum + Math.exp(logit - high), 0);
+  for (const [i, id] of ids.entries()) {
+    t.is(logits[i], allLogits![id]!);
+    t.true(Math.abs(probs[i]! - Math.exp(allLogits![id]! - high) / normaliser) < 1e-6);
+  }
+});
+
+test("rolled back and shared sequences give what fresh ones give", async (t) => {
+  await using context = await model.createContext({ contextSize: 256, sequences: 2 });
+  const other = model.tokenizer.encode(" 99 apples");
+  const at = 6;
+  await context.prefill(0, tokens);
+  await context.sharePrefix(0, 1, at);
+  t.is(await context.length(1), at);
+  await context.rollBack(0, at);
+  t.is(await context.length(0), at);
+  const expected = await logitsOf(Int32Array.from([...tokens.subarray(0, at), ...other]));
+  for (const sequence of [0, 1]) {
+    const { allLogits } = await context.prefill(sequence, other, { logits: true });
+    t.true(distance(allLogits!, expected) < 0.05);
+  }
+  await context.clear();
+  t.is(await context.length(0), 0);
+});
+
+test("sequences of one batch don't see each other", async (t) => {
+  await using context = await model.createContext({ contextSize: 256, sequences: 2 });
+  const [a, b] = [tokens.subarray(0, 8), tokens.subarray(4, 12)];
+  const batch = {
+    tokens: Int32Array.from([...a, ...b]),
+    positions: Int32Array.from([...a.keys(), ...b.keys()]),
+    sequences: Int32Array.from([...a.map(() => 0), ...b.map(() => 1)]),
+  };
+  const outputs = await context.decode(batch, [
+    { index: a.length - 1, logits: true },
+    { index: a.length + b.length - 1, logits: true },
+  ]);
+  t.true(distance(outputs[0]!.allLogits!, await logitsOf(a)) < 0.05);
+  t.true(distance(outputs[1]!.allLogits!, await logitsOf(b)) < 0.05);
+});
+
+test("gives last hidden states, whose product with the output matrix are the logits", async (t) => {
+  await using context = await model.createContext({ contextSize: 256, hiddenStates: true, outputs: 4 });
+  const batch = {
+    tokens: tokens.slice(0, 4),
+    positions: Int32Array.of(0, 1, 2, 3),
+    sequences: new Int32Array(4),
+  };
+  const outputs = await context.decode(
+    batch,
+    [0, 2, 3].map((index) => ({ index, hiddenState: true, logits: true })),
+  );
+  t.deepEqual(
+    outputs.map(({ hiddenState }) => hiddenState!.length),
+    [1, 2, 3].map(() => model.facts.embeddingLength),
+  );
+  // Equal hidden states give equal logits: the same position computed alone.
+  const alone = await model.createContext({ contextSize: 64, hiddenStates: true });
+  const { hiddenState } = await alone.prefill(0, tokens.subarray(0, 3), { hiddenState: true });
+  t.true(distance(hiddenState!, outputs[1]!.hiddenState!) < 0.05);
+  await alone.dispose();
+});
+
+test("refuses whatever would abort llama.cpp", async (t) => {
+  await using context = await model.createContext({ contextSize: 256, batchSize: 8, sequences: 2 });
+  const batch = (
+    ids: number[],
+    positions: number[],
+    sequences: number[],
+  ): Parameters<typeof context.decode>[0] => ({
+    tokens: Int32Array.from(ids),
+    positions: Int32Array.from(positions),
+    sequences: Int32Array.from(sequences),
+  });
+  const V = model.facts.vocabularySize;
+  const refuse = (
+    parts: [number[], number[], number[]],
+    requests: object[],
+    message: RegExp,
+  ): Promise<unknown> =>
+    rejectsWith(t, context.decode(batch(...parts), requests as never), "INVALID_ARGUMENT", message);
+  await refuse([[], [], []], [], /1 to 8 tokens/u);
+  await refuse(
+    [Array<number>(9).fill(1), [...Array(9).keys()], Array<number>(9).fill(0)],
+    [],
+    /1 to 8 tokens/u,
+  );
+  await refuse([[V], [0], [0]], [], /token from 0/u);
+  await refuse([[-1], [0], [0]], [], /token from 0/u);
+  await refuse([[1], [0], [2]], [], /sequence from 0 to 1/u);
+  await refuse([[1], [0], [-1]], [], /sequence from 0 to 1/u);
+  await refuse([[1], [3], [0]], [], /position 0 next/u);
+  await refuse(
+    [
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ],
+    [],
+    /position 1 next/u,
+  );
+  await refuse([[1], [0, 1], [0]], [], /as many positions/u);
+  await refuse([[1], [0], [0]], [{ index: 1 }], /output indices/u);
+  await refuse([[1], [0], [0]], [{ index: -1 }], /output indices/u);
+  await refuse([[1], [0], [0]], [{ index: 0, hiddenState: true }], /hidden states/u);
+  await refuse(
+    [
+      [1, 1, 1],
+      [0, 1, 2],
+      [0, 0, 0],
+    ],
+    [{ index: 0 }, { index: 1 }, { index: 2 }],
+    /at most 2 outputs/u,
+  );
+  await rejectsWith(t, context.rollBack(5, 0), "INVALID_ARGUMENT");
+  await rejectsWith(t, context.rollBack(0, -1), "INVALID_ARGUMENT");
+  await rejectsWith(t, context.sharePrefix(0, 1, 3), "INVALID_ARGUMENT");
+  await rejectsWith(t, context.decode({ tokens: [1] } as never), "INVALID_ARGUMENT", /Int32Array/u);
+  // It still works.
+  t.is((await context.prefill(0, [1], { top: 1 })).ids.length, 1);
+});
+
+test("refuses context options out of range", async (t) => {
+  await rejectsWith(t, model.createContext({ sequences: 0 }), "INVALID_ARGUMENT", /sequences/u);
+  await rejectsWith(t, model.createContext({ sequences: 300 }), "INVALID_ARGUMENT", /sequences/u);
+  await rejectsWith(t, model.createContext({ contextSize: 0 }), "INVALID_ARGUMENT", /contextSize/u);
+  await rejectsWith(t, model.createContext({ batchSize: -4 }), "INVALID_ARGUMENT", /batchSize/u);
+});
+
+test("a full context says so and goes on after a roll back", async (t) => {
+  await using context = await model.createContext({ contextSize: 256 });
+  const many = new Int32Array(context.contextSize).fill(tokens[3]!);
+  await context.prefill(0, many);
+  await rejectsWith(t, context.prefill(0, [tokens[0]!]), "CONTEXT_FULL", /room for 1 more/u);
+  t.is(await context.length(0), many.length);
+  await context.rollBack(0, 10);
+  await t.notThrowsAsync(context.prefill(0, [tokens[0]!]));
+});
+
+test("aborts a decode, and the sequence is as before", async (t) => {
+  await using context = await model.createContext({ contextSize: 512 });
+  await context.prefill(0, tokens);
+  const controller = new AbortController();
+  const long = new Int32Array(400).fill(tokens[3]!);
+  const decoding = context.prefill(0, long, { top: 1 }, { signal: controller.signal });
+  setTimeout(() => {
+    controller.abort();
+  }, 2);
+  await rejectsWith(t, decoding, "ABORTED");
+  t.is(await context.length(0), tokens.length);
+  await t.notThrowsAsync(context.prefill(0, [tokens[0]!]));
+});
+
+test("two contexts of one model work at the same time", async (t) => {
+  await using a = await model.createContext({ contextSize: 256 });
+  await using b = await model.createContext({ contextSize: 256 });
+  const step = async (context: typeof a): Promise<number[]> => {
+    const ids = [];
+    let output = await context.prefill(0, tokens, { top: 1 });
+    for (let i = 0; i < 5; i++) {
+      ids.push(output.ids[0]!);
+      output = await context.prefill(0, [output.ids[0]!], { top: 1 });
+    }
+    return ids;
+  };
+  const [fromA, fromB] = await Promise.all([step(a), step(b)]);
+  t.deepEqual(fromA, fromB);
+});
+
+test("works in worker threads beside the main thread, which may end them", async (t) => {
+  const worker = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const thread = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: anyModel });
+      thread.once("message", resolve);
+      thread.once("error", reject);
+    });
+  const [first, second] = await Promise.all([worker(), worker()]);
+  t.is(first, second);
+  const ended = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: anyModel });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await ended.terminate();
+  t.is(await worker(), first);
+});
+
+test("a grammar is parsed, followed and refused when it is wrong", async (t) => {
+  t.throws(() => model.createGrammar("root ::= ("), { code: "GRAMMAR_INVALID" });
+  t.throws(() => model.createGrammar(""), { code: "GRAMMAR_INVALID" });
+  t.throws(() => model.createGrammar("start ::= [0-9]"), { code: "GRAMMAR_INVALID" });
+  const grammar = model.createGrammar('root ::= [0-9]+ ")"');
+  await using context = await model.createContext({ contextSize: 256 });
+  const { ids, probs } = await context.prefill(0, tokens, { top: 32, grammar });
+  t.true(ids.length > 0);
+  for (const id of ids) t.regex(model.tokenizer.decode([id]), /^\d+\)?$/u);
+  t.true(Math.abs(probs.reduce((sum, p) => sum + p, 0) - 1) < 1e-5);
+  t.throws(
+    () => {
+      grammar.accept(model.tokenizer.encode("x")[0]!);
+    },
+    { code: "INVALID_ARGUMENT" },
+  );
+  grammar.accept(model.tokenizer.encode("7")[0]!);
+  t.false(grammar.complete());
+  const copy = grammar.clone();
+  grammar.accept(model.tokenizer.encode(")")[0]!);
+  t.true(grammar.complete());
+  t.false(copy.complete());
+  copy.dispose();
+  t.throws(() => copy.complete(), { code: "DISPOSED" });
+  grammar.dispose();
+});
