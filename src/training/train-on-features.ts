@@ -1,0 +1,167 @@
+// What happens once the steps are known: split, solve, calibrate, measure, solve again.
+import { throwIfAborted } from "../errors.js";
+import { ToolHead } from "../head/tool-head.js";
+import type { Tool } from "../tools/index.js";
+import { calibrateBias } from "./calibrate.js";
+import type { TrainingProblem } from "./example.js";
+import type { Features, Steps } from "./features.js";
+import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
+import type { PartReport, SolverReport, TrainingReport } from "./report.js";
+import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";
+import { DEFAULT_L2, type Solution, solveHead } from "./solve-head.js";
+import { splitTexts } from "./split-steps.js";
+import { timed } from "./timed.js";
+
+/** A head with the report of its training. */
+export type TrainedHead = ToolHead & { readonly training: TrainingReport };
+
+/**
+ * The same from features alone, without the model: other tools, another split, other settings.
+ * @param options.tools default: all that the features have
+ */
+export async function trainHeadOnFeatures(
+  features: Features,
+  options: TrainFeaturesOptions & { readonly tools?: readonly (Tool | string)[] } = {},
+): Promise<TrainedHead> {
+  checkTrainOptions(options);
+  throwIfAborted(options.signal);
+  const tools = options.tools === undefined ? features.info.tools : toolNames(options.tools);
+  return solveOnFeatures(features, tools, options, {
+    begin: performance.now(),
+    generation: 0,
+    features: 0,
+    tokensPerSecond: null,
+    problems: [],
+  });
+}
+
+/** What happened before the solve. */
+export interface Preparation {
+  /** `performance.now()` of the beginning. */
+  readonly begin: number;
+  /** Seconds. */
+  readonly generation: number;
+  readonly features: number;
+  readonly tokensPerSecond: number | null;
+  /** Records that gave no text. */
+  readonly problems: readonly TrainingProblem[];
+}
+
+/** Checked options and tools to a head with its report. */
+export async function solveOnFeatures(
+  features: Features,
+  tools: readonly string[],
+  options: TrainFeaturesOptions,
+  before: Preparation,
+): Promise<TrainedHead> {
+  const { heldOut = 0.2, seed = 1, calibrate = true, refit = true, onProgress, signal } = options;
+  const { info } = features;
+  const steps = await features.steps(tools);
+  const parts = splitTexts(steps, info.origins, info.texts, heldOut, seed);
+  const hasHeldOut = parts.heldOutTexts > 0;
+  const solve = (phase: "solve" | "refit", include: Uint8Array, start?: ToolHead): Promise<Solution> =>
+    solveHead(steps, {
+      ...options,
+      seed,
+      include,
+      start,
+      onProgress: (done, loss) => onProgress?.({ phase, done, total: iterationsOf(options), loss }),
+    });
+
+  const { value: solution, seconds: solveSeconds } = await timed(() => solve("solve", parts.train));
+
+  onProgress?.({ phase: "evaluation", done: 0, total: 1 });
+  const { value: scores, seconds: evaluationSeconds } = await timed(() =>
+    scoreSteps(steps, solution, signal),
+  );
+  const calibration = calibrate && hasHeldOut ? calibrateBias(steps, scores, parts.heldOut) : null;
+  const bias = calibration?.bias ?? 0;
+  onProgress?.({ phase: "evaluation", done: 1, total: 1 });
+
+  const everything = new Uint8Array(steps.count).fill(1);
+  const again = await timed(async () => {
+    // When nothing was held out, the first solution has seen all texts.
+    if (!refit || !hasHeldOut) return null;
+    return solve("refit", everything, ToolHead.create({ tools, weights: solution.weights }));
+  });
+
+  const report: TrainingReport = {
+    settings: {
+      method: options.method ?? "lbfgs",
+      l2: options.l2 ?? DEFAULT_L2,
+      heldOut,
+      seed,
+      onlyToolSteps: options.onlyToolSteps ?? false,
+      includeQuestion: info.includeQuestion,
+      chat: info.chat,
+      calibrate,
+      refit,
+      prefix: info.prefix,
+    },
+    texts: info.texts,
+    generatedTexts: info.origins.length,
+    steps: steps.count,
+    toolSteps: steps.target.reduce((sum, k) => sum + (k >= 0 ? 1 : 0), 0),
+    tokens: info.tokens,
+    tokensPerSecond: before.tokensPerSecond,
+    seconds: {
+      generation: before.generation,
+      features: before.features,
+      solve: solveSeconds,
+      evaluation: evaluationSeconds,
+      refit: again.value === null ? 0 : again.seconds,
+      total: (performance.now() - before.begin) / 1000,
+    },
+    solver: solverReport(solution, parts.train),
+    refit: again.value === null ? null : solverReport(again.value, everything),
+    calibration,
+    bias,
+    train: partReport(steps, scores, bias, parts.train, parts.trainTexts),
+    heldOut: hasHeldOut ? partReport(steps, scores, bias, parts.heldOut, parts.heldOutTexts) : null,
+    problems: [...before.problems, ...info.problems],
+  };
+  const head = ToolHead.create({
+    tools,
+    dimension: steps.dimension,
+    weights: (again.value ?? solution).weights,
+    bias: new Float32Array(tools.length).fill(bias),
+    model: info.model,
+    training: { ...report },
+  });
+  return head as TrainedHead;
+}
+
+function iterationsOf({ method, maxIterations = 200, epochs = 3 }: TrainFeaturesOptions): number {
+  return method === "adam" ? epochs : maxIterations;
+}
+
+function partReport(
+  steps: Steps,
+  scores: StepScores,
+  bias: number,
+  include: Uint8Array,
+  texts: number,
+): PartReport {
+  const metrics = stepMetrics(steps, scores, bias, include);
+  const { toolSteps, loss, micro, macro, selectionAccuracy, missed, spurious, wrongTool, perTool } = metrics;
+  return {
+    texts,
+    steps: metrics.steps,
+    toolSteps,
+    loss,
+    micro,
+    macro,
+    microWithoutBias: stepMetrics(steps, scores, 0, include).micro,
+    selectionAccuracy,
+    missed,
+    spurious,
+    wrongTool,
+    perTool,
+  };
+}
+
+function solverReport(solution: Solution, include: Uint8Array): SolverReport {
+  const { loss, gradientNorm, iterations, evaluations, converged } = solution;
+  const steps = include.reduce((sum, one) => sum + one, 0);
+  return { steps, loss, gradientNorm, iterations, evaluations, converged };
+}
