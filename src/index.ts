@@ -46,3 +46,6 @@ export { splitExamples, type SplitOptions } from "./datasets/split.js";
 export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
 export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
+
+export { diagnose, type Diagnosis } from "./native/diagnose.js";
+export { buildFromSource, type BuildOptions } from "./native/build.js";

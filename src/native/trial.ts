@@ -31,7 +31,7 @@ const LONGEST_OUTPUT = 2_000;
 
 export async function tryBinary(request: TrialRequest, timeLimit = TIME_LIMIT_MS): Promise<TrialResult> {
   const program = fileURLToPath(new URL("./trial-child.js", import.meta.url));
-  const env = { ...process.env, ELECTRON_RUN_AS_NODE: "1" };
+  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: "1" };
   // Loaders and debuggers of this process are not part of the trial.
   delete env.NODE_OPTIONS;
   return new Promise((resolve) => {

@@ -1,0 +1,25 @@
+// Builds native/core with sanitizers and runs its C++ tests: memory errors show there, not in Node.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "build", "sanitize");
+const program = existsSync(join(root, "native", "core", "main.cpp")) ? "ON" : "OFF";
+const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
+
+run(process.execPath, [join(root, "scripts", "build-native.mjs"), "--headers"]);
+run("cmake", [
+  ...["-S", root, "-B", folder, "-DCMAKE_BUILD_TYPE=Debug", "-DTOOLKEN_ADDON=OFF"],
+  ...["-DTOOLKEN_TESTS=ON", "-DTOOLKEN_SANITIZE=ON", `-DTOOLKEN_CLI=${program}`],
+]);
+run("cmake", ["--build", folder, "--parallel", jobs]);
+run("ctest", ["--test-dir", folder, "--output-on-failure", ...process.argv.slice(2)]);
+
+function run(command, args) {
+  const { error, status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
