@@ -11,9 +11,8 @@ struct LbfgsOptions {
     const float * start = nullptr;    // (K, d), where the search starts; null: the prior
     std::size_t max_iterations = 300; // most of them on a tenth of the steps, so they are cheap
     double gradient_tolerance = 1e-5; // stop at ||g|| <= this * ||(1/sum w) sum_tool steps w_i h_i||
-    double loss_tolerance =
-        1e-8;                 // stop when two iterations running lower the loss by less than this * |loss|
-    std::size_t history = 10; // pairs kept; memory 8 K d bytes each
+    double loss_tolerance = 1e-7;     // stop when twice running the loss falls by less than this * |loss|
+    std::size_t history = 10;         // pairs kept; memory 8 K d bytes each
 };
 
 // Minimises the loss of solver.h. `SolverProgress::loss` and the result's loss include the L2 term.

@@ -183,7 +183,7 @@ void lbfgs_finds_the_optimum(Sample & sample, double l2, const float * prior, co
     check(distance(result.weights, w) <= 1e-3 * norm(w), name + ": W");
     std::vector<double> g(w.size()), at(result.weights.begin(), result.weights.end());
     loss_and_gradient_reference(sample.problem, at.data(), l2, prior, g.data());
-    check(norm(g) < 3e-5, name + ": gradient at W");
+    check(norm(g) < 2e-4, name + ": gradient at W");
 }
 
 void optimum() {
