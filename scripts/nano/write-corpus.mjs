@@ -29,7 +29,7 @@ mkdirSync(values.out, { recursive: true });
 await writeTexts("train", Number(values.problems));
 await writeTexts("held-out", Number(values["held-out"]));
 
-/** Per problem one text in reasoning form and, when it has calls, one of tool mode. */
+/** Per problem one text in reasoning form and, for every other one that has calls, one of tool mode. */
 async function writeTexts(split, count) {
   const seed = Number(values.seed);
   const random = new Random(seed + 77);
@@ -40,7 +40,7 @@ async function writeTexts(split, count) {
   const stream = createWriteStream(`${file}.part`);
   for (const problem of problems) {
     const lines = [line("reasoning", reasoningText(problem, reasoningDemonstrations(recent, random)))];
-    if (problem.calls.length > 0) lines.push(line("tool", toolText(problem, recent, random)));
+    if (problem.calls.length > 0 && random.chance(0.5)) lines.push(line("tool", toolText(problem, recent, random)));
     if (!stream.write(lines.join(""))) await once(stream, "drain");
     const operator = problem.calls[0]?.operator ?? "none";
     if (problem.calls.length < 2)
@@ -52,7 +52,7 @@ async function writeTexts(split, count) {
 }
 
 function reasoningDemonstrations(recent, random) {
-  if (!random.chance(0.12)) return [];
+  if (!random.chance(0.06)) return [];
   const pool = [...recent.values()].flat();
   return Array.from({ length: Math.min(pool.length, random.integer(1, 3)) }, () => random.pick(pool));
 }
@@ -66,10 +66,10 @@ function toolText(problem, recent, random) {
     ["instruction", 0.15],
   ]);
   const earlierResults = random.chance(0.75);
-  const own = random.chance(0.1) ? (recent.get(operator) ?? []).slice(0, random.integer(1, 2)) : [];
+  const own = random.chance(0.06) ? (recent.get(operator) ?? []).slice(0, random.integer(1, 2)) : [];
   const rendered = toolModeText(problem, index, { header, demonstrations: own, earlierResults });
   // The built-in tools' demonstrations, as tool mode shows them by default.
-  if (own.length > 0 || !random.chance(0.2)) return rendered;
+  if (own.length > 0 || !random.chance(0.1)) return rendered;
   return prefixed(`${mathDemonstrations[operator]}\n\n`, rendered);
 }
 
