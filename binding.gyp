@@ -1,4 +1,4 @@
-# node-gyp is only a way in: CMake builds the addon.
+# node-gyp is only a way in: CMake builds the addon. Left out of the published package, where pnpm would run it.
 {
   "targets": [
     {

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 const { values: options } = parseArgs({
   options: {
     model: { type: "string" },
-    "limit-mb": { type: "string", default: "40" },
+    "limit-mib": { type: "string", default: "40" },
     keep: { type: "boolean", default: false },
   },
 });
@@ -45,17 +45,21 @@ function main() {
   const cache = spawnSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).stdout.trim();
   if (cache !== "" && existsSync(cache)) env.npm_config_cache = cache;
 
-  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", join(work, tarball)], {
-    cwd: project,
-    env,
-  });
-
-  const megabytes = bytesIn(join(project, "node_modules")) / 1e6;
-  console.log(
-    `packed ${(lstatSync(join(work, tarball)).size / 1e6).toFixed(2)} MB, installed ${megabytes.toFixed(1)} MB`,
+  run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier", join(work, tarball)],
+    {
+      cwd: project,
+      env,
+    },
   );
-  if (process.platform === "linux" && process.arch === "x64" && megabytes > Number(options["limit-mb"])) {
-    throw new Error(`the installed package is larger than ${options["limit-mb"]} MB`);
+
+  const mebibytes = bytesIn(join(project, "node_modules")) / 2 ** 20;
+  console.log(
+    `packed ${(lstatSync(join(work, tarball)).size / 2 ** 20).toFixed(1)} MiB, installed ${mebibytes.toFixed(1)} MiB`,
+  );
+  if (process.platform === "linux" && process.arch === "x64" && mebibytes > Number(options["limit-mib"])) {
+    throw new Error(`the installed package is larger than ${options["limit-mib"]} MiB`);
   }
 
   writeFileSync(
