@@ -14,6 +14,7 @@ namespace {
 // The arrays stay JavaScript's (h may be gigabytes): they are pinned while the solver reads them.
 struct Pinned {
     std::vector<Napi::Reference<Napi::Value>> references;
+    std::vector<int32_t> target; // copied: JavaScript may write to its array, and targets are indices
     HeadProblem problem;
     const float * prior = nullptr;
     const float * start = nullptr;
@@ -48,7 +49,11 @@ std::shared_ptr<Pinned> read_problem(const Napi::Object & given) {
     using Floats = Napi::Float32Array;
     problem.hidden = pinned->pin<Floats, float>(given, "h", problem.steps * problem.dimension, true);
     problem.log_sum_exp = pinned->pin<Floats, float>(given, "lse", problem.steps, true);
-    problem.target = pinned->pin<Napi::Int32Array, int32_t>(given, "target", problem.steps, true);
+    pinned->target = to_vector<int32_t>(given.Get("target"));
+    if (pinned->target.size() != problem.steps) {
+        throw Error("INVALID_ARGUMENT", "Expected as many targets as steps");
+    }
+    problem.target = pinned->target.data();
     problem.target_logit = pinned->pin<Floats, float>(given, "targetLogit", problem.steps, true);
     problem.weight = pinned->pin<Floats, float>(given, "weights", problem.steps, false);
     problem.bias = pinned->pin<Floats, float>(given, "bias", problem.tools, false);

@@ -378,7 +378,7 @@ bool Context::attach_head(const HeadPtr & head, const std::vector<llama_seq_id> 
         all_in_graph = all_in_graph && attached.in_graph;
         if (!attached.in_graph && !options_.hidden_states) {
             throw Error(
-                "INVALID_ARGUMENT",
+                "BACKEND_UNAVAILABLE",
                 "Expected a context with hidden states for a head on the host but it was created without");
         }
         heads_[sequence] = std::move(attached);
