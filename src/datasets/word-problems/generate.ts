@@ -67,10 +67,12 @@ export function generateWordProblems(options: WordProblemOptions): WordProblem[]
     const problem = tell(random.weighted(random.weighted(pools)), split, random, problems.length, seed);
     if (problem === null || asked.has(problem.question)) {
       // Few wordings and small numbers can run dry.
-      if (++refused > 1_000 + 20 * count)
+      if (++refused > 5_000) {
         throw invalidArgument(`at most ${problems.length} for these steps and operators`, "count", count);
+      }
       continue;
     }
+    refused = 0;
     asked.add(problem.question);
     problems.push(problem);
   }

@@ -45,9 +45,7 @@ const sports =
 const machines =
   "machine|pump|printer|oven|press|robot|engine|generator|conveyor belt|loom|saw|mill|copier|server|computer|bottling line|packing line|3D printer";
 
-interface Choices {
-  readonly [slot: string]: readonly string[];
-}
+type Choices = Readonly<Record<string, readonly string[]>>;
 
 const lists: Choices = {
   things: things.split(" "),
@@ -119,7 +117,7 @@ export class Words {
   }
 
   #drawContainer(): void {
-    const [box, boxes] = this.#random.pick(lists["box"]!).split(" ");
+    const [box, boxes] = this.#random.pick(lists.box!).split(" ");
     this.#filled.set("box", box!);
     this.#filled.set("boxes", boxes!);
   }

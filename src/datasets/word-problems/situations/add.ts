@@ -419,7 +419,7 @@ export const additions: readonly Story[] = [
     ],
     [
       ["If you increase {a} by {b}, what number do you get?", "Find the total when {a} is added to {b}."],
-      ["You get {=1}."],
+      ["You get the number {=1}."],
     ],
   ),
   story(

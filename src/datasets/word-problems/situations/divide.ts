@@ -403,7 +403,7 @@ export const divisions: readonly Story[] = [
       ],
       ["[It is|That is|The ratio is] {=1}."],
     ],
-    [["By what factor does {a} exceed {b}?"], ["The factor is {=1}."]],
+    [["By what factor does {a} exceed {b}?"], ["The factor comes to {=1}."]],
   ),
   story(
     "divide/density",
@@ -450,7 +450,7 @@ export const divisions: readonly Story[] = [
     ],
     [
       ["Which number times {b} gives {a}?", "If {a} is split into {b} equal parts, how large is one?"],
-      ["It is {=1}."],
+      ["It comes to {=1}."],
     ],
   ),
 ];

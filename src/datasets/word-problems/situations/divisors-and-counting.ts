@@ -409,7 +409,7 @@ export const remainders: readonly Story[] = [
       ],
       ["[The remainder|It|The result] is {=1}.", "The remainder is {!1}."],
     ],
-    [["Divide {a} by {b} in whole numbers. What rest do you get?"], ["The rest is {=1}."]],
+    [["Divide {a} by {b} in whole numbers. What rest do you get?"], ["You get the rest {=1}."]],
   ),
   story(
     "remainder/pages",
@@ -557,7 +557,7 @@ export const selections: readonly Story[] = [
     ],
     [
       ["From a class of {n}, {r} helpers are drawn without regard to order. How many outcomes are there?"],
-      ["There are {=1} outcomes."],
+      ["There are {=1} such outcomes."],
     ],
   ),
   story(
@@ -636,7 +636,7 @@ export const selections: readonly Story[] = [
     ],
     [
       ["{n} dots lie on a ring. In how many ways can three of them be joined to a triangle?"],
-      ["It can be done in {=1} ways."],
+      ["They can be joined in {=1} ways."],
     ],
   ),
   story(

@@ -191,7 +191,7 @@ export const multiplications: readonly Story[] = [
     ],
     [
       ["{name2}'s number of {things} is {b} times that of {name}, namely {a}. What is it?"],
-      ["It is {=1} {things}."],
+      ["It comes to {=1} {things}."],
     ],
   ),
   story(
@@ -432,7 +432,7 @@ export const multiplications: readonly Story[] = [
     ],
     [
       ["Which number is {b} times as large as {a}?", "If {a} is taken {b} times, what do you get?"],
-      ["You get {=1}."],
+      ["You get the number {=1}."],
     ],
   ),
   story(

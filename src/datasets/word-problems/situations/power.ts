@@ -89,7 +89,7 @@ export const powers: readonly Story[] = [
     ],
     [
       ["If demand for {things} climbs {p} a month, what is its growth factor over {n} months?"],
-      ["The growth factor is {=1}."],
+      ["The growth factor comes to {=1}."],
     ],
   ),
   story(
@@ -258,7 +258,7 @@ export const powers: readonly Story[] = [
     ],
     [
       ["If {a} is multiplied by itself so that it appears {n} times, what is the product?"],
-      ["The product is {=1}."],
+      ["The product comes to {=1}."],
     ],
   ),
   story(
@@ -282,7 +282,7 @@ export const powers: readonly Story[] = [
     "power/chance",
     numbers({
       p: percent(20, 98),
-      f: (_r, q) => ({ numeral: String(Number((Number(q["p"]!.numeral) / 100).toFixed(4))), kind: "hidden" }),
+      f: (_r, q) => ({ numeral: String(Number((Number(q.p!.numeral) / 100).toFixed(4))), kind: "hidden" }),
       n: small(3, 9),
     }),
     "power(f,n)",

@@ -54,7 +54,7 @@ export const roots: readonly Story[] = [
       ],
       ["[The square root|It|The result|The number] is {=1}."],
     ],
-    [["The square of a number is {a}. What is the number?"], ["The number is {=1}."]],
+    [["The square of a number is {a}. What is the number?"], ["The number comes to {=1}."]],
   ),
   story(
     "sqrt/fence",
@@ -93,7 +93,7 @@ export const roots: readonly Story[] = [
       ],
       ["The number is {=1}."],
     ],
-    [["A number times the same number makes {a}. Which one is it?"], ["It is {=1}."]],
+    [["A number times the same number makes {a}. Which one is it?"], ["It must be {=1}."]],
   ),
   story(
     "sqrt/diagonal",
@@ -191,7 +191,7 @@ export const logarithms: readonly Story[] = [
       ],
       ["[The power|The exponent|x] is {=1}."],
     ],
-    [["Which exponent turns 10 into {a}?"], ["The exponent is {=1}."]],
+    [["Which exponent turns 10 into {a}?"], ["That exponent is {=1}."]],
   ),
   story(
     "log/tenfold",
@@ -347,7 +347,7 @@ export const naturalLogarithms: readonly Story[] = [
       ],
       ["[The power|The exponent|x] is {=1}."],
     ],
-    [["Which exponent turns Euler's number into {a}?"], ["The exponent is {=1}."]],
+    [["Which exponent turns Euler's number into {a}?"], ["That exponent is {=1}."]],
   ),
   story(
     "ln/continuous-growth",
@@ -379,7 +379,7 @@ export const naturalLogarithms: readonly Story[] = [
     ],
     [
       ["In one time unit a culture multiplied {a} times by continuous growth. Find the rate."],
-      ["The rate is {=1}."],
+      ["The rate comes to {=1}."],
     ],
   ),
   story(
@@ -469,6 +469,9 @@ export const naturalLogarithms: readonly Story[] = [
       ],
       ["It is {=1}."],
     ],
-    [["Rate times time of a continuously compounded deposit that grew {a} times is what?"], ["It is {=1}."]],
+    [
+      ["Rate times time of a continuously compounded deposit that grew {a} times is what?"],
+      ["It comes to {=1}."],
+    ],
   ),
 ];

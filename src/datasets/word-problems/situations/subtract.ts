@@ -224,7 +224,7 @@ export const subtractions: readonly Story[] = [
       ],
       ["[The difference is|It is|There are] {=1}[ people|]."],
     ],
-    [["Since {b} of its {a} people left {city}, how many are there?"], ["There are {=1} people."]],
+    [["Since {b} of its {a} people left {city}, how many are there?"], ["Still there are {=1} people."]],
   ),
   story(
     "subtract/book",
@@ -366,7 +366,7 @@ export const subtractions: readonly Story[] = [
         "If {a} is decreased by {b}, what number do you get?",
         "Which number must be added to {b} to make {a}?",
       ],
-      ["You get {=1}."],
+      ["You get the number {=1}."],
     ],
   ),
   story(
