@@ -134,7 +134,9 @@ export function evaluationRecord(problem: WordProblem): WordProblemEvaluationRec
 }
 
 function writeQuestion(writer: Writer, problem: WordProblem, role: TextRole = "question"): void {
-  writer.write(role, `Q: ${problem.question}\nA: `);
+  writer.write(role, `Q: ${problem.question}\nA:`);
+  // The space belongs to the answer's first word: tokenizers join them.
+  writer.write(role === "question" ? "answer" : role, " ");
 }
 
 function writtenCall({ operator, args }: WordProblemCall): string {

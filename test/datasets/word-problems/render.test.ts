@@ -87,7 +87,7 @@ test("head training examples are valid, results at their offsets", (t) => {
     const example = trainingExample(problem);
     t.notThrows(() => validateExample(example));
     t.is(example.calls.length, problem.calls.length);
-    t.true(example.text.slice(0, example.questionEnd).endsWith("\nA: "));
+    t.true(example.text.slice(0, example.questionEnd).endsWith("\nA:"));
     for (const { start, result } of example.calls) t.regex(example.text[start - 1]!, /[= ]/, result);
   }
 });
