@@ -1,0 +1,58 @@
+import test from "ava";
+import { DEFAULT_STOPS } from "../../src/index.js";
+import { Stops } from "../../src/generation/stops.js";
+import { Transcript } from "../../src/generation/transcript.js";
+
+test("strings are cut off, patterns are kept", (t) => {
+  const stops = new Stops(["END", /answer is \d+\./u]);
+  t.is(stops.find("nothing yet"), undefined);
+  t.is(stops.find("some END more"), 5);
+  t.is(stops.find("the answer is 42. More"), 17);
+  t.is(stops.find("the answer is 42. END"), 17);
+});
+
+test("patterns with state are used without it", (t) => {
+  const stops = new Stops([/x/gu]);
+  t.is(stops.find("ax"), 2);
+  t.is(stops.find("ax"), 2);
+});
+
+test("text that may become a stop string is held back", (t) => {
+  const stops = new Stops(["\nQ:", "stop"]);
+  t.is(stops.settled("abc"), 3);
+  t.is(stops.settled("abc\n"), 3);
+  t.is(stops.settled("abc\nQ"), 3);
+  t.is(stops.settled("best"), 2);
+});
+
+test("by default the line of the answer ends the text", (t) => {
+  const stops = new Stops(DEFAULT_STOPS);
+  t.is(stops.find(" So, the answer is 42."), undefined);
+  t.is(stops.find(" So, the answer is 42.\n"), 22);
+  t.is(stops.find("12 pages\n#### 12\n"), 16);
+  t.is(stops.find(" The answer is unknown.\nLet me see"), undefined);
+  t.is(stops.find("no idea\nQ: next"), 7);
+});
+
+test("a transcript keeps the text and its form with calls, also when it is cut", (t) => {
+  const transcript = new Transcript();
+  const call = (tool: string, argumentsText: string, result: string): void => {
+    transcript.addCall(" ", { tool, argumentsText, args: [], value: result, result, probability: 1 });
+  };
+  transcript.add("The sum is 2+3=");
+  call("add", "2, 3", "5");
+  transcript.add(" and twice that");
+  const { length } = transcript.text;
+  call("multiply", "5, 2", "10");
+  transcript.add(".");
+  t.is(transcript.text, "The sum is 2+3= 5 and twice that 10.");
+  t.is(transcript.withCalls, "The sum is 2+3= <add>(2, 3)=5 and twice that <multiply>(5, 2)=10.");
+  t.is(transcript.text.slice(transcript.calls[1]!.start, transcript.calls[1]!.end), "10");
+  transcript.cut(length);
+  t.is(transcript.text, "The sum is 2+3= 5 and twice that");
+  t.is(transcript.withCalls, "The sum is 2+3= <add>(2, 3)=5 and twice that");
+  t.is(transcript.calls.length, 1);
+  transcript.cut(3);
+  t.is(transcript.withCalls, "The");
+  t.is(transcript.calls.length, 0);
+});
