@@ -1,0 +1,104 @@
+// `toolken eval`: how many questions a model gets right, with a head or (the baseline) without.
+import { z } from "zod";
+import { readQuestions } from "../../datasets/questions.js";
+import { evaluate, type EvaluationSummary } from "../../evaluation/evaluate.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
+import { openModel, openToolken } from "../session.js";
+
+const EVALUATION = "Evaluation";
+
+export const evalCommand = defineCommand({
+  name: "eval",
+  group: "Answering",
+  summary: "Answer a file of questions and count the right answers; without --head, the baseline",
+  examples: [
+    {
+      command:
+        "toolken eval --model model.gguf --head math.safetensors --data questions.json --out predictions.jsonl",
+      does: "a line per question; run it again to resume",
+    },
+    { command: "toolken eval --model model.gguf --data questions.json", does: "the model alone" },
+  ],
+  options: z.object({
+    ...modelFlags,
+    ...toolkenFlags,
+    data: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe("Questions: JSON or JSON Lines with question and answer; may be given several times")
+      .meta({ group: EVALUATION }),
+    out: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Predictions: a JSON line per question, written as answers come")
+      .meta({ group: EVALUATION }),
+    resume: z
+      .boolean()
+      .default(true)
+      .describe("Keep the answers that --out has; --no-resume refuses a file that has some")
+      .meta({ group: EVALUATION }),
+    parallel: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe("Questions that share each decode")
+      .meta({ group: EVALUATION }),
+    limit: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Only the first questions")
+      .meta({ group: EVALUATION, defaultText: "all" }),
+    ...runFlags,
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const all = await readQuestions(options.data);
+    const questions = all.slice(0, options.limit);
+    await using model = await openModel(options, io);
+    await using toolken = await openToolken(model, options, io, options.parallel);
+    const progress = io.progress("Questions");
+    let withCalls = 0;
+    const summary = await evaluate(toolken, questions, {
+      ...runOptions(options),
+      out: options.out,
+      resume: options.resume,
+      parallel: options.parallel,
+      settings: { chat: options.chat, grammar: options.grammar },
+      signal: io.signal,
+      onNote: io.note,
+      onProgress: (done, total, record) => {
+        if (record !== undefined && record.calls.length > 0) withCalls++;
+        progress.update(done, total, `${withCalls} with calls`);
+      },
+    }).finally(() => {
+      progress.stop();
+    });
+    if (options.json) io.printJson(summary);
+    else io.print(formatSummary(summary));
+    return undefined;
+  },
+});
+
+/** The summary as lines for people, without a line end. */
+export function formatSummary(summary: EvaluationSummary): string {
+  const { questions, exactMatches, approximateMatches, withoutGold, failed, unanswered } = summary;
+  const of = (part: number): string =>
+    questions === 0
+      ? "no gold answers"
+      : `${part} of ${questions} (${((100 * part) / questions).toFixed(1)} %)`;
+  const speed = summary.tokensPerSecond === null ? "-" : summary.tokensPerSecond.toFixed(1);
+  return [
+    `Exact match        ${of(exactMatches)}`,
+    `Approximate match  ${of(approximateMatches)}`,
+    `Without an answer  ${unanswered}`,
+    ...(failed > 0 ? [`With an error      ${failed}`] : []),
+    ...(withoutGold > 0 ? [`Without gold       ${withoutGold}`] : []),
+    `Calls              ${summary.calls} in ${summary.questionsWithCalls} questions`,
+    `Tokens             ${summary.tokens} chosen, ${summary.decodedTokens} decoded`,
+    `Time               ${summary.seconds.toFixed(1)} s, ${speed} tokens/s${summary.resumed > 0 ? `, ${summary.resumed} questions resumed` : ""}`,
+  ].join("\n");
+}

@@ -1,0 +1,29 @@
+// All commands, in the order of `toolken --help`.
+import type { Command } from "../command.js";
+import { build } from "./build.js";
+import { demo } from "./demo.js";
+import { doctor } from "./doctor.js";
+import { evalCommand } from "./eval.js";
+import { generateWordProblemsCommand } from "./generate-word-problems.js";
+import { headMerge, headRemove, headRename } from "./head-edit.js";
+import { headShow } from "./head-show.js";
+import { importCommand } from "./import.js";
+import { inspect } from "./inspect.js";
+import { run } from "./run.js";
+import { trainHeadCommand } from "./train-head.js";
+
+export const commands: readonly Command[] = [
+  run,
+  evalCommand,
+  inspect,
+  trainHeadCommand,
+  generateWordProblemsCommand,
+  headShow,
+  headRename,
+  headRemove,
+  headMerge,
+  importCommand,
+  demo,
+  doctor,
+  build,
+];

@@ -1,0 +1,127 @@
+// `toolken inspect`: what the model and its head weigh against each other at every step of an answer.
+import { z } from "zod";
+import type { Answer, Outcome, RunEvent } from "../../generation/events.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
+import type { Io } from "../io.js";
+import { openModel, openToolken } from "../session.js";
+import { highlightedAnswer, usageLine } from "../show-answer.js";
+
+/** Best outcomes that a step is asked for; a tool below them all is not worth a column. */
+const OUTCOMES = 64;
+
+export const inspect = defineCommand({
+  name: "inspect",
+  group: "Answering",
+  summary: "Show the joint distribution over tokens and tools at every step of an answer",
+  positionals: ["question"],
+  examples: [
+    {
+      command: 'toolken inspect --model model.gguf --head math.safetensors "What is 13,289 plus 7,899?"',
+      does: "best tokens and tools with their probabilities",
+    },
+  ],
+  options: z.object({
+    question: z.string().min(1).describe("The question"),
+    topTokens: z.int().min(1).max(OUTCOMES).default(4).describe("Tokens that are shown of a step"),
+    topTools: z.int().min(0).max(OUTCOMES).default(3).describe("Tools that are shown of a step"),
+    ...modelFlags,
+    ...toolkenFlags,
+    ...runFlags,
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    await using model = await openModel(options, io);
+    await using toolken = await openToolken(model, options, io, 1);
+    const settings = { ...runOptions(options), candidates: OUTCOMES, signal: io.signal };
+    if (!options.json) io.print(io.style("dim", "step  taken                 best tokens and tools"));
+    for await (const step of steps(toolken.stream(options.question, settings))) {
+      if (step.type === "done") {
+        if (options.json) io.printJson(step);
+        else showEnd(step.answer, io);
+        continue;
+      }
+      const tokens = step.outcomes.filter(({ tool }) => tool === undefined).slice(0, options.topTokens);
+      const tools = step.outcomes.filter(({ tool }) => tool !== undefined).slice(0, options.topTools);
+      if (options.json) io.printJson({ ...step, outcomes: undefined, tokens, tools });
+      else showStep(step, tokens, tools, io);
+    }
+    return undefined;
+  },
+});
+
+interface Step {
+  readonly type: "step";
+  /** From 1. */
+  readonly step: number;
+  readonly outcomes: readonly Outcome[];
+  /** What became of it: a token's text, a call with its result; null at the end of generation. */
+  readonly taken: string | null;
+  readonly tool?: string;
+  /** Calls that failed before it. */
+  readonly backtracked: readonly string[];
+}
+
+/** Events gathered step by step: a step is over when the next one's candidates come. */
+async function* steps(
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<Step | { readonly type: "done"; readonly answer: Answer }> {
+  let count = 0;
+  let step:
+    { outcomes: readonly Outcome[]; taken: string | null; tool?: string; backtracked: string[] } | undefined;
+  for await (const event of events) {
+    switch (event.type) {
+      case "candidates":
+        if (step !== undefined) yield { type: "step", step: ++count, ...step };
+        step = { outcomes: event.outcomes, taken: null, backtracked: [] };
+        break;
+      case "token": {
+        const taken = step?.outcomes.find(({ token }) => token === event.token);
+        // Text that was held back comes with a token of -1.
+        if (step !== undefined && event.token >= 0) step.taken = taken?.text ?? event.text;
+        break;
+      }
+      case "call":
+        break;
+      case "result":
+        if (step !== undefined) {
+          const { tool, argumentsText, result } = event.call;
+          step.taken = `<${tool}>(${argumentsText})=${result}`;
+          step.tool = tool;
+        }
+        break;
+      case "backtrack":
+        step?.backtracked.push(`<${event.tool}>(${event.argumentsText}): ${event.error.message}`);
+        break;
+      case "done":
+        if (step !== undefined) yield { type: "step", step: ++count, ...step };
+        yield event;
+    }
+  }
+}
+
+const TAKEN_WIDTH = 20;
+
+function showStep(step: Step, tokens: readonly Outcome[], tools: readonly Outcome[], io: Io): void {
+  const number = String(step.step).padStart(4);
+  const taken =
+    step.taken === null ? "(end)" : step.tool === undefined ? JSON.stringify(step.taken) : step.taken;
+  const left = io.style(step.tool === undefined ? "bold" : ["bold", "cyan"], taken.padEnd(TAKEN_WIDTH));
+  const right = [
+    ...tokens.map((outcome) => `${JSON.stringify(outcome.text)} ${percent(outcome, io)}`),
+    ...tools.map((outcome) => `${io.style("cyan", `<${outcome.text}>`)} ${percent(outcome, io)}`),
+  ];
+  io.print(`${number}  ${left}  ${right.join("  ")}`);
+  for (const failed of step.backtracked)
+    io.print(`      ${io.style("yellow", `backtracked from ${failed}`)}`);
+}
+
+function percent({ probability }: Outcome, { style }: Io): string {
+  return style("dim", `${(100 * probability).toFixed(probability < 0.1 ? 2 : 1)}%`);
+}
+
+function showEnd(answer: Answer, io: Io): void {
+  io.print("");
+  io.print(highlightedAnswer(answer, io));
+  io.print(io.style("dim", `${answer.finishReason}; ${usageLine(answer.calls.length, answer.usage)}`));
+}

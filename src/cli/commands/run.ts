@@ -1,0 +1,86 @@
+// `toolken run`: a question in, an answer out, its arithmetic done by tools.
+import { z } from "zod";
+import type { Answer } from "../../generation/events.js";
+import type { RunOptions } from "../../generation/options.js";
+import type { Toolken } from "../../generation/toolken.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
+import type { Io } from "../io.js";
+import { questionsFrom } from "../questions.js";
+import { openModel, openToolken } from "../session.js";
+import { highlightedAnswer, highlightedCall, usageLine } from "../show-answer.js";
+
+export const run = defineCommand({
+  name: "run",
+  group: "Answering",
+  summary: "Answer a question, or each line of standard input",
+  positionals: ["question"],
+  examples: [
+    {
+      command: 'toolken run --model model.gguf --head math.safetensors "What is 13,289 plus 7,899?"',
+      does: "one answer",
+    },
+    {
+      command: "toolken run --model model.gguf --head math.safetensors --json < questions.txt",
+      does: "a JSON line per question",
+    },
+  ],
+  options: z.object({
+    question: z
+      .string()
+      .optional()
+      .describe("The question; without one, a question per line of standard input"),
+    ...modelFlags,
+    ...toolkenFlags,
+    ...runFlags,
+    stream: z
+      .boolean()
+      .optional()
+      .describe("Print the answer while it is written")
+      .meta({ group: "Output", defaultText: "on a terminal" }),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    await using model = await openModel(options, io);
+    await using toolken = await openToolken(model, options, io, 1);
+    const settings: RunOptions = { ...runOptions(options), signal: io.signal };
+    const streams = !options.json && (options.stream ?? io.isTerminal);
+    for await (const question of questionsFrom(options.question, io)) {
+      const answer = streams
+        ? await streamed(toolken, question, settings, io)
+        : await toolken.run(question, settings);
+      if (options.json) {
+        const { text, transcript, calls, finishReason, usage } = answer;
+        io.printJson({ question, text, transcript, calls, finishReason, usage });
+        continue;
+      }
+      if (!streams) io.print(highlightedAnswer(answer, io));
+      io.hint(usageLine(answer.calls.length, answer.usage));
+    }
+    return undefined;
+  },
+});
+
+async function streamed(toolken: Toolken, question: string, settings: RunOptions, io: Io): Promise<Answer> {
+  let shown = "";
+  for await (const event of toolken.stream(question, settings)) {
+    if (event.type === "token") {
+      io.write(shown === "" ? event.text.trimStart() : event.text);
+      shown += event.text;
+    } else if (event.type === "result") {
+      const lead = " ".repeat(Math.max(0, event.call.start - shown.length));
+      io.write(lead + highlightedCall(event.call, io));
+      shown += lead + event.call.result;
+    } else if (event.type === "done") {
+      io.write("\n");
+      // A required call can take back what was written: then the answer is shown once more, as it is.
+      if (!isSame(shown, event.answer.text)) io.print(highlightedAnswer(event.answer, io));
+      return event.answer;
+    }
+  }
+  throw new Error("a run ends with its answer");
+}
+
+function isSame(shown: string, text: string): boolean {
+  return shown.replaceAll(/\s/g, "") === text.replaceAll(/\s/g, "");
+}

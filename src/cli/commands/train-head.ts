@@ -1,0 +1,206 @@
+// `toolken train head`: from annotated texts to a head file, with a report of how well it fires.
+import { z } from "zod";
+import { ToolHead } from "../../head/tool-head.js";
+import { DEFAULT_L2, SOLVE_METHODS } from "../../training/solve-head.js";
+import { type TrainingProgress } from "../../training/options.js";
+import { formatTrainingReport } from "../../training/report.js";
+import { trainHead, type TrainHeadOptions } from "../../training/train-head.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, promptFlags, toolsFlag } from "../flags.js";
+import type { Io, Progress } from "../io.js";
+import { openModel, openTools } from "../session.js";
+
+const TEXTS = "Texts";
+const SOLVER = "Solver";
+const RESULT = "Result";
+
+export const trainHeadCommand = defineCommand({
+  name: "train head",
+  group: "Training",
+  summary: "Train a tool head on texts with calls, and report how well it fires",
+  examples: [
+    {
+      command: "toolken train head --model model.gguf --data train.json --out math.safetensors",
+      does: "the thirteen operators",
+    },
+    {
+      command:
+        "toolken train head --model model.gguf --data train.json --prompts template_oh --on-policy --out math.safetensors",
+      does: "behind your own prompts, and on the model's own sentences too",
+    },
+  ],
+  options: z.object({
+    ...modelFlags,
+    data: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe("Training texts: JSON, JSON Lines or a folder of them; may be given several times")
+      .meta({ group: TEXTS }),
+    ...toolsFlag,
+    ...promptFlags,
+    prompt: z
+      .boolean()
+      .default(true)
+      .describe("Train behind the prompt of inference; --no-prompt: bare texts")
+      .meta({ group: TEXTS }),
+    includeQuestion: z
+      .boolean()
+      .default(false)
+      .describe("Keep the steps that predict the question")
+      .meta({ group: TEXTS }),
+    onPolicy: z
+      .boolean()
+      .default(false)
+      .describe("Also learn from the model's own generations on the training questions")
+      .meta({ group: TEXTS }),
+    generations: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("With --on-policy: JSON Lines that keep the generations, and are continued")
+      .meta({ group: TEXTS }),
+    heldOut: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.2)
+      .describe("Share of the texts that is held out, tool by tool")
+      .meta({ group: TEXTS }),
+    seed: z.int().min(0).default(1).describe("Of the split and of Adam").meta({ group: TEXTS }),
+    features: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("File that keeps the features: a second training needs no forward pass")
+      .meta({ group: TEXTS }),
+    featureBatchSize: z
+      .int()
+      .min(1)
+      .default(512)
+      .describe("Tokens per decode of the forward pass")
+      .meta({ group: TEXTS }),
+    method: z
+      .enum(SOLVE_METHODS)
+      .default("lbfgs")
+      .describe("lbfgs: the optimum; adam: as published trainings")
+      .meta({ group: SOLVER }),
+    l2: z
+      .number()
+      .min(0)
+      .default(DEFAULT_L2)
+      .describe("Pull of the rows towards the prior")
+      .meta({ group: SOLVER }),
+    prior: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Head whose rows the L2 term pulls towards")
+      .meta({ group: SOLVER, defaultText: "zeros" }),
+    maxIterations: z.int().min(1).default(200).describe("Of L-BFGS").meta({ group: SOLVER }),
+    onlyToolSteps: z
+      .boolean()
+      .default(false)
+      .describe("Leave out the steps whose target is a token")
+      .meta({ group: SOLVER }),
+    lr: z.number().min(0).default(0.001).describe("Learning rate of Adam").meta({ group: SOLVER }),
+    epochs: z.int().min(1).default(3).describe("Epochs of Adam").meta({ group: SOLVER }),
+    batchSize: z.int().min(1).default(64).describe("Steps per update of Adam").meta({ group: SOLVER }),
+    weightDecay: z.number().min(0).default(0).describe("Of Adam").meta({ group: SOLVER }),
+    calibrate: z
+      .boolean()
+      .default(true)
+      .describe("Choose a bias for all tools on the held-out texts")
+      .meta({ group: RESULT }),
+    bias: z
+      .number()
+      .optional()
+      .describe("Bias of every tool, instead of a calibrated one")
+      .meta({ group: RESULT }),
+    refit: z
+      .boolean()
+      .default(true)
+      .describe("After measuring, solve once more on all texts")
+      .meta({ group: RESULT }),
+    type: z
+      .enum(["F32", "F16", "BF16"])
+      .default("F32")
+      .describe("Of the weights in the file")
+      .meta({ group: RESULT }),
+    out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const tools = await openTools(options);
+    const prior = options.prior === undefined ? undefined : await ToolHead.load(options.prior);
+    await using model = await openModel(options, io);
+    const progress = io.progress("Training");
+    const settings: TrainHeadOptions = {
+      examples: options.data,
+      tools,
+      prompts: options.prompts,
+      ...(options.prompt ? {} : { prompt: null }),
+      chat: options.chat,
+      includeQuestion: options.includeQuestion,
+      onPolicy: onPolicy(options),
+      features: options.features,
+      featureBatchSize: options.featureBatchSize,
+      heldOut: options.heldOut,
+      seed: options.seed,
+      calibrate: options.bias === undefined && options.calibrate,
+      refit: options.refit,
+      method: options.method,
+      l2: options.l2,
+      prior,
+      maxIterations: options.maxIterations,
+      onlyToolSteps: options.onlyToolSteps,
+      learningRate: options.lr,
+      epochs: options.epochs,
+      batchSize: options.batchSize,
+      weightDecay: options.weightDecay,
+      threads: options.threads,
+      signal: io.signal,
+      onProgress: (event) => {
+        showTraining(progress, event);
+      },
+    };
+    const trained = await trainHead(model, settings).finally(() => {
+      progress.stop();
+    });
+    const { bias } = options;
+    const head = bias === undefined ? trained : trained.withBias(trained.tools.map(() => bias));
+    await head.save(options.out, { type: options.type });
+    if (options.json) {
+      io.printJson({ out: options.out, tools: head.tools, dimension: head.dimension, ...trained.training });
+    } else {
+      io.print(formatTrainingReport(trained.training));
+      printSaved(io, options.out, head);
+    }
+    return undefined;
+  },
+});
+
+function onPolicy(options: {
+  readonly onPolicy: boolean;
+  readonly generations?: string | undefined;
+}): TrainHeadOptions["onPolicy"] {
+  if (!options.onPolicy && options.generations === undefined) return false;
+  return options.generations === undefined ? true : { path: options.generations };
+}
+
+const PHASES: Readonly<Record<TrainingProgress["phase"], string>> = {
+  generation: "questions generated",
+  features: "texts read",
+  solve: "iterations",
+  evaluation: "measuring",
+  refit: "iterations on all texts",
+};
+
+export function showTraining(progress: Progress, { phase, done, total, loss }: TrainingProgress): void {
+  const note = loss === undefined ? PHASES[phase] : `${PHASES[phase]}, loss ${loss.toFixed(5)}`;
+  progress.update(done, total, note);
+}
+
+function printSaved(io: Io, path: string, head: ToolHead): void {
+  io.print("");
+  io.print(`Saved ${io.style("bold", path)}: ${head.size} tools, ${head.dimension} weights each`);
+}

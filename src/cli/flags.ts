@@ -1,0 +1,190 @@
+// Flags that several commands share, each written once.
+import { z } from "zod";
+import type { RunOptions, ToolChoice } from "../generation/options.js";
+import { GPU_CHOICES } from "../model/load-model.js";
+
+const MODEL = "Model";
+const TOOLS = "Head and tools";
+const SAMPLING = "Sampling";
+const CALLS = "Calls and length";
+const OUTPUT = "Output";
+
+/** Where a model comes from and where it is computed. */
+export const modelFlags = {
+  model: z.string().min(1).optional().describe("Model: path of a GGUF file").meta({ group: MODEL }),
+  gpu: z
+    .enum(GPU_CHOICES)
+    .default("auto")
+    .describe("Backend; auto takes the best that is installed and finds a device")
+    .meta({ group: MODEL }),
+  gpuLayers: z
+    .union([z.literal("auto"), z.int().min(0)])
+    .default("auto")
+    .describe("Layers on the GPU; auto takes as many as its free memory holds")
+    .meta({ group: MODEL }),
+  threads: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("CPU threads")
+    .meta({ group: MODEL, defaultText: "the physical cores" }),
+};
+
+/** Names of tools or where they are defined. */
+export const toolsFlag = {
+  tools: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("Tools: math (the thirteen operators of FuncQA) or the path of a module that exports tools")
+    .meta({ group: TOOLS, defaultText: "math" }),
+};
+
+export const promptFlags = {
+  prompts: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder with *general*.txt and a *<tool>*.txt per tool, [QUESTION] as the slot")
+    .meta({ group: TOOLS, defaultText: "made of the tools' demonstrations" }),
+  chat: z
+    .boolean()
+    .default(false)
+    .describe("Wrap prompts in the model's own chat template")
+    .meta({ group: TOOLS }),
+};
+
+/** What makes a model answer with tools. */
+export const toolkenFlags = {
+  head: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Tool head (safetensors); without one the model answers alone")
+    .meta({ group: TOOLS }),
+  ...toolsFlag,
+  ...promptFlags,
+  force: z
+    .boolean()
+    .default(false)
+    .describe("Take a head that was trained on another file of the model")
+    .meta({ group: TOOLS }),
+  grammar: z
+    .boolean()
+    .default(true)
+    .describe("Decode arguments under the tool's grammar")
+    .meta({ group: TOOLS }),
+  placement: z
+    .enum(["auto", "graph", "host"])
+    .default("auto")
+    .describe("Where the head is computed: in llama.cpp's graph or on the host")
+    .meta({ group: TOOLS }),
+  contextSize: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("KV cache, in tokens")
+    .meta({ group: MODEL, defaultText: "the prompts' tokens and 2048 per parallel run" }),
+};
+
+/** What a single run may be told. */
+export const runFlags = {
+  temperature: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe("0 takes the best outcome of every step")
+    .meta({ group: SAMPLING }),
+  topK: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(40)
+    .describe("Best outcomes that sampling looks at")
+    .meta({ group: SAMPLING }),
+  topP: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("Nucleus: the fewest outcomes whose probabilities reach this")
+    .meta({ group: SAMPLING }),
+  minP: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("Leave out what is less probable than this share of the best")
+    .meta({ group: SAMPLING }),
+  repeatPenalty: z
+    .number()
+    .min(0.01)
+    .max(100)
+    .default(1)
+    .describe("Penalty of the last 64 tokens; 1 is none")
+    .meta({ group: SAMPLING }),
+  seed: z.int().min(0).default(0).describe("The same seed gives the same answer").meta({ group: SAMPLING }),
+  bias: z
+    .union([z.number(), z.string().min(1)])
+    .optional()
+    .transform(readBias)
+    .describe("Added to the tools' logits: one number, or add=2,log=-Infinity")
+    .meta({ group: CALLS, defaultText: "0" }),
+  toolChoice: z
+    .string()
+    .min(1)
+    .optional()
+    .transform(readToolChoice)
+    .describe("auto, none, required, or the name of the tool that must be called")
+    .meta({ group: CALLS, defaultText: "auto" }),
+  maxTokens: z
+    .int()
+    .min(1)
+    .default(512)
+    .describe("Most tokens of an answer, results included")
+    .meta({ group: CALLS }),
+  maxCalls: z.int().min(0).default(16).describe("Most calls of an answer").meta({ group: CALLS }),
+};
+
+export const jsonFlag = {
+  json: z
+    .boolean()
+    .default(false)
+    .describe("Print JSON to standard output and nothing else there")
+    .meta({ group: OUTPUT }),
+};
+
+export type ModelFlags = z.output<z.ZodObject<typeof modelFlags>>;
+export type ToolsFlag = z.output<z.ZodObject<typeof toolsFlag>>;
+export type ToolkenFlags = z.output<z.ZodObject<typeof toolkenFlags>>;
+export type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
+
+/** The flags' part of `RunOptions`. */
+export function runOptions(flags: RunFlags): RunOptions {
+  const { temperature, topK, topP, minP, repeatPenalty, seed, bias, toolChoice, maxTokens, maxCalls } = flags;
+  return { temperature, topK, topP, minP, repeatPenalty, seed, bias, toolChoice, maxTokens, maxCalls };
+}
+
+function readBias(
+  bias: number | string | undefined,
+  context: z.core.$RefinementCtx,
+): number | Readonly<Record<string, number>> | undefined {
+  if (bias === undefined || typeof bias === "number") return bias;
+  if (bias === "-Infinity") return -Infinity;
+  const entries = bias.split(",").map((part): [string, number] => {
+    const equals = part.lastIndexOf("=");
+    const value = part.slice(equals + 1).trim();
+    return [part.slice(0, Math.max(0, equals)).trim(), value === "" ? NaN : Number(value)];
+  });
+  if (entries.some(([tool, value]) => tool === "" || Number.isNaN(value) || value === Infinity)) {
+    context.addIssue({ code: "custom", message: "a number, or add=2,log=-Infinity" });
+    return z.NEVER;
+  }
+  return Object.fromEntries(entries);
+}
+
+function readToolChoice(choice: string | undefined): ToolChoice | undefined {
+  if (choice === undefined || choice === "auto" || choice === "none" || choice === "required") return choice;
+  return { tool: choice };
+}

@@ -1,0 +1,73 @@
+// Help texts: of the program by groups of commands, of a command by yargs out of its schema.
+import yargs, { type Options } from "yargs";
+import type { Command } from "./command.js";
+import { type Flag, flagsOf } from "./flag.js";
+
+const NARROWEST = 60;
+const WIDEST = 110;
+
+/** `toolken --help`, or only the commands that begin with `prefix` ("train"). */
+export function programHelp(commands: readonly Command[], version: string, prefix = ""): string {
+  const shown = commands.filter(({ name }) => prefix === "" || name.startsWith(`${prefix} `));
+  const width = Math.max(...shown.map(({ name }) => name.length));
+  const groups = [...new Set(shown.map(({ group }) => group))];
+  return [
+    `toolken ${version}: tools as tokens for local language models`,
+    "",
+    `Usage: toolken ${prefix === "" ? "" : `${prefix} `}<command> [flags]`,
+    ...groups.flatMap((group) => [
+      "",
+      group,
+      ...shown
+        .filter((command) => command.group === group)
+        .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ]),
+    "",
+    "`toolken <command> --help` shows a command's flags and examples.",
+    "Flags may be written --max-tokens, --max_tokens or --maxTokens.",
+  ].join("\n");
+}
+
+/** `toolken <command> --help`. */
+export async function commandHelp(command: Command, columns = 100): Promise<string> {
+  const flags = flagsOf(command.options);
+  const parser = yargs([])
+    .scriptName("toolken")
+    .locale("en")
+    .help(false)
+    .version(false)
+    .wrap(Math.min(WIDEST, Math.max(NARROWEST, columns)))
+    .usage(`Usage: toolken ${usageLine(command, flags)}\n\n${command.summary}.`);
+  for (const flag of flags) parser.option(flag.name, helpOptions(flag));
+  // In yargs' own columns a long command would break in the middle.
+  const examples = command.examples.map(({ command: line, does }) => `  # ${does}\n  ${line}\n`);
+  if (examples.length > 0) parser.epilogue(`Examples:\n${examples.join("\n")}`);
+  return (await parser.getHelp()).trimEnd();
+}
+
+function helpOptions(flag: Flag): Options {
+  const { kind, description, required, choices } = flag;
+  const shownDefault = flag.defaultText ?? shown(flag.default);
+  return {
+    describe: description,
+    group: `${flag.group}:`,
+    type: kind === "text" ? "string" : kind === "list" ? "array" : kind,
+    demandOption: required,
+    ...(choices === undefined ? {} : { choices }),
+    ...(shownDefault === undefined ? {} : { default: flag.default, defaultDescription: shownDefault }),
+  };
+}
+
+function shown(value: unknown): string | undefined {
+  if (value === undefined || value === false) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function usageLine(command: Command, flags: readonly Flag[]): string {
+  const words = command.positionals.map((key) => {
+    const { name, kind, required } = flags.find((flag) => flag.key === key)!;
+    const word = kind === "list" ? `${name}..` : name;
+    return required ? `<${word}>` : `[${word}]`;
+  });
+  return [command.name, ...words, "[flags]"].join(" ");
+}

@@ -1,0 +1,79 @@
+// Loads what the shared flags name: model, head, tools, and the toolken made of them.
+import { ToolkenError, throwIfAborted } from "../errors.js";
+import { createToolken, type Toolken } from "../generation/toolken.js";
+import { ToolHead } from "../head/tool-head.js";
+import { loadModel } from "../model/load-model.js";
+import type { Model } from "../model/model.js";
+import { loadTools, mathTools, type Tool } from "../tools/index.js";
+import type { ModelFlags, ToolkenFlags, ToolsFlag } from "./flags.js";
+import type { Io } from "./io.js";
+
+/** @throws ToolkenError `INVALID_ARGUMENT` without --model, and what {@link loadModel} throws. */
+export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
+  const path = modelPath(flags.model);
+  const progress = io.progress("Loading the model");
+  try {
+    return await loadModel(path, {
+      gpu: flags.gpu,
+      gpuLayers: flags.gpuLayers,
+      ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+      signal: io.signal,
+      onProgress: (fraction) => {
+        progress.update(Math.round(fraction * 100), 100);
+      },
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function modelPath(model: string | undefined): string {
+  if (model !== undefined) return model;
+  throw new ToolkenError("INVALID_ARGUMENT", "Expected a model but none is given", {
+    hint: "Pass --model with the path of a GGUF file, e.g. --model SmolLM2-135M-Instruct.Q4_1.gguf.",
+  });
+}
+
+/** The named tools; by default the operators of arithmetic, of which only those that the head has. */
+export async function openTools(flags: ToolsFlag, head?: ToolHead): Promise<readonly Tool[]> {
+  if (flags.tools !== undefined) return loadTools(flags.tools);
+  if (head === undefined) return mathTools;
+  const known = mathTools.filter(({ name }) => head.has(name));
+  if (known.length > 0) return known;
+  throw new ToolkenError("UNKNOWN_TOOL", `None of the head's tools is known: ${firstOf(head.tools)}`, {
+    hint: "Pass --tools with the path of a module that exports them.",
+  });
+}
+
+/**
+ * A toolken on a loaded model.
+ * @param parallel runs that share each decode
+ */
+export async function openToolken(
+  model: Model,
+  flags: ToolkenFlags,
+  io: Io,
+  parallel: number,
+): Promise<Toolken> {
+  const head =
+    flags.head === undefined
+      ? undefined
+      : await ToolHead.load(flags.head, { for: await model.identity(), force: flags.force });
+  const tools = await openTools(flags, head);
+  throwIfAborted(io.signal);
+  return createToolken(model, {
+    head,
+    tools,
+    prompts: flags.prompts,
+    chat: flags.chat,
+    grammar: flags.grammar,
+    placement: flags.placement,
+    contextSize: flags.contextSize,
+    parallel,
+  });
+}
+
+function firstOf(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(", ");
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}

@@ -1,0 +1,207 @@
+// Asks every question of a list, several at once, and keeps each answer as soon as it is there.
+import type { EvaluationQuestion } from "../datasets/questions.js";
+import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
+import type { Answer } from "../generation/events.js";
+import type { RunOptions } from "../generation/options.js";
+import { answerMetrics, type AnswerMetrics, share } from "./metrics.js";
+import { PredictionsFile } from "./predictions-file.js";
+import { type PredictionRecord, predictionRecord, settingsDigest } from "./record.js";
+
+/** The part of a toolken that an evaluation needs. */
+export interface Answering {
+  run(question: string, options?: RunOptions): Promise<Answer>;
+  /** Runs that share each decode. */
+  readonly parallel?: number;
+  readonly model?: { fingerprint(): Promise<string> };
+  readonly head?:
+    | { readonly tools: readonly string[]; readonly weights: Float32Array; readonly bias: Float32Array }
+    | undefined;
+  readonly tools?: { readonly names: readonly string[] };
+  readonly prompts?: unknown;
+}
+
+export interface EvaluateOptions extends RunOptions {
+  /** JSON Lines, one per question, appended to as answers come. Default: none. */
+  readonly out?: string | undefined;
+  /** Keep the answers that `out` has already; otherwise a file that has some is refused. Default: true. */
+  readonly resume?: boolean | undefined;
+  /** Questions that are answered at once. Default: the toolken's own number. */
+  readonly parallel?: number | undefined;
+  /** More of what answers depend on (say, `{ chat: true }`), so that lines of other settings are not continued. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  /** Called after each question with answered and all questions; first with the resumed ones and no record. */
+  readonly onProgress?: ((done: number, total: number, record?: PredictionRecord) => void) | undefined;
+  /** Told in words, such as a torn line that was dropped. */
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+export interface EvaluationSummary extends AnswerMetrics {
+  /** Questions that ended with an error. */
+  readonly failed: number;
+  /** Questions without a gold answer; they are in no other count of matches. */
+  readonly withoutGold: number;
+  readonly calls: number;
+  readonly questionsWithCalls: number;
+  /** `questionsWithCalls` of all questions. */
+  readonly callRate: number;
+  /** Tokens that the model chose: reasoning and arguments. */
+  readonly tokens: number;
+  /** All tokens that went through the model. */
+  readonly decodedTokens: number;
+  /** Answers that were in the file already. */
+  readonly resumed: number;
+  /** Of this run, without loading the model. */
+  readonly seconds: number;
+  /** Chosen tokens of this run by its seconds; null when everything was there already. */
+  readonly tokensPerSecond: number | null;
+}
+
+/**
+ * Evaluates a toolken on questions. An answer that does not fit into the context counts as wrong, with the
+ * error's code as its status; any other error ends the evaluation, and what is in the file stays.
+ *
+ * @throws ToolkenError `INVALID_ARGUMENT`, `RECORD_INVALID` (the file belongs to other questions), `ABORTED`,
+ * `FILE_NOT_FOUND`, `IO`, and what `run` throws.
+ */
+export async function evaluate(
+  toolken: Answering,
+  questions: readonly EvaluationQuestion[],
+  options: EvaluateOptions = {},
+): Promise<EvaluationSummary> {
+  const { out, resume = true, settings: given, onProgress, onNote, parallel: asked, ...run } = options;
+  const parallel = asked ?? toolken.parallel ?? 4;
+  if (!Number.isInteger(parallel) || parallel < 1 || parallel > 1024) {
+    throw invalidArgument("an integer from 1 to 1024", "parallel", parallel);
+  }
+  const list: unknown = questions;
+  if (!Array.isArray(list)) throw invalidArgument("an array of questions", "questions", list);
+  throwIfAborted(run.signal);
+
+  const settings = await digest(toolken, run, given);
+  const file =
+    out === undefined ? undefined : await PredictionsFile.open(out, { questions, settings, resume });
+  try {
+    if (file?.droppedTornLine === true) {
+      onNote?.(`Dropped the last line of ${out ?? ""}: an earlier run was stopped while it was written`);
+    }
+    const records = new Map(file?.kept);
+    const resumed = records.size;
+    onProgress?.(resumed, questions.length);
+    const begin = performance.now();
+    const missing = [...questions.entries()].filter(([index]) => !records.has(index));
+    await inParallel(missing, parallel, run.signal, async ([index, question], signal) => {
+      const outcome = await answerOrUnfit(toolken, question.question, { ...run, signal });
+      const record = predictionRecord(index, question, outcome, settings);
+      await file?.append(record);
+      records.set(index, record);
+      onProgress?.(records.size, questions.length, record);
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    const fresh = missing.map(([index]) => records.get(index)!);
+    return summarise([...records.values()], { fresh, resumed, seconds });
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Exact and approximate match, calls and tokens of stored predictions. */
+export function summarise(
+  records: readonly PredictionRecord[],
+  session: {
+    readonly fresh: readonly PredictionRecord[];
+    readonly resumed: number;
+    readonly seconds: number;
+  },
+): EvaluationSummary {
+  const gold = records.flatMap(({ label, pred_val }) =>
+    label === null ? [] : [{ gold: label, prediction: pred_val }],
+  );
+  const questionsWithCalls = records.filter(({ calls }) => calls.length > 0).length;
+  const { fresh, resumed, seconds } = session;
+  return {
+    ...answerMetrics(gold),
+    failed: records.filter(({ status }) => status !== "success").length,
+    withoutGold: records.length - gold.length,
+    calls: records.reduce((sum, { calls }) => sum + calls.length, 0),
+    questionsWithCalls,
+    callRate: share(questionsWithCalls, records.length),
+    tokens: chosenTokens(records),
+    decodedTokens: records.reduce((sum, { usage }) => sum + (usage?.decodedTokens ?? 0), 0),
+    resumed,
+    seconds,
+    tokensPerSecond: fresh.length === 0 || seconds === 0 ? null : chosenTokens(fresh) / seconds,
+  };
+}
+
+function chosenTokens(records: readonly PredictionRecord[]): number {
+  return records.reduce(
+    (sum, { usage }) => sum + (usage === null ? 0 : usage.reasoningTokens + usage.argumentTokens),
+    0,
+  );
+}
+
+/** What one question's size is to blame for is that question's result. */
+async function answerOrUnfit(
+  toolken: Answering,
+  question: string,
+  options: RunOptions,
+): Promise<Answer | ToolkenError> {
+  try {
+    return await toolken.run(question, options);
+  } catch (error) {
+    if (error instanceof ToolkenError && error.code === "CONTEXT_FULL") return error;
+    throw error;
+  }
+}
+
+/** Run options that no answer depends on. */
+const UNRELATED: ReadonlySet<string> = new Set(["signal", "candidates"]);
+
+async function digest(
+  { model, head, tools, prompts }: Answering,
+  options: RunOptions,
+  given: Readonly<Record<string, unknown>> | undefined,
+): Promise<string> {
+  const sorted = Object.fromEntries(
+    Object.entries(options)
+      .filter(([name, value]) => value !== undefined && !UNRELATED.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const names = { head: head?.tools ?? null, tools: tools?.names ?? null };
+  const weights = head === undefined ? [] : [head.weights, head.bias];
+  return settingsDigest(
+    (await model?.fingerprint()) ?? null,
+    names,
+    prompts ?? null,
+    sorted,
+    given ?? {},
+    ...weights,
+  );
+}
+
+/** The first failure stops the others and is the one that is thrown. */
+async function inParallel<T>(
+  items: readonly T[],
+  parallel: number,
+  signal: AbortSignal | undefined,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failure = new AbortController();
+  const stop = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
+  const queue = items.values();
+  const errors: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    try {
+      for (const item of queue) {
+        throwIfAborted(stop);
+        await work(item, stop);
+      }
+    } catch (error) {
+      errors.push(error);
+      failure.abort();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
+  throwIfAborted(signal);
+  if (errors.length > 0) throw errors[0];
+}

@@ -1,0 +1,85 @@
+// A question's line in a predictions file: the published field names first, then what this library knows besides.
+import { createHash } from "node:crypto";
+import type { EvaluationQuestion } from "../datasets/questions.js";
+import { ToolkenError } from "../errors.js";
+import type { Answer, FinishReason, ToolCall, Usage } from "../generation/events.js";
+import { parseAnswer } from "./answer.js";
+
+export interface PredictionRecord {
+  /** Place in the list of questions, from 0. */
+  readonly index: number;
+  readonly id: string;
+  readonly question: string;
+  /** The gold answer; null where there is none. */
+  readonly label: number | string | null;
+  /** The answer's number as written; null where there is none. */
+  readonly pred_val: string | null;
+  readonly generation: string;
+  /** `<power>(0.89,8) = 0.39` */
+  readonly func_calls: readonly string[];
+  /** "success", or the code of the error that this question ended with. */
+  readonly status: string;
+  readonly error?: string;
+  readonly finish_reason: FinishReason | null;
+  readonly transcript: string;
+  readonly calls: readonly ToolCall[];
+  readonly usage: Usage | null;
+  /** Digest of everything that an answer depends on; lines of other settings are not continued. */
+  readonly settings: string;
+}
+
+export function predictionRecord(
+  index: number,
+  question: EvaluationQuestion,
+  outcome: Answer | ToolkenError,
+  settings: string,
+): PredictionRecord {
+  const base = { index, id: question.id, question: question.question, label: question.answer ?? null };
+  if (outcome instanceof ToolkenError) {
+    return {
+      ...base,
+      pred_val: null,
+      generation: "",
+      func_calls: [],
+      status: outcome.code,
+      error: outcome.message,
+      finish_reason: null,
+      transcript: "",
+      calls: [],
+      usage: null,
+      settings,
+    };
+  }
+  const { text, transcript, calls, finishReason, usage } = outcome;
+  return {
+    ...base,
+    pred_val: parseAnswer(text),
+    generation: text,
+    func_calls: calls.map(({ tool, argumentsText, result }) => `<${tool}>(${argumentsText}) = ${result}`),
+    status: "success",
+    finish_reason: finishReason,
+    transcript,
+    calls,
+    usage,
+    settings,
+  };
+}
+
+/** A digest of plain values, RegExps and typed arrays; the same content gives the same 16 hex digits. */
+export function settingsDigest(...values: readonly unknown[]): string {
+  const hash = createHash("sha256");
+  for (const value of values) {
+    if (ArrayBuffer.isView(value)) {
+      hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    } else {
+      hash.update(JSON.stringify({ value }, plainly));
+    }
+    hash.update("\0");
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** JSON has neither patterns nor infinities. */
+function plainly(_: string, value: unknown): unknown {
+  return value instanceof RegExp || value === Infinity || value === -Infinity ? String(value) : value;
+}
