@@ -1,0 +1,205 @@
+// The core on a real model, without Node, so that sanitizers see it: heads in the graph and on the host,
+// batches, roll back, grammar, the feature pass. The model's path is in TOOLKEN_TEST_MODEL, the folder of
+// ggml's backends in TOOLKEN_TEST_BACKENDS; without them the test is skipped (exit code 77).
+
+#include "backend.h"
+#include "context.h"
+#include "features.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <limits>
+
+namespace {
+
+using namespace toolken;
+
+int passed = 0;
+int failed = 0;
+
+void check(bool condition, const char * what) {
+    ++(condition ? passed : failed);
+    if (!condition) {
+        std::printf("FAILED: %s\n", what);
+    }
+}
+
+void check_error(const char * code, const char * what, const std::function<void()> & call) {
+    try {
+        call();
+        check(false, what);
+    } catch (const Error & error) {
+        check(error.code() == code, what);
+    }
+}
+
+Batch batch_of(const std::vector<llama_token> & tokens, llama_seq_id sequence, llama_pos from) {
+    Batch batch;
+    for (const auto token : tokens) {
+        batch.tokens.push_back(token);
+        batch.positions.push_back(from++);
+        batch.sequences.push_back(sequence);
+    }
+    return batch;
+}
+
+OutputRequest request_at(size_t index) {
+    OutputRequest request;
+    request.index = static_cast<int>(index);
+    request.top = 20;
+    return request;
+}
+
+HeadPtr make_head(int dimension, int tools, const char * type) {
+    std::vector<float> weights(static_cast<size_t>(tools) * static_cast<size_t>(dimension));
+    uint32_t state = 7;
+    for (float & w : weights) {
+        state = state * 1664525U + 1013904223U;
+        w = (static_cast<float>(state >> 8U) / 8388608.0F - 1.0F) * 0.1F;
+    }
+    auto head = std::make_shared<Head>(dimension, tools + 5, type);
+    head->set_rows(weights.data(), tools);
+    return head;
+}
+
+void test_graph_against_host(const ModelPtr & model, const char * type) {
+    const auto tokens = model->tokenize("12+30=", model->facts().adds_bos, false);
+    const auto cancel = std::make_shared<CancelFlag>();
+    constexpr int TOOLS = 40;
+    Candidates results[2];
+    for (const bool in_graph : {true, false}) {
+        ContextOptions options;
+        options.n_ctx = 128;
+        options.hidden_states = !in_graph;
+        options.n_threads = 1;
+        Context context(model, options);
+        const auto head = make_head(model->facts().n_embd, TOOLS, type);
+        check(context.attach_head(head, {0}, 10, 4, in_graph) == in_graph,
+              "the head is where it was asked to be");
+        std::vector<float> bias(TOOLS, 0.5F);
+        bias[3] = -std::numeric_limits<float>::infinity();
+        context.set_bias(0, bias);
+        results[in_graph ? 0 : 1] =
+            context.decode(batch_of(tokens, 0, 0), {request_at(tokens.size() - 1)}, cancel)[0].candidates;
+    }
+    check(results[0].ids.size() == 14 && results[1].ids.size() == 14, "ten tokens and four tools came back");
+    for (size_t i = 0; i < results[0].ids.size(); ++i) {
+        check(std::abs(results[0].logits[i] - results[1].logits[i]) < 0.1F, "logits agree");
+        check(std::abs(results[0].probs[i] - results[1].probs[i]) < 0.02F, "probabilities agree");
+        check(results[0].ids[i] != model->facts().n_vocab + 3, "a tool with bias -infinity stays away");
+    }
+}
+
+void test_sequences(const ModelPtr & model) {
+    const auto cancel = std::make_shared<CancelFlag>();
+    const auto tokens = model->tokenize("one two three four five", model->facts().adds_bos, false);
+    ContextOptions options;
+    options.n_ctx = 128;
+    options.n_sequences = 2;
+    options.n_threads = 1;
+    Context context(model, options);
+    const auto whole = context.decode(batch_of(tokens, 0, 0), {request_at(tokens.size() - 1)}, cancel)[0];
+    context.share_prefix(0, 1, 2);
+    check(context.length(1) == 2, "a prefix is shared");
+    const std::vector<llama_token> rest(tokens.begin() + 2, tokens.end());
+    const auto shared = context.decode(batch_of(rest, 1, 2), {request_at(rest.size() - 1)}, cancel)[0];
+    check(shared.candidates.ids[0] == whole.candidates.ids[0], "behind a shared prefix the same follows");
+    context.roll_back(0, 3);
+    check(context.length(0) == 3, "rolled back");
+    check_error("INVALID_ARGUMENT", "a gap in the positions",
+                [&] { context.decode(batch_of(rest, 0, 9), {}, cancel); });
+    check_error("INVALID_ARGUMENT", "an unknown token",
+                [&] { context.decode(batch_of({model->facts().n_vocab}, 0, 3), {}, cancel); });
+    check_error("INVALID_ARGUMENT", "an unknown sequence",
+                [&] { context.decode(batch_of(rest, 2, 0), {}, cancel); });
+    cancel->cancel();
+    check_error("ABORTED", "a cancelled decode", [&] { context.decode(batch_of(rest, 0, 3), {}, cancel); });
+}
+
+void test_grammar(const ModelPtr & model) {
+    check_error("GRAMMAR_INVALID", "a broken grammar", [&] { Grammar(model, "root ::= (", "root"); });
+    const auto cancel = std::make_shared<CancelFlag>();
+    const auto tokens = model->tokenize("The answer is", model->facts().adds_bos, false);
+    ContextOptions options;
+    options.n_ctx = 64;
+    options.n_threads = 1;
+    Context context(model, options);
+    Grammar grammar(model, "root ::= [0-9] [0-9] \")\"", "root");
+    auto batch = batch_of(tokens, 0, 0);
+    std::string text;
+    for (int n = 0; n < 8 && !grammar.complete(); ++n) {
+        auto request = request_at(batch.tokens.size() - 1);
+        request.grammar = grammar.clone();
+        const auto token = context.decode(batch, {request}, cancel)[0].candidates.ids[0];
+        text += model->piece(token, false);
+        grammar.accept(token);
+        batch = batch_of({token}, 0, context.length(0));
+    }
+    check(text.size() == 3 && text[2] == ')', "the grammar is followed to its end");
+}
+
+void test_features(const ModelPtr & model) {
+    const auto path = (std::filesystem::temp_directory_path() / "toolken-test-features.safetensors").string();
+    FeatureInput input;
+    input.prefix = model->tokenize("Some examples come first.\n", model->facts().adds_bos, false);
+    input.offsets = {0};
+    for (const char * text : {"a text of its own", "another one", "1+1=2"}) {
+        for (const auto token : model->tokenize(text, false, false)) {
+            input.tokens.push_back(token);
+            input.targets.push_back(input.tokens.size() % 3 == 0 ? -1 : token);
+        }
+        input.offsets.push_back(static_cast<int64_t>(input.tokens.size()));
+    }
+    input.path = path;
+    input.metadata = "{}";
+    input.n_batch = 64;
+    input.n_threads = 2;
+    const auto cancel = std::make_shared<CancelFlag>();
+    const auto counts = features_extract(model, input, cancel, [](int64_t, int64_t) {});
+    check(counts.texts == 3 && counts.steps > 0, "every wanted step became a row");
+    check(std::filesystem::file_size(path) >
+              static_cast<uintmax_t>(counts.steps) * 4U * static_cast<uintmax_t>(model->facts().n_embd),
+          "the file holds the hidden states");
+    cancel->cancel();
+    check_error("ABORTED", "a cancelled feature pass",
+                [&] { features_extract(model, input, cancel, [](int64_t, int64_t) {}); });
+    input.path = "/nowhere/features.safetensors";
+    check_error("IO", "a folder that does not exist", [&] {
+        features_extract(model, input, std::make_shared<CancelFlag>(), [](int64_t, int64_t) {});
+    });
+    std::filesystem::remove(path);
+}
+
+} // namespace
+
+int main() {
+    const char * path = std::getenv("TOOLKEN_TEST_MODEL");
+    const char * backends = std::getenv("TOOLKEN_TEST_BACKENDS");
+    if (path == nullptr || backends == nullptr) {
+        std::printf("skipped: TOOLKEN_TEST_MODEL and TOOLKEN_TEST_BACKENDS are not set\n");
+        return 77;
+    }
+    toolken::backend_load({backends});
+    check_error("MODEL_LOAD_FAILED", "a file that is no model", [&] {
+        toolken::ModelOptions none;
+        none.path = "/dev/null";
+        Model::load(none, std::make_shared<CancelFlag>(), {});
+    });
+    toolken::ModelOptions options;
+    options.path = path;
+    options.gpu = "cpu";
+    {
+        const auto model = Model::load(options, std::make_shared<CancelFlag>(), {});
+        for (const char * type : {"f32", "f16", "bf16", "q8_0"}) {
+            test_graph_against_host(model, type);
+        }
+        test_sequences(model);
+        test_grammar(model);
+        test_features(model);
+    }
+    std::printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 ? 0 : 1;
+}
