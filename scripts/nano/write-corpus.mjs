@@ -9,7 +9,8 @@ const dist = new URL(process.env.NANO_DIST ?? "../../dist/", import.meta.url);
 const { generateWordProblems, reasoningText, toolModeText } = await import(
   new URL("src/datasets/word-problems/index.js", dist).href
 );
-const { mathDemonstrations } = await import(new URL("src/tools/math-demonstrations.js", dist).href);
+const { defaultPrompts } = await import(new URL("src/prompts/prompts.js", dist).href);
+const { mathTools } = await import(new URL("src/tools/math.js", dist).href);
 const { Random } = await import(new URL("src/datasets/word-problems/random.js", dist).href);
 
 const { values } = parseArgs({
@@ -25,6 +26,10 @@ if (values.out === undefined) {
   process.exit(2);
 }
 
+// The prompts that a run has by default: nano must know them, although it needs no demonstrations.
+const prompts = defaultPrompts(mathTools);
+const QUESTION = "Q: [QUESTION]\nA:";
+
 mkdirSync(values.out, { recursive: true });
 await writeTexts("train", Number(values.problems));
 await writeTexts("held-out", Number(values["held-out"]));
@@ -39,8 +44,9 @@ async function writeTexts(split, count) {
   const file = join(values.out, `${split}.jsonl`);
   const stream = createWriteStream(`${file}.part`);
   for (const problem of problems) {
-    const lines = [line("reasoning", reasoningText(problem, reasoningDemonstrations(recent, random)))];
-    if (problem.calls.length > 0 && random.chance(0.5)) lines.push(line("tool", toolText(problem, recent, random)));
+    const lines = [line("reasoning", reasonedText(problem, recent, random))];
+    if (problem.calls.length > 0 && random.chance(0.5))
+      lines.push(line("tool", toolText(problem, recent, random)));
     if (!stream.write(lines.join(""))) await once(stream, "drain");
     const operator = problem.calls[0]?.operator ?? "none";
     if (problem.calls.length < 2)
@@ -51,26 +57,34 @@ async function writeTexts(split, count) {
   renameSync(`${file}.part`, file);
 }
 
-function reasoningDemonstrations(recent, random) {
-  if (!random.chance(0.06)) return [];
+function reasonedText(problem, recent, random) {
+  if (random.chance(0.06)) return prefixed(prompts.general.replace(QUESTION, ""), reasoningText(problem));
+  if (!random.chance(0.05)) return reasoningText(problem);
   const pool = [...recent.values()].flat();
-  return Array.from({ length: Math.min(pool.length, random.integer(1, 3)) }, () => random.pick(pool));
+  const count = Math.min(pool.length, random.integer(1, 3));
+  return reasoningText(
+    problem,
+    Array.from({ length: count }, () => random.pick(pool)),
+  );
 }
 
 function toolText(problem, recent, random) {
   const index = random.integer(0, problem.calls.length - 1);
   const { operator } = problem.calls[index];
+  const earlierResults = random.chance(0.85);
+  if (random.chance(0.12)) {
+    const rendered = toolModeText(problem, index, { header: "none", earlierResults });
+    return prefixed(prompts.tools[operator].replace(QUESTION, ""), rendered);
+  }
   const header = random.weighted([
-    ["tag", 0.4],
-    ["none", 0.45],
-    ["instruction", 0.15],
+    ["tag", 0.35],
+    ["none", 0.35],
+    ["instruction", 0.3],
   ]);
-  const earlierResults = random.chance(0.75);
-  const own = random.chance(0.06) ? (recent.get(operator) ?? []).slice(0, random.integer(1, 2)) : [];
-  const rendered = toolModeText(problem, index, { header, demonstrations: own, earlierResults });
-  // The built-in tools' demonstrations, as tool mode shows them by default.
-  if (own.length > 0 || !random.chance(0.1)) return rendered;
-  return prefixed(`${mathDemonstrations[operator]}\n\n`, rendered);
+  const demonstrations = random.chance(0.05)
+    ? (recent.get(operator) ?? []).slice(0, random.integer(1, 2))
+    : [];
+  return toolModeText(problem, index, { header, demonstrations, earlierResults });
 }
 
 function prefixed(prefix, { text, spans }) {

@@ -30,5 +30,8 @@ const problems = generateWordProblems({
   split: values.split,
   ...(values.steps === undefined ? {} : { steps: values.steps.split(",").map(Number) }),
 });
-writeFileSync(`${values.out}.part`, problems.map((problem) => `${JSON.stringify(write(problem))}\n`).join(""));
+writeFileSync(
+  `${values.out}.part`,
+  problems.map((problem) => `${JSON.stringify(write(problem))}\n`).join(""),
+);
 renameSync(`${values.out}.part`, values.out);
