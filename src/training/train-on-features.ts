@@ -8,7 +8,7 @@ import type { Features, Steps } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import type { PartReport, SolverReport, TrainingReport } from "./report.js";
 import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";
-import { DEFAULT_L2, type Solution, solveHead } from "./solve-head.js";
+import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, type Solution, solveHead } from "./solve-head.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
@@ -131,7 +131,11 @@ export async function solveOnFeatures(
   return head as TrainedHead;
 }
 
-function iterationsOf({ method, maxIterations = 200, epochs = 3 }: TrainFeaturesOptions): number {
+function iterationsOf({
+  method,
+  maxIterations = DEFAULT_MAX_ITERATIONS,
+  epochs = 3,
+}: TrainFeaturesOptions): number {
   return method === "adam" ? epochs : maxIterations;
 }
 
