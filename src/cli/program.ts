@@ -63,7 +63,9 @@ async function dispatch(commands: readonly Command[], words: readonly string[], 
 
 /** The command whose words the given ones begin with; the longest name wins. */
 export function findCommand(commands: readonly Command[], words: readonly string[]): Command | undefined {
-  const matching = commands.filter(({ name }) => name.split(" ").every((word, i) => words[i] === word));
+  const matching = commands.filter(({ name }) =>
+    name.split(" ").every((word, i) => words[i]?.replaceAll("_", "-") === word),
+  );
   return matching.sort((a, b) => b.name.length - a.name.length)[0];
 }
 

@@ -1,6 +1,7 @@
 // `toolken head show`: what a head file says of itself.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
+import { formatTrainingReport, type TrainingReport } from "../../training/report.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 
@@ -27,17 +28,15 @@ export const headShow = defineCommand({
       const norm = Math.hypot(...head.row(tool)).toFixed(3);
       io.print(`  ${io.style("cyan", tool.padEnd(width))}  bias ${bias[row]!}, norm ${norm}`);
     }
-    if (training !== null) io.print(`Training   ${JSON.stringify(withoutLists(training))}`);
+    if (training !== null) {
+      io.print("");
+      io.print(isReport(training) ? formatTrainingReport(training) : JSON.stringify(training, null, 2));
+    }
     return undefined;
   },
 });
 
-/** Figures of a training; its per-tool lists are in --json. */
-function withoutLists(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => !Array.isArray(inner))
-      .map(([key, inner]) => [key, withoutLists(inner)]),
-  );
+/** A file may say anything about its training; only this library's own reports have these parts. */
+function isReport(training: object): training is TrainingReport {
+  return ["seconds", "solver", "train", "problems"].every((part) => part in training);
 }
