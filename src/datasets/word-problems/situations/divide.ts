@@ -434,7 +434,7 @@ export const divisions: readonly Story[] = [
       ],
       ["[It|The fraction|The probability] is {=1}."],
     ],
-    [["What share of {a} {things} are the {b} {color} ones?"], ["The share is {=1}."]],
+    [["What share of {a} {things} are the {b} {color} ones?"], ["The share comes to {=1}."]],
   ),
   story(
     "divide/plain",

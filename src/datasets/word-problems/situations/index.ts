@@ -10,6 +10,7 @@ import {
 } from "./divisors-and-counting.js";
 import { divisions } from "./divide.js";
 import { multiplications } from "./multiply.js";
+import { longerStories } from "./longer.js";
 import { lookUps } from "./no-calculation.js";
 import { powers } from "./power.js";
 import { logarithms, naturalLogarithms, roots } from "./roots-and-logarithms.js";
@@ -31,6 +32,7 @@ export const stories: readonly Story[] = [
   ...remainders,
   ...selections,
   ...arrangements,
+  ...longerStories,
   ...twoSteps,
   ...threeSteps,
   ...lookUps,
