@@ -50,6 +50,34 @@ bool is_gpu(ggml_backend_dev_t device) {
     return type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU;
 }
 
+// A GPU package's folder: its backends, without the CPU backends that it brings
+// too. A backend that already has a device is left alone (cuda-ext is the same
+// CUDA backend for older drivers).
+void load_gpu_backends(const std::filesystem::path & directory) {
+    std::error_code ignored;
+    for (const auto & entry : std::filesystem::directory_iterator(directory, ignored)) {
+        std::string name = entry.path().stem().string();
+        const auto extension = entry.path().extension();
+        if (extension != ".so" && extension != ".dll") {
+            continue;
+        }
+        if (name.starts_with("lib")) {
+            name.erase(0, 3);
+        }
+        if (!name.starts_with("ggml-") || name == "ggml-base" || name.starts_with("ggml-cpu")) {
+            continue;
+        }
+        const auto backend = name.substr(5);
+        bool present = false;
+        for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+            present = present || backend_name(ggml_backend_dev_get(i)) == backend;
+        }
+        if (!present) {
+            ggml_backend_load(entry.path().string().c_str());
+        }
+    }
+}
+
 } // namespace
 
 void backend_load(const std::vector<std::string> & directories) {
@@ -61,7 +89,11 @@ void backend_load(const std::vector<std::string> & directories) {
         std::error_code ignored;
         const auto canonical = std::filesystem::weakly_canonical(directory, ignored).string();
         if (loaded.insert(canonical).second) {
-            ggml_backend_load_all_from_path(canonical.c_str());
+            if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
+                ggml_backend_load_all_from_path(canonical.c_str());
+            } else {
+                load_gpu_backends(canonical);
+            }
         }
     }
     if (!initialised) {
@@ -69,7 +101,8 @@ void backend_load(const std::vector<std::string> & directories) {
         initialised = true;
     }
     if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
-        throw Error("BINARY_UNFIT", "Expected llama.cpp's CPU backend in the library folders but found none");
+        throw Error("BINARY_UNFIT", "Expected llama.cpp's CPU backend in the "
+                                    "library folders but found none");
     }
 }
 
@@ -89,7 +122,8 @@ std::vector<Device> backend_devices() {
 }
 
 std::vector<ggml_backend_dev_t> backend_gpu_devices(const std::string & gpu) {
-    // Order of preference for "auto": the vendor's own backend before the portable one.
+    // Order of preference for "auto": the vendor's own backend before the
+    // portable one.
     static const std::vector<std::string> preferred = {"cuda", "metal", "vulkan"};
     std::vector<ggml_backend_dev_t> found;
     if (gpu == "cpu") {
