@@ -43,7 +43,7 @@ test("results are those of the math tools", async (t) => {
 });
 
 test("every argument is a number of the question, a known constant or an earlier result", (t) => {
-  const constants = /^(2|3|4|6|7|10|12|24|60|1000)$/;
+  const constants = /^(2|3|4|6|7|10|12|24|52|60|100|365|1000|3600)$/;
   for (const problem of generateWordProblems({ count: 1000, seed: 7, steps: [1] })) {
     const shown = problem.question.replace(/(\d),(?=\d{3})/g, "$1");
     for (const arg of problem.calls[0]!.args) {
