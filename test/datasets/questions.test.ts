@@ -5,7 +5,7 @@ import path from "node:path";
 import anyTest, { type ExecutionContext, type TestFn } from "ava";
 import { readPredictions } from "../../src/datasets/predictions.js";
 import { type EvaluationQuestion, readQuestions } from "../../src/datasets/questions.js";
-import { ToolkenError } from "../../src/errors.js";
+import { ToolkenError, type ToolkenErrorCode } from "../../src/errors.js";
 
 const test = anyTest as TestFn<{ folder: string }>;
 type Context = ExecutionContext<{ folder: string }>;
@@ -23,15 +23,13 @@ async function stored(t: Context, content: string, name: string): Promise<string
   return file;
 }
 
-const gives = test.macro(
-  async (t, content: string, wanted: EvaluationQuestion[], name = "questions.json") => {
-    t.deepEqual(await readQuestions(await stored(t as Context, content, name)), wanted);
-  },
-);
+const gives = test.macro(async (t, content: string, wanted: EvaluationQuestion[], name?: string) => {
+  t.deepEqual(await readQuestions(await stored(t as Context, content, name ?? "questions.json")), wanted);
+});
 
 const refuses = test.macro(
-  async (t, content: string, code: string, message: RegExp, name = "questions.jsonl") => {
-    const file = await stored(t, content, name);
+  async (t, content: string, code: ToolkenErrorCode, message: RegExp, name?: string) => {
+    const file = await stored(t, content, name ?? "questions.jsonl");
     const error = await t.throwsAsync(readQuestions(file), { instanceOf: ToolkenError, message });
     t.is(error.code, code);
   },

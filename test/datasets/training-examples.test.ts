@@ -9,7 +9,7 @@ import {
   type TrainingTexts,
   writeTrainingExamples,
 } from "../../src/datasets/training-examples.js";
-import { ToolkenError } from "../../src/errors.js";
+import { ToolkenError, type ToolkenErrorCode } from "../../src/errors.js";
 import type { TrainingExample } from "../../src/training/example.js";
 
 const test = anyTest as TestFn<{ folder: string }>;
@@ -68,7 +68,7 @@ const refuses = test.macro(
   async (
     t,
     content: string | Uint8Array,
-    code: string,
+    code: ToolkenErrorCode,
     message: RegExp,
     options: ReadTrainingOptions = {},
   ) => {
@@ -396,7 +396,9 @@ test("a missing file", async (t) => {
 });
 test("paths of a wrong type", async (t) => {
   for (const paths of [[], 5, [5], undefined]) {
-    const error = await t.throwsAsync(readTrainingExamples(paths as string), { instanceOf: ToolkenError });
+    const error = await t.throwsAsync(readTrainingExamples(paths as unknown as string), {
+      instanceOf: ToolkenError,
+    });
     t.is(error.code, "INVALID_ARGUMENT");
   }
 });

@@ -116,7 +116,7 @@ test("the text behind a result is what the whole prompt would give, digit mask i
 
 // Serial: it counts the decodes of the whole process.
 test.serial("usage counts every decoded token, and nothing is decoded twice", async (t) => {
-  const { decode } = Context.prototype;
+  const decode = Reflect.get<Context, "decode">(Context.prototype, "decode");
   let decoded = 0;
   Context.prototype.decode = function (...args) {
     decoded += args[0].tokens.length;
