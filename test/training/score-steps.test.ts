@@ -1,7 +1,7 @@
 import test from "ava";
 import { scoreSteps, stepMetrics } from "../../src/training/score-steps.js";
 import { splitTexts } from "../../src/training/split-steps.js";
-import { calibrateBias, F1_TOLERANCE } from "../../src/training/calibrate.js";
+import { calibrateBias, toleratedLoss } from "../../src/training/calibrate.js";
 import { seededRandom } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 import { randomSteps } from "./texts.js";
@@ -98,6 +98,12 @@ test("a bias below 0 where the head is too eager, 0 where no tool is ever right"
   t.is(calibrateBias(wrong.steps, wrong.scores).bias, 0);
 });
 
+test("F1 may fall by a standard error, which shrinks with the steps", (t) => {
+  t.is(toleratedLoss(0.5, 100), 0.05);
+  t.is(toleratedLoss(1, 100), 0);
+  t.is(toleratedLoss(0, 0), 0);
+});
+
 test("calibration agrees with the metrics at every bias, and reads included steps alone", async (t) => {
   const steps = randomSteps(300, 6, ["a", "b"]);
   const scores = await scoreSteps(steps, { weights: Float32Array.of(1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0) });
@@ -107,7 +113,8 @@ test("calibration agrees with the metrics at every bias, and reads included step
   t.is(f1WithoutBias, stepMetrics(steps, scores, 0, include).micro.f1);
   const all = Array.from({ length: 65 }, (_, i) => stepMetrics(steps, scores, i / 8 - 4, include).micro.f1);
   t.is(bestF1, Math.max(...all));
-  t.is(bias, all.findLastIndex((value) => value >= bestF1 - F1_TOLERANCE) / 8 - 4);
+  const { toolSteps } = stepMetrics(steps, scores, 0, include);
+  t.is(bias, all.findLastIndex((value) => value >= bestF1 - toleratedLoss(bestF1, toolSteps)) / 8 - 4);
 });
 
 test("texts are split whole, and a generated text never trains beside its held-out origin", (t) => {

@@ -126,7 +126,7 @@ for (const [title, options] of [
   ["an unknown method", { method: "sgd" as "adam" }],
   ["an include of another length", { include: new Uint8Array(3) }],
   ["no tool step", { include: new Uint8Array(400) }],
-  ["a prior that is no head", { prior: {} as ToolHead }],
+  ["a prior that is no head", { prior: JSON.parse("{}") as ToolHead }],
 ] as const) {
   test(`refuses ${title}`, async (t) => {
     await rejectsWith(t, solveHead(steps, { ...options, threads }), "INVALID_ARGUMENT");

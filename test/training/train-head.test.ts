@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { type Model, ToolHead } from "../../src/index.js";
 import { extractFeatures } from "../../src/training/extract-features.js";
-import { Features } from "../../src/training/features.js";
+import type { Features } from "../../src/training/features.js";
 import { formatTrainingReport } from "../../src/training/report.js";
 import { evaluateHead } from "../../src/training/score-steps.js";
 import { trainHead, type TrainHeadOptions } from "../../src/training/train-head.js";
