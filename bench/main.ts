@@ -26,7 +26,7 @@ const flags = await yargs(process.argv.slice(2))
   .strict()
   .parse();
 
-const path = [flags.model, "models/nano/nano.Q8_0.gguf", ".models/SmolLM2-135M-Instruct.Q4_1.gguf"]
+const path = [flags.model, "models/nano/nano-Q8_0.gguf", ".models/SmolLM2-135M-Instruct.Q4_1.gguf"]
   .filter((candidate) => candidate !== undefined)
   .map((candidate) => (candidate === flags.model ? candidate : join(root, candidate)))
   .find((candidate) => existsSync(candidate));

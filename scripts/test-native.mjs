@@ -18,7 +18,7 @@ run("cmake", [
 run("cmake", ["--build", folder, "--parallel", jobs]);
 // What test_context needs: a model, and the folder of ggml's CPU backends.
 const library = join(root, "node_modules", "@node-llama-cpp", `${process.platform}-${process.arch}`);
-const models = ["models/nano/nano.Q8_0.gguf", ".models/SmolLM2-135M-Instruct.Q4_1.gguf"];
+const models = ["models/nano/nano-Q8_0.gguf", ".models/SmolLM2-135M-Instruct.Q4_1.gguf"];
 const model = models.map((path) => join(root, path)).find((path) => existsSync(path));
 if (model !== undefined) process.env.TOOLKEN_TEST_MODEL ??= model;
 process.env.TOOLKEN_TEST_BACKENDS ??= join(library, "bins", `${process.platform}-${process.arch}`);

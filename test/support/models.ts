@@ -14,7 +14,7 @@ function find(file: string): string | undefined {
   return undefined;
 }
 
-const nano = join(root, "models", "nano", "nano.Q8_0.gguf");
+const nano = join(root, "models", "nano", "nano-Q8_0.gguf");
 
 /** Paths of the models at hand. */
 export const models = {
