@@ -71,11 +71,11 @@ const parses = test.macro(
 );
 
 const refuses = test.macro(
-  async (t: ExecutionContext, words: readonly string[], message: string, hint = "") => {
+  async (t: ExecutionContext, words: readonly string[], message: string, hint?: string) => {
     const error = await t.throwsAsync(parseOptions(sample, words), { instanceOf: ToolkenError });
     t.is(error.code, "USAGE");
     t.is(error.message, message);
-    t.is(error.hint, `${hint}See \`toolken paint wall --help\`.`);
+    t.is(error.hint, `${hint ?? ""}See \`toolken paint wall --help\`.`);
   },
 );
 

@@ -101,6 +101,7 @@ async function* steps(
 }
 
 const TAKEN_WIDTH = 20;
+const LEAST_SHOWN = 0.00005;
 
 function showStep(step: Step, tokens: readonly Outcome[], tools: readonly Outcome[], io: Io): void {
   const number = String(step.step).padStart(4);
@@ -117,7 +118,8 @@ function showStep(step: Step, tokens: readonly Outcome[], tools: readonly Outcom
 }
 
 function percent({ probability }: Outcome, { style }: Io): string {
-  return style("dim", `${(100 * probability).toFixed(probability < 0.1 ? 2 : 1)}%`);
+  const shown = probability < LEAST_SHOWN ? "<0.01" : (100 * probability).toFixed(probability < 0.1 ? 2 : 1);
+  return style("dim", `${shown}%`);
 }
 
 function showEnd(answer: Answer, io: Io): void {
