@@ -41,10 +41,20 @@ export {
   type ReadTrainingOptions,
   type TrainingTexts,
 } from "./datasets/training-examples.js";
+export { trainHead, type TrainHeadOptions } from "./training/train-head.js";
+export { trainHeadOnFeatures, type TrainedHead } from "./training/train-on-features.js";
+export type { TrainFeaturesOptions, TrainingProgress } from "./training/options.js";
+export { formatTrainingReport, type PartReport, type TrainingReport } from "./training/report.js";
+export { extractFeatures, type ExtractFeaturesOptions } from "./training/extract-features.js";
+export { Features } from "./training/features.js";
+export { evaluateHead } from "./training/score-steps.js";
+export { solveHead, type SolveOptions } from "./training/solve-head.js";
+export { onPolicyExamples, type OnPolicyOptions } from "./training/on-policy.js";
 export { readQuestions, type EvaluationQuestion } from "./datasets/questions.js";
 export { splitExamples, type SplitOptions } from "./datasets/split.js";
 export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
 export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
+export { evaluate } from "./evaluation/evaluate.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
 
 export { diagnose, type Diagnosis } from "./native/diagnose.js";
