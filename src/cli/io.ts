@@ -51,7 +51,8 @@ export function createIo(streams: Streams, signal: AbortSignal): Io {
     signal,
     stdin,
     isTerminal: isTerminal(stdout),
-    columns: isTerminal(stdout) ? stdout.columns : 100,
+    // Some terminals do not know their width and say 0.
+    columns: isTerminal(stdout) && stdout.columns > 0 ? stdout.columns : 100,
     write: (text) => void stdout.write(text),
     print,
     printJson: (value) => {
@@ -62,7 +63,7 @@ export function createIo(streams: Streams, signal: AbortSignal): Io {
       if (isTerminal(stderr)) note(styled(errorColour, "dim", text));
     },
     style: (style, text) => styled(outColour, style, text),
-    progress: (label) => (isTerminal(stderr) ? spinner(label, stderr, errorColour) : SILENT),
+    progress: (label) => (canRedraw(stderr) ? spinner(label, stderr, errorColour) : SILENT),
   };
 }
 
@@ -80,6 +81,11 @@ export function styled(colour: boolean, style: Style, text: string): string {
 // The types promise a boolean, a pipe has none.
 function isTerminal(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true;
+}
+
+/** ora clears as many lines as the text fills, endlessly many in a terminal that is 0 columns wide. */
+function canRedraw(stream: NodeJS.WriteStream): boolean {
+  return isTerminal(stream) && stream.columns > 0;
 }
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };

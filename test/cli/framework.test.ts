@@ -6,7 +6,7 @@ import { type Command, defineCommand } from "../../src/cli/command.js";
 import { flagsOf, kebabCase } from "../../src/cli/flag.js";
 import { runFlags } from "../../src/cli/flags.js";
 import { commandHelp, programHelp } from "../../src/cli/help.js";
-import { hasColour, progressBar, type Streams } from "../../src/cli/io.js";
+import { createIo, hasColour, progressBar, type Streams } from "../../src/cli/io.js";
 import { normaliseFlagNames, parseOptions } from "../../src/cli/parse.js";
 import { findCommand, runProgram } from "../../src/cli/program.js";
 import { editDistance, nearest } from "../../src/cli/suggest.js";
@@ -292,4 +292,19 @@ test("a progress bar keeps its width", (t) => {
   t.is(progressBar(0, 10), "░".repeat(24));
   t.is(progressBar(5, 10), "█".repeat(12) + "░".repeat(12));
   t.is(progressBar(20, 10), "█".repeat(24));
+});
+
+test("a terminal without a width gets no progress line, and help of a usual width", (t) => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const blind = { isTTY: true, columns: 0 };
+  const streams = { stdin: process.stdin, stdout: Object.assign(stdout, blind), env: {} };
+  const io = createIo(
+    { ...streams, stderr: Object.assign(stderr, blind) } as unknown as Streams,
+    new AbortController().signal,
+  );
+  t.is(io.columns, 100);
+  const progress = io.progress("Working");
+  progress.update(1, 2);
+  progress.stop();
+  t.is(stderr.read(), null);
 });
