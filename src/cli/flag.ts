@@ -7,9 +7,6 @@ declare module "zod" {
     group?: string;
     /** What stands in the help as default, for one that is not a plain value. */
     defaultText?: string;
-    /** What stands in the help for the flag's value, e.g. "FILE". */
-    valueName?: string;
-    /** The command's own word for its output; other flags come first. */
   }
 }
 
