@@ -13,7 +13,7 @@ export interface Measured {
   readonly medianRate: number;
   /** Median over the repetitions of this rate by the rival's of the same repetition. */
   readonly ratio: number;
-  /** Smallest and largest of those ratios. */
+  /** The ratios' first and third quartile. */
   readonly ratioRange: readonly [number, number];
 }
 
@@ -41,15 +41,22 @@ export async function interleave(
       rates: rates[at]!.map((rate) => round(rate)),
       medianRate: round(median(rates[at]!)),
       ratio: round(median(ratios)),
-      ratioRange: [round(Math.min(...ratios)), round(Math.max(...ratios))],
+      ratioRange: [round(quantile(ratios, 0.25)), round(quantile(ratios, 0.75))],
     };
   });
 }
 
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Linear interpolation between the neighbours. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
+  return low + (high - low) * (at - below);
 }
 
 function round(value: number): number {

@@ -1,34 +1,40 @@
 // What the head costs while decoding: the same greedy loop through the same API, with and without it.
-import type { Context, Model } from "../../src/index.js";
+import type { Context, HeadType, Model } from "../../src/index.js";
 import type { BenchmarkCase } from "../case.js";
 import { interleave, type Variant } from "../interleave.js";
 
 const PROMPT = "The capital of France is";
 const TOP_TOKENS = 64;
 const TOP_TOOLS = 8;
+const CONTEXT_SIZE = 256;
+const TOKENS_PER_TURN = 8;
+const TURNS_PER_REPETITION = 8;
 
 export const decode: BenchmarkCase = async ({ model, quick, repetitions }) => {
-  const tokens = quick ? 24 : 96;
-  const sizes = quick ? [13, 1000] : [13, 234, 1000, 10_000];
-  const contexts: Context[] = [];
-  const variants: Variant[] = [];
-  for (const tools of [0, ...sizes]) {
-    const context = await contextWithHead(model, tools, tokens, true);
-    contexts.push(context);
-    variants.push({
-      name: tools === 0 ? "plain" : `head in the graph, K = ${tools}`,
-      measure: () => greedy(model, context, tokens),
-    });
+  const loops: GreedyLoop[] = [];
+  const variant = async (name: string, tools: number, type: HeadType, inGraph: boolean): Promise<Variant> => {
+    const loop = new GreedyLoop(model, await contextWithHead(model, tools, type, inGraph));
+    loops.push(loop);
+    return { name, measure: () => loop.run(TOKENS_PER_TURN) };
+  };
+  const rival = await variant("plain", 0, "f32", true);
+  const variants = [await variant("in the graph, K = 13", 13, "f32", true)];
+  if (!quick) {
+    variants.push(
+      await variant("in the graph, K = 234", 234, "f32", true),
+      await variant("in the graph, K = 1,000", 1000, "f32", true),
+      await variant("in the graph, K = 10,000, F32", 10_000, "f32", true),
+      await variant("in the graph, K = 10,000, F16 (default)", 10_000, "auto", true),
+    );
   }
-  const onHost = await contextWithHead(model, 13, tokens, false);
-  contexts.push(onHost);
-  variants.push({ name: "head on the host, K = 13", measure: () => greedy(model, onHost, tokens) });
-  const [rival, ...others] = variants;
-  const measured = await interleave(rival!, others, repetitions);
-  for (const context of contexts) await context.dispose();
+  variants.push(await variant("in the graph, K = 10,000, Q8_0", 10_000, "q8_0", true));
+  variants.push(await variant("on the host, K = 13", 13, "f32", false));
+  // Short turns, many of them: the machine's speed drifts over seconds, and each ratio is of one round.
+  const measured = await interleave(rival, variants, TURNS_PER_REPETITION * repetitions);
+  for (const loop of loops) await loop.context.dispose();
   return {
     name: "decode",
-    what: `tokens per second, greedy, ${tokens} tokens at a time, one sequence`,
+    what: `tokens per second, greedy, one sequence, turns of ${TOKENS_PER_TURN} tokens`,
     rival: "the same loop without a head",
     measured,
   };
@@ -37,16 +43,16 @@ export const decode: BenchmarkCase = async ({ model, quick, repetitions }) => {
 async function contextWithHead(
   model: Model,
   tools: number,
-  tokens: number,
+  type: HeadType,
   inGraph: boolean,
 ): Promise<Context> {
   const context = await model.createContext({
-    contextSize: tokens + 64,
+    contextSize: CONTEXT_SIZE,
     hiddenStates: tools > 0 && !inGraph,
   });
   if (tools === 0) return context;
   const d = model.facts.embeddingLength;
-  const head = model.createHead(tools);
+  const head = model.createHead(tools, type);
   let state = 1;
   const weights = Float32Array.from({ length: tools * d }, () => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -59,18 +65,41 @@ async function contextWithHead(
   return context;
 }
 
-async function greedy(model: Model, context: Context, tokens: number): Promise<number> {
-  await context.rollBack(0, 0);
-  const prompt = model.tokenizer.encode(PROMPT, { addSpecial: true });
-  let { ids } = await context.prefill(0, prompt, { top: TOP_TOKENS });
-  const start = performance.now();
-  for (let n = 0; n < tokens; n++) {
-    const position = prompt.length + n;
-    const [output] = await context.decode(
-      { tokens: ids.slice(0, 1), positions: Int32Array.of(position), sequences: Int32Array.of(0) },
-      [{ index: 0, top: TOP_TOKENS }],
-    );
-    ids = output!.ids;
+/** A greedy loop that goes on where it stopped, and begins again when its context is full. */
+class GreedyLoop {
+  readonly context: Context;
+  readonly #model: Model;
+  #next: Int32Array | undefined;
+  #position = 0;
+
+  constructor(model: Model, context: Context) {
+    this.#model = model;
+    this.context = context;
   }
-  return tokens / ((performance.now() - start) / 1000);
+
+  /** Tokens per second over `tokens` steps. */
+  async run(tokens: number): Promise<number> {
+    if (this.#next === undefined || this.#position + tokens > CONTEXT_SIZE) await this.#begin();
+    const start = performance.now();
+    for (let n = 0; n < tokens; n++) {
+      const [output] = await this.context.decode(
+        {
+          tokens: this.#next!,
+          positions: Int32Array.of(this.#position++),
+          sequences: Int32Array.of(0),
+        },
+        [{ index: 0, top: TOP_TOKENS }],
+      );
+      this.#next = output!.ids.slice(0, 1);
+    }
+    return tokens / ((performance.now() - start) / 1000);
+  }
+
+  async #begin(): Promise<void> {
+    await this.context.rollBack(0, 0);
+    const prompt = this.#model.tokenizer.encode(PROMPT, { addSpecial: true });
+    const { ids } = await this.context.prefill(0, prompt, { top: TOP_TOKENS });
+    this.#next = ids.slice(0, 1);
+    this.#position = prompt.length;
+  }
 }

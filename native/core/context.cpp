@@ -29,7 +29,7 @@ struct OwnedBatch {
 
 Context::Context(ModelPtr model, const ContextOptions & options)
     : model_(std::move(model)), options_(options),
-      threads_(options.n_threads > 0 ? options.n_threads : backend_physical_cores()) {
+      threads_(model_->thread_pool(options.n_threads > 0 ? options.n_threads : backend_physical_cores())) {
     if (options_.n_sequences < 1 || options_.n_sequences > MOST_SEQUENCES) {
         throw Error("INVALID_ARGUMENT",
                     "Expected 1 to 256 sequences but received " + number(options_.n_sequences));
@@ -81,7 +81,7 @@ Context::Context(ModelPtr model, const ContextOptions & options)
                     "Expected room for a context of " + number(options_.n_ctx) + " tokens: " + log.reason());
     }
     options_.n_ctx = static_cast<int>(llama_n_ctx(context_.get()));
-    threads_.attach(context_.get());
+    threads_->attach(context_.get());
 }
 
 Context::~Context() {

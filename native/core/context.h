@@ -104,7 +104,7 @@ class Context {
 
     ModelPtr model_;
     ContextOptions options_;
-    ThreadPool threads_; // outlives the context that computes on it
+    std::shared_ptr<ThreadPool> threads_; // outlives the context that computes on it
     std::unique_ptr<llama_context, Free> context_;
     std::map<llama_seq_id, AttachedHead> heads_;
     std::vector<float> hidden_states_; // (outputs, d) of the running decode

@@ -187,6 +187,16 @@ std::string Model::piece(llama_token token, bool special) const {
     return bytes;
 }
 
+std::shared_ptr<ThreadPool> Model::thread_pool(int n_threads) const {
+    const std::lock_guard lock(pools_mutex_);
+    auto pool = pools_[n_threads].lock();
+    if (!pool) {
+        pool = std::make_shared<ThreadPool>(n_threads);
+        pools_[n_threads] = pool;
+    }
+    return pool;
+}
+
 std::string Model::apply_chat_template(const std::vector<std::pair<std::string, std::string>> & messages,
                                        bool add_assistant) const {
     std::vector<llama_chat_message> chat;

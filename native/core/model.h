@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cancel.h"
+#include "threads.h"
 
 #include "llama.h"
 
@@ -10,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +63,8 @@ class Model {
     std::string piece(llama_token token, bool special) const;
     bool is_eog(llama_token token) const { return llama_vocab_is_eog(vocab_, token); }
     bool is_control(llama_token token) const { return llama_vocab_is_control(vocab_, token); }
+    // The pool of this many threads that the model's contexts share. Operations of one model take turns.
+    std::shared_ptr<ThreadPool> thread_pool(int n_threads) const;
     // Messages as (role, content). Throws INVALID_ARGUMENT when llama.cpp does not know the template.
     std::string apply_chat_template(const std::vector<std::pair<std::string, std::string>> & messages,
                                     bool add_assistant) const;
@@ -76,6 +80,8 @@ class Model {
     std::unique_ptr<llama_model, Free> model_;
     const llama_vocab * vocab_ = nullptr;
     ModelFacts facts_;
+    mutable std::mutex pools_mutex_;
+    mutable std::map<int, std::weak_ptr<ThreadPool>> pools_;
 };
 
 using ModelPtr = std::shared_ptr<Model>;

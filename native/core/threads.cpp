@@ -22,6 +22,10 @@ template <typename Function> Function cpu_function(const char * name) {
 ThreadPool::ThreadPool(int n_threads) {
     if (auto create = cpu_function<decltype(&ggml_threadpool_new)>("ggml_threadpool_new")) {
         auto params = ggml_threadpool_params_default(n_threads);
+        // Waiting threads spin before they sleep. ggml's default (50) spins for a tenth of a second, in which
+        // tools and other contexts want the cores; the pause between two decodes is a fraction of a
+        // millisecond.
+        params.poll = 1;
         pool_ = create(&params);
     }
 }

@@ -13,7 +13,7 @@ class ThreadPool {
     ThreadPool(const ThreadPool &) = delete;
     ThreadPool & operator=(const ThreadPool &) = delete;
 
-    // No effect when the CPU backend offers no pool.
+    // The pool computes one graph at a time. No effect when the CPU backend offers none.
     void attach(llama_context * context) const;
 
   private:

@@ -43,7 +43,7 @@ export interface ToolkenOptions {
   readonly contextSize?: number | undefined;
   /** Default: the model's. */
   readonly threads?: number | undefined;
-  /** Weights of the head on the device. Default: "f32". */
+  /** Weights of the head on the device. Default: "auto", F32 up to 4 MiB and F16 above. */
   readonly headType?: HeadType | undefined;
   /** Where the head is computed. Default: "auto", in the graph wherever the backend can. */
   readonly placement?: HeadPlacement | undefined;
@@ -103,7 +103,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   const cachedPrompts = 1 + Math.min(tools.size, MOST_CACHED_TOOL_PROMPTS);
   const placement: PlacementOptions = {
     placement: readPlacement(options.placement),
-    type: options.headType ?? "f32",
+    type: options.headType ?? "auto",
     topTokens: candidates,
     topTools,
     sequences: Array.from({ length: parallel }, (_, slot) => slot),

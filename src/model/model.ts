@@ -19,8 +19,11 @@ const DEFAULT_CONTEXT_SIZE = 4096;
 const DEFAULT_BATCH_SIZE = 512;
 const MOST_SEQUENCES = 256;
 
-/** Weights of a head on the device. */
-export type HeadType = "f32" | "f16" | "bf16" | "q8_0";
+/** Weights of a head on the device; "auto" keeps F32 while they are small beside the model's own. */
+export type HeadType = "auto" | "f32" | "f16" | "bf16" | "q8_0";
+
+/** Bytes of F32 rows from which "auto" takes F16: reading them at every token would show. */
+const LARGEST_F32_HEAD = 4 * 2 ** 20;
 
 export interface ChatMessage {
   readonly role: string;
