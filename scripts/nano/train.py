@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -69,6 +70,8 @@ def main() -> None:
     print(f"{parameters:,} parameters, {len(train):,} texts, {len(train.ids):,} tokens, {steps} steps, {device}", flush=True)
 
     begin = tokenizer.token_to_id(BEGIN)
+    pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    signs = np.array([re.fullmatch(r"[\d.+*/^(),=-]+", piece) is not None for piece, _id in pieces])
     model.train()
     began, last_save, last_report, running = time.time(), time.time(), time.time(), []
     reported_tokens = state["tokens"]
@@ -94,7 +97,7 @@ def main() -> None:
         due = step % options.evaluate_every == options.evaluate_every - 1 or step + 1 == steps
         if due:
             with torch.compiler.set_stance("force_eager"):
-                figures = evaluate(model, held_out, begin, device)
+                figures = evaluate(model, held_out, signs, begin, device)
             figures |= {"step": step + 1, "tokens": state["tokens"], "loss": sum(running) / len(running)}
             running = []
             state["history"].append(figures)
@@ -196,10 +199,11 @@ def schedule(step: int, steps: int, warm_up: int) -> float:
 
 
 @torch.no_grad()
-def evaluate(model: Nano, held_out: Corpus, begin: int, device: torch.device, texts: int = 400) -> dict[str, float]:
+def evaluate(model: Nano, held_out: Corpus, signs: np.ndarray, begin: int, device: torch.device, texts: int = 400) -> dict[str, float]:
     """
-    On held-out wordings: share of calls whose arguments are copied exactly, and of answers whose every token
-    but the results' is the model's first choice. Given the right tokens before, that equals greedy decoding.
+    On held-out wordings: share of calls whose arguments are copied exactly, and of answers whose every digit and
+    sign (but the results') is the model's first choice after the right words. Words are not judged: held-out
+    answers use words that the model has not seen.
     """
     model.eval()
     chosen = np.arange(len(held_out))[:texts]
@@ -215,12 +219,15 @@ def evaluate(model: Nano, held_out: Corpus, begin: int, device: torch.device, te
         hits = (logits.argmax(-1) == tokens[:, 1:]).cpu().numpy()
         for row, text in enumerate(batch):
             name = "arguments" if held_out.tool_mode[text] else "answer"
-            right[name].append(bool(hits[row][roles[row, 1:] == ROLES.index(name)].all()))
+            judged = roles[row, 1:] == ROLES.index(name)
+            if name == "answer":
+                judged &= signs[tokens[row, 1:].cpu().numpy()]
+            right[name].append(bool(hits[row][judged].all()))
     model.train()
     return {
         "held_out_loss": losses / weight_sum,
         "arguments_exact": float(np.mean(right["arguments"])),
-        "answers_token_for_token": float(np.mean(right["answer"])),
+        "calculations_exact": float(np.mean(right["answer"])),
     }
 
 
@@ -258,7 +265,7 @@ def plot(path: Path, history: list[dict]) -> None:
     left.plot(tokens, [f["held_out_loss"] for f in history], label="held-out wordings")
     left.set(xlabel="million tokens", ylabel="loss", yscale="log")
     right.plot(tokens, [f["arguments_exact"] for f in history], label="arguments exact")
-    right.plot(tokens, [f["answers_token_for_token"] for f in history], label="answers token for token")
+    right.plot(tokens, [f.get("calculations_exact", float("nan")) for f in history], label="calculations exact")
     right.set(xlabel="million tokens", ylabel="share", ylim=(0, 1))
     left.legend()
     right.legend()

@@ -9,6 +9,7 @@ import {
 import { choose } from "../../../src/datasets/word-problems/wording.js";
 import { Random } from "../../../src/datasets/word-problems/random.js";
 import { stories } from "../../../src/datasets/word-problems/situations/index.js";
+import { moreQuestions } from "../../../src/datasets/word-problems/situations/more-wordings.js";
 import { distractions, plainAnswers, requests } from "../../../src/datasets/word-problems/surroundings.js";
 import { ToolkenError } from "../../../src/errors.js";
 import { executeTool, mathTools } from "../../../src/tools/index.js";
@@ -121,6 +122,11 @@ test("the splits share no wording", (t) => {
   disjoint(distractions.train, distractions["held-out"], "distractions");
   disjoint(requests.train, requests["held-out"], "requests");
   disjoint(plainAnswers.train, plainAnswers["held-out"], "plain answers");
+});
+
+test("further questions belong to situations that exist", (t) => {
+  const ids = new Set(stories.map(({ id }) => id));
+  for (const id of Object.keys(moreQuestions)) t.true(ids.has(id), id);
 });
 
 test("situations have names of their own, enough of each operator", (t) => {

@@ -12,13 +12,14 @@ import { divisions } from "./divide.js";
 import { multiplications } from "./multiply.js";
 import { longerStories } from "./longer.js";
 import { lookUps } from "./no-calculation.js";
+import { moreQuestions } from "./more-wordings.js";
 import { powers } from "./power.js";
 import { logarithms, naturalLogarithms, roots } from "./roots-and-logarithms.js";
 import { threeSteps, twoSteps } from "./several-steps.js";
 import { subtractions } from "./subtract.js";
 import type { Story } from "../story.js";
 
-export const stories: readonly Story[] = [
+const told: readonly Story[] = [
   ...additions,
   ...subtractions,
   ...multiplications,
@@ -37,3 +38,8 @@ export const stories: readonly Story[] = [
   ...threeSteps,
   ...lookUps,
 ];
+
+export const stories: readonly Story[] = told.map((story) => {
+  const questions = [...story.train.questions, ...(moreQuestions[story.id] ?? [])];
+  return { ...story, train: { ...story.train, questions } };
+});

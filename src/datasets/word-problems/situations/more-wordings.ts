@@ -1,0 +1,1206 @@
+// Further training questions of situations, by their names: breadth of wording is what a small model lacks most.
+
+export const moreQuestions: Readonly<Record<string, readonly string[]>> = {
+  "add/collection": [
+    "{name} already owned {a} {things} when {he} [bought|received|won] another {b}. What is the total?",
+    "To {his} {a} {things}, {name} adds {b} [new ones|more]. Find how many there are.",
+    "[First|At first] {name} counts {a} {things}, [then|later] {b} more turn up. How many {things} are there?",
+    "The number of {things} in {name}'s {box} went up by {b}. There were {a} before. How many are in it?",
+    "If {name} gets {b} more {things} on top of the {a} {he} has, what is {his} total?",
+  ],
+  "add/two-people": [
+    "{name} brought {a} {things} and {name2} brought {b}. What is the sum?",
+    "What do {name}'s {a} {things} and {name2}'s {b} {things} make?",
+    "Two {people} collected {things}. One found {a}, the other {b}. How many were found?",
+    "{name}: {a} {things}. {name2}: {b} {things}. Find the total.",
+  ],
+  "add/three-days": [
+    "The numbers of {people} on three days were {a}, {b} and {c}. What is their sum?",
+    "In three months the {place} sold {a}, {b} and {c} {things}. How many did it sell?",
+    "Three {boxes} hold {a}, {b} and {c} {things}. How many {things} do they hold together?",
+    "Add {a}, {b} and {c}.",
+    "{name} picked {a} {things}, {name2} {b} and {name3} {c}. How many did the three pick?",
+  ],
+  "add/bill": [
+    "{name} spent {a} on a {good} and {b} on a {good2}. How much [money |]is that?",
+    "One customer buys a {good} ({a}) and a {good2} ({b}). Find the total price.",
+    "What must {name} pay for both a {good} priced at {a} and a {good2} priced at {b}?",
+    "Dinner was {a} and the taxi home {b}. What did the evening cost?",
+  ],
+  "add/three-prices": [
+    "{name} bought three things for {a}, {b} and {c}. What did {he} spend?",
+    "The bill has items of {a}, {b} and {c}. How much is to be paid?",
+    "Find the total cost of a {good} for {a}, a {good2} for {b} and a {good3} for {c}.",
+  ],
+  "add/savings": [
+    "{name} puts {b} into an account with {a}. How much is in the account?",
+    "The balance was {a}. Then {b} came in. What is the balance now?",
+    "{name} had {a} and was paid {b}. How much money does {he} have?",
+    "{name} won {b}. Before, {he} had {a}. What does {he} own now?",
+  ],
+  "add/travel": [
+    "A trip has two parts of {a} and {b} {far}. What is its length?",
+    "On {day} the {vehicle} drove {a} {far}, on {day2} {b} {far}. Find the distance driven.",
+    "After {a} {far} by {vehicle} {name} walks {b} {far}. How far does {he} go in all?",
+    "{name} swims {a} meters, rests, and swims {b} meters. How many meters does {name} swim?",
+  ],
+  "add/length": [
+    "How long is a chain made of two pieces of {a} and {b} {short}?",
+    "A path of {a} {short} is made longer by {b} {short}. What is its length?",
+    "A plant of {a} {short} grows by {b} {short}. How tall is it now?",
+  ],
+  "add/weight": [
+    "A box of {a} {weight} and a box of {b} {weight} are put on a truck. What load is that?",
+    "How much do {a} {weight} of {food} and {b} {weight} of {food2} weigh together?",
+    "An empty {vehicle} weighs {a} {weight}, its load {b} {weight}. What is the total weight?",
+    "{name} weighed {a} {weight} and gained {b} {weight}. What does {he} weigh now?",
+  ],
+  "add/liquid": [
+    "{a} {volume} of {liquid} and {b} {volume} of {liquid2} are put together. How much is it?",
+    "A pool with {a} {volume} gets {b} {volume} more. What is in it?",
+    "Two cans hold {a} and {b} {volume}. How much do both hold?",
+  ],
+  "add/population": [
+    "{a} people live in {city}, {b} in {city2}. What is their combined population?",
+    "{city} had {a} residents. {b} people moved in. How many residents does it have?",
+    "By how many people is the region inhabited if its two towns have {a} and {b} people?",
+  ],
+  "add/animals": [
+    "A zoo keeps {a} {animals} and {b} {animals2}. What is the number of animals?",
+    "{b} {animals} were born on a farm that had {a}. How many are there now?",
+    "{name} saw {a} {animals} and {b} {animals2} on a walk. How many animals did {he} see?",
+  ],
+  "add/school": [
+    "{a} adults and {b} children are at the {place}. How many persons are there?",
+    "One class collected {a} bottles, another {b}. How many bottles is that?",
+    "{a} {people} are already in the {place}, {b} more come in. How many are in there?",
+  ],
+  "add/reading": [
+    "{name} wrote {a} pages last week and {b} this week. How many pages is that?",
+    "After {a} pages, {b} pages of the book are left. How many pages has the book?",
+  ],
+  "add/before": [
+    "{name} lost {a} {things} and has {b} left. What was the number before?",
+    "A {place} sold {a} {things} and {b} remain. How many did it have?",
+    "When {a} {people} had left, {b} stayed. How many were there before?",
+    "{name} spent {a} dollars and has {b} dollars left. How much did {he} have?",
+  ],
+  "add/more-than": [
+    "{name} is {a} {short} from the door, and {name2} {b} {short} farther. How far is {name2} from the door?",
+    "{name} earned {a} dollars; {name2} earned {b} dollars more. How much did {name2} earn?",
+    "The second number is {b} more than the first, which is {a}. What is the second?",
+  ],
+  "add/age": [
+    "{name2} is {b} years older than {name}, who is {a}. What is the age of {name2}?",
+    "{name} is now {a}. What will {his} age be {b} years later?",
+    "{name} turned {a} this year. How old is {he} {b} years on?",
+  ],
+  "add/year": [
+    "{name} was born in {a}. In which year did {he} turn {b}?",
+    "A house from {a} was torn down after {b} years. When was that?",
+    "Which year is {b} years after {a}?",
+  ],
+  "add/temperature": [
+    "It was {a} degrees; it got {b} degrees warmer. How warm is it?",
+    "Water of {a} degrees is heated by {b} degrees. What is its temperature?",
+    "From {a} degrees, the temperature climbs by {b} degrees. Find the new temperature.",
+  ],
+  "add/time": [
+    "{name} needs {a} minutes for the first part and {b} minutes for the second. How many minutes is that in total?",
+    "A trip takes {a} {time} by {vehicle} and {b} {time} on foot. How long is it in total?",
+    "{name} slept {a} hours one night and {b} hours the next. How many hours did {name} sleep?",
+  ],
+  "add/production": [
+    "One {machine} makes {a} {things}, another {b}. How many do they make?",
+    "On {day} {a} {things} were produced, on {day2} {b}. What was produced in total?",
+    "Plant one puts out {a} {things} and plant two {b}. What is their joint output?",
+  ],
+  "add/perimeter": [
+    "The sides of a triangle are {a}, {b} and {c} {short} long. How long is the way around it?",
+    "Three roads of {a}, {b} and {c} {far} form a triangle. How long is a round trip?",
+    "What is the perimeter of a triangle with sides {a}, {b}, {c}?",
+  ],
+  "add/score": [
+    "{name} got {a} points in round one and {b} in round two. How many points is that?",
+    "A player has {a} points and wins {b} more. What is the score?",
+    "{name} and {name2} scored {a} and {b} points for their team. What is the team's score?",
+  ],
+  "add/plain": [
+    "{a} + {b} = ?",
+    "Sum up {a} and {b}.",
+    "What do you get when you add {b} to {a}?",
+    "Find {a} plus {b}.",
+    "What is {a} increased by {b}?",
+    "Determine the sum of {a} and {b}.",
+  ],
+  "add/price-rise": [
+    "A {good} at {a} becomes {b} more expensive. What does it cost?",
+    "A {good} cost {a} last year. This year it costs {b} more. How much is it now?",
+    "On top of {a} for the {good} come {b} for delivery. What is the total?",
+  ],
+  "add/votes": [
+    "{a} people said yes and {b} said no. How many people answered?",
+    "A petition has {a} signatures, and {b} more come in. How many does it have?",
+    "{name} has {a} followers and gains {b}. How many followers has {name}?",
+  ],
+  "subtract/give": [
+    "{name} takes {b} of the {a} {things} away. How many stay?",
+    "There were {a} {things} in the {box}. {name} took {b} out. How many are in the {box} now?",
+    "{name} owned {a} {things} but {b} [broke|got lost|were stolen]. What number is left?",
+    "From {his} {a} {things}, {name} passes {b} on to {name2}. What does {he} keep?",
+    "{b} of {a} {things} are gone. How many are still there?",
+  ],
+  "subtract/difference": [
+    "What is the difference between {name}'s {a} {things} and {name2}'s {b}?",
+    "{name} made {a} {things} and {name2} only {b}. How much is {name} ahead?",
+    "By how many {things} does {name} with {a} beat {name2} with {b}?",
+    "{place} one has {a} {things}, {place} two has {b}. How many more has the first?",
+  ],
+  "subtract/stock": [
+    "A {place} buys {a} {things} and sells {b} of them. What is left in the {place}?",
+    "In the {place} were {a} {things}; {b} were picked up. How many are there now?",
+    "{b} out of {a} {things} on the shelf were sold. Find how many were not.",
+    "The {place} needs {a} {things}. It has {b}. How many must be ordered?",
+  ],
+  "subtract/change": [
+    "{name} hands over {a} for a {good} that costs {b}. What is the change?",
+    "A {good} is {b}. You give {a}. What do you get back?",
+    "{name} went shopping with {a} and spent {b}. What does {he} come home with?",
+    "How much is left of {a} after buying a {good} for {b}?",
+  ],
+  "subtract/balance": [
+    "From an account of {a}, {b} is taken. Find the balance.",
+    "{name} had {a}. After paying {b}, how much does {he} have?",
+    "Of a loan of {a}, {b} is repaid. What remains to be paid?",
+    "{name}'s salary is {a}, {his} rent {b}. What is left for other things?",
+  ],
+  "subtract/profit": [
+    "A {good} is bought for {b} and sold for {a}. How much is earned?",
+    "Sales were {a} and costs were {b}. Find the profit.",
+    "{name} spent {b} on material and got {a} for the work. What did {he} gain?",
+  ],
+  "subtract/discount": [
+    "A {good} of {a} is now {b} cheaper. What does it cost?",
+    "{name} pays {b} less than {a} for a {good}. How much is that?",
+    "How much is saved by buying a {good} at {b} instead of {a}?",
+  ],
+  "subtract/distance": [
+    "Of {a} {far}, {b} {far} are done. How many are left?",
+    "{city} is {a} {far} away. After {b} {far}, how far is {city}?",
+    "{city} is {a} {far} away and {city2} {b} {far}. How much closer is {city2}?",
+    "A {vehicle} drove {b} of {a} {far}. What is the rest of the way?",
+  ],
+  "subtract/cut": [
+    "{b} {short} are removed from a {a} {short} long [pole|beam|strip]. What is its new length?",
+    "A candle of {a} centimeters burns down by {b} centimeters. How long is it?",
+    "How much longer is a rope of {a} {short} than one of {b} {short}?",
+  ],
+  "subtract/weight": [
+    "{name} weighed {a} {weight} and lost {b} {weight}. What does {he} weigh now?",
+    "Of {a} {weight} of {food}, {b} {weight} are eaten. How much is left?",
+    "How much heavier is a load of {a} {weight} than one of {b} {weight}?",
+    "A truck with {a} {weight} of {material} unloads {b} {weight}. How much is still on it?",
+  ],
+  "subtract/liquid": [
+    "{name} drinks {b} of {a} {volume} of {liquid}. How much stays?",
+    "From {a} {volume} of {liquid}, {b} {volume} are taken. What is the rest?",
+    "A can for {a} {volume} has {b} {volume} in it. How much is missing?",
+  ],
+  "subtract/people": [
+    "{a} {people} were at the {place} until {b} went away. How many are there?",
+    "A flight has {a} seats, {b} are sold. How many are left?",
+    "Of {a} {people}, {b} are sick. How many are healthy?",
+    "{b} of the {a} {people} have paid. How many have not?",
+  ],
+  "subtract/population": [
+    "How many more people live in {city} ({a}) than in {city2} ({b})?",
+    "{city} once had {a} people and has {b} today. How many people did it lose?",
+    "Compare {city} with {a} people to {city2} with {b}. What is the difference?",
+  ],
+  "subtract/book": [
+    "{b} of {a} pages are done. How many pages remain?",
+    "{name} has to write {a} words and has written {b}. How many words are missing?",
+    "A list has {a} entries and {name} checked {b}. How many are unchecked?",
+  ],
+  "subtract/years": [
+    "How many years after {b} is {a}?",
+    "A tree planted in {b} was cut in {a}. How old did it get?",
+    "The war of {b} was remembered in {a}. How long ago was it?",
+    "From {b} to {a}, how many years is it?",
+  ],
+  "subtract/age": [
+    "{name2} is {b} and {name} is {a}. By how many years is {name} older?",
+    "{name} is {a} now. What was {his} age {b} years back?",
+    "The ages of two {people} are {a} and {b}. What is the difference?",
+  ],
+  "subtract/temperature": [
+    "From {a} degrees it cools by {b} degrees. How warm is it?",
+    "What is the difference between {a} degrees and {b} degrees?",
+    "Water at {a} degrees loses {b} degrees. What is its temperature?",
+  ],
+  "subtract/below": [
+    "{b} - {a} = ?",
+    "What do you get if you subtract {a} from {b}?",
+    "{name} has {b} dollars and owes {a}. What is {his} net worth?",
+  ],
+  "subtract/missing-part": [
+    "{name} has {b} of {a} {things}. How many are missing?",
+    "How many {things} must {name} add to {b} to have {a}?",
+    "Of {a} {things}, {b} are {color}, all others {color2}. What is the number of {color2} ones?",
+    "A goal is {a} dollars. {name} has {b} dollars. How much is missing?",
+  ],
+  "subtract/less-than": [
+    "{name} earned {a} dollars, {name2} {b} dollars less. How much did {name2} earn?",
+    "The second number is {b} less than the first, which is {a}. What is it?",
+    "{name2} has {b} {things} fewer than {name}'s {a}. What is {name2}'s count?",
+  ],
+  "subtract/time": [
+    "Of {a} minutes, {b} minutes are gone. How many minutes are left?",
+    "{name} worked {a} hours and {name2} {b} hours. How many hours more did {name} work?",
+    "A show of {a} minutes is cut by {b} minutes. How long is it now?",
+  ],
+  "subtract/plain": [
+    "{a} - {b} = ?",
+    "What do you get when you take {b} away from {a}?",
+    "Find {a} minus {b}.",
+    "What is {a} decreased by {b}?",
+    "What must be added to {b} to get {a}?",
+    "Determine the difference of {a} and {b}.",
+  ],
+  "subtract/animals": [
+    "{b} of {a} {animals} are brown. How many are not brown?",
+    "A pond has {a} {animals}; {b} are caught. How many are in the pond?",
+    "How many more {animals} than {animals2} are there if there are {a} {animals} and {b} {animals2}?",
+  ],
+  "subtract/score": [
+    "{name} leads with {a} points, {name2} has {b}. What is the lead?",
+    "{name2} has {b} points. How many points does {name2} need to reach {a}?",
+    "A team's {a} points are cut by {b} points. What is its score?",
+  ],
+  "subtract/votes": [
+    "{a} people voted, {b} of them for {name}. How many voted for someone else?",
+    "{name} got {a} votes, {b} more than {name2}. How many votes did {name2} get?",
+  ],
+  "multiply/boxes": [
+    "{a} {boxes} hold {b} {things} each. What is the number of {things}?",
+    "{name} orders {a} {boxes}. A {box} contains {b} {things}. How many {things} does {name} get?",
+    "If one {box} has {b} {things}, how many {things} do {a} {boxes} have?",
+    "{a} times {name} fills a {box} with {b} {things}. How many {things} is that?",
+    "{name} needs {b} {things} for each of {a} {people}. How many {things} does {he} need?",
+    "Each of {a} {people} gets {b} {things}. How many {things} are needed?",
+  ],
+  "multiply/rows": [
+    "An orchard has {a} rows with {b} trees in each. How many trees is that?",
+    "{b} {people} stand in each of the {a} rows. How many {people} are there?",
+    "A wall has {a} layers of {b} bricks. How many bricks are in the wall?",
+    "A page has {a} lines of {b} letters. How many letters does it have?",
+  ],
+  "multiply/price": [
+    "What do {a} {things} cost if one costs {b}?",
+    "{name} sells {a} {things}, each for {b}. How much does {he} take in?",
+    "The price of one {good} is {b}. Find the price of {a}.",
+    "{a} {people} pay {b} each. How much is paid in total?",
+    "{name} needs {a} {things}. They are {b} apiece. What will {he} spend?",
+  ],
+  "multiply/weight-price": [
+    "What is the price of {a} kilograms of {food} at {b} per kilogram?",
+    "{material} is sold at {b} a ton. How much do {a} tons cost?",
+    "A pound of {food} is {b}. {name} needs {a} pounds. What does {he} pay?",
+  ],
+  "multiply/wage": [
+    "A {job} is paid {b} an hour. What does the {job} get for {a} hours?",
+    "{name} worked {a} hours. Each hour is paid with {b}. How much did {he} earn?",
+    "At {b} per day, what does {a} days of work pay?",
+    "{name} makes {b} every hour. What does {he} make in {a} hours?",
+  ],
+  "multiply/speed": [
+    "At {a} {far} per hour, how far is it after {b} hours?",
+    "A {vehicle} goes {a} {far} every hour. What distance is that in {b} hours?",
+    "{name} covers {a} {far} per day. How far does {name} come in {b} days?",
+    "Sound travels {a} meters per second. How far does it travel in {b} seconds?",
+  ],
+  "multiply/rate": [
+    "If {a} {things} are made per hour, how many are made in {b} hours?",
+    "A printer prints {a} pages a minute. How many pages does it print in {b} minutes?",
+    "{name} makes {b} {things} a day. How many does {name} make in {a} days?",
+    "A heart beats {a} times a minute. How many beats is that in {b} minutes?",
+  ],
+  "multiply/area": [
+    "A rectangle measures {a} {short} by {b} {short}. Find its area.",
+    "The length of a room is {a} {short} and its width {b} {short}. What is its area?",
+    "How large is a field of {a} by {b} {short}?",
+    "A sheet is {a} {short} high and {b} {short} wide. What is the area?",
+  ],
+  "multiply/volume": [
+    "What is the volume of a room {a} by {b} by {c} {short}?",
+    "A block has edges of {a}, {b} and {c} {short}. How large is its volume?",
+    "An aquarium has a length of {a}, a width of {b} and a height of {c} {short}. Find the volume.",
+  ],
+  "multiply/layers": [
+    "{a} floors have {b} rooms with {c} beds each. How many beds are there?",
+    "{a} {boxes} contain {b} packs of {c} {things}. How many {things} is that?",
+    "{a} {people} work {b} hours a day for {c} days. How many hours do they work?",
+    "Multiply {a}, {b} and {c}.",
+  ],
+  "multiply/times-as-many": [
+    "{name2} has {b} times the {things} of {name}. {name} has {a}. How many does {name2} have?",
+    "{name} earns {a} dollars. {name2} earns {b} times as much. How much is that?",
+    "A number is {b} times as large as {a}. What is the number?",
+  ],
+  "multiply/double": [
+    "The price of {a} dollars doubles. What is the new price?",
+    "What do you get when you double {a}?",
+    "{name} needs twice the {a} {things} that {he} has. How many does {he} need?",
+    "There are {a} pairs of {things}. How many {things} is that?",
+  ],
+  "multiply/triple": [
+    "What do you get when you triple {a}?",
+    "{name2} walks three times the {a} meters of {name}. How far is that?",
+    "A price of {a} dollars triples. What is it then?",
+    "{a} tricycles have three wheels each. How many wheels are there?",
+  ],
+  "multiply/dozen": [
+    "{a} dozen of {things} are on the table. How many {things} are there?",
+    "How many months are {a} years?",
+    "A yearly subscription runs for 12 months at {a} dollars a month. What is the cost?",
+    "How many inches are {a} feet?",
+    "{name} saves {a} dollars every month. How much does {name} save in a year?",
+  ],
+  "multiply/minutes": [
+    "{name} worked {a} hours. How many minutes is that?",
+    "A tap drips {a} times a minute. How many times does it drip in an hour?",
+    "How many minutes does {a} hours have?",
+  ],
+  "multiply/week": [
+    "{name} needs {a} {volume} of {liquid} per day. How much does {name} need for a week?",
+    "How many days do {a} weeks have?",
+    "A {machine} makes {a} {things} a day. How many is that a week?",
+    "Convert {a} weeks to days.",
+  ],
+  "multiply/day": [
+    "How many hours do {a} days have?",
+    "A clock ticks {a} times an hour. How many times does it tick in a day?",
+    "A lamp burns {a} days without a break. How many hours is that?",
+  ],
+  "multiply/kilo": [
+    "{name} walks {a} kilometers. How many meters is that?",
+    "A bag of {food} weighs {a} kilograms. What is its weight in grams?",
+    "Change {a} kilograms into grams.",
+    "A barrel has {a} liters. How many milliliters is that?",
+  ],
+  "multiply/percent": [
+    "Find {p} of {a}.",
+    "{a} {people} were asked, and {p} said yes. How many said yes?",
+    "{p} of {a} {things} in the {place} are {color}. What number is that?",
+    "In {city} live {a} people, {p} of them are children. How many children live there?",
+    "Calculate {p} of {a}.",
+    "A {machine} made {a} {things} and {p} of them are faulty. How many are faulty?",
+  ],
+  "multiply/discount": [
+    "The {good} is {a} and there is {p} off. How many dollars are taken off?",
+    "{p} of {a} go to taxes. How much tax is it?",
+    "What is the interest on {a} at {p} for one year?",
+    "A price of {a} includes a fee of {p} of it. How large is the fee?",
+    "{name} gets {p} of a profit of {a}. How many dollars is that?",
+  ],
+  "multiply/exchange": [
+    "Each dollar gives {b} crowns. How many crowns do {a} give?",
+    "{name} exchanges {a} into euros at {b} euros per dollar. What does {he} get?",
+  ],
+  "multiply/recipe": [
+    "{b} loaves of {a} grams each are baked. How much do they weigh together?",
+    "For each of {b} {people}, {a} grams of {food} are cooked. How much {food} is it?",
+    "One {good} weighs {a} kilograms. What do {b} of them weigh?",
+    "Every {vehicle} needs {a} liters. How many liters do {b} need?",
+  ],
+  "multiply/rent": [
+    "A {vehicle} is rented for {b} days at {a} a day. What is the rent?",
+    "{name} pays {a} in each of {b} months. What does {he} pay altogether?",
+    "{b} installments of {a} are paid. What is the sum?",
+  ],
+  "multiply/animals": [
+    "A cow gives {b} liters of milk a day. How many liters do {a} cows give?",
+    "{a} {animals} eat {b} kilograms each. How much do they eat?",
+    "Every one of {a} {animals} costs {b} dollars. What do they cost?",
+  ],
+  "multiply/scale": [
+    "One inch on the map is {b} feet. How many feet are {a} inches?",
+    "A drawing of {a} centimeters is blown up {b} times. What is the new size?",
+    "A photo {a} centimeters wide is made {b} times as wide. How wide is it?",
+  ],
+  "multiply/plain": [
+    "{a} * {b} = ?",
+    "{a} x {b} = ?",
+    "Find {a} times {b}.",
+    "What do you get when you multiply {a} by {b}?",
+    "Determine the product of {a} and {b}.",
+  ],
+  "multiply/sides": [
+    "All four sides of a square are {a} {short} long. How long is the way around it?",
+    "How many wheels do {a} cars have?",
+    "Find the perimeter of a square whose side is {a} {short}.",
+  ],
+  "divide/share": [
+    "{name} gives {a} {things} to {b} {people}, the same number to each. How many does one get?",
+    "{a} {things} for {b} {people}: how many is that each?",
+    "How many {things} per person are there with {a} {things} and {b} {people}?",
+    "{a} dollars are divided by {b} {people}. How many dollars does each have?",
+    "{name} splits {a} {things} into {b} equal [parts|piles|heaps]. How large is each?",
+  ],
+  "divide/pack": [
+    "{a} {things} have to be packed, {b} to a {box}. How many {boxes} will it take?",
+    "A {box} takes {b} {things}. Find the number of {boxes} for {a} {things}.",
+    "How many groups of {b} can be made from {a} {people}?",
+    "{name} bundles {a} {things} in sets of {b}. How many sets are there?",
+    "{a} {people} go by {vehicle}. {b} fit in each one. How many are needed?",
+  ],
+  "divide/per-box": [
+    "{b} {boxes} hold {a} {things} in all. How many does each one hold?",
+    "{name} fills {b} {boxes} with {a} {things}, evenly. What is in one {box}?",
+    "If {b} {boxes} have {a} {things}, how many {things} has one {box}?",
+    "{b} shelves hold {a} books altogether. How many books are on a shelf?",
+  ],
+  "divide/rows": [
+    "{a} chairs are set up in {b} rows. How many chairs stand in a row?",
+    "{a} trees stand in rows of {b} trees. What is the number of rows?",
+    "A theater with {a} seats has {b} seats per row. How many rows has it?",
+  ],
+  "divide/unit-price": [
+    "If {b} {things} cost {a}, what does one cost?",
+    "A pack of {b} {things} is {a}. How much is one?",
+    "{name} bought {b} {things} for {a}. Find the price of each.",
+    "{a} are paid for {b} tickets. What does a ticket cost?",
+    "{b} kilograms of {food} cost {a}. What is the price of one kilogram?",
+  ],
+  "divide/how-many-for": [
+    "A {good} is {b}. How many can be bought with {a}?",
+    "{name} pays {a} for {things} at {b} each. How many does {he} get?",
+    "How many tickets of {b} are sold if {a} is taken in?",
+    "{name} owes {a} and pays back {b} a month. How many months does it take?",
+  ],
+  "divide/split-bill": [
+    "{a} is split evenly by {b} {people}. What does one pay?",
+    "{b} friends buy a {good} for {a} together. How much does each of them pay?",
+    "A loan of {a} is paid back in {b} equal rates. How much is one rate?",
+  ],
+  "divide/wage": [
+    "For {b} hours of work {name} got {a}. What is the pay per hour?",
+    "{name} made {a} in {b} days. What did {he} make a day?",
+    "A job of {b} hours pays {a}. How much is it an hour?",
+  ],
+  "divide/speed": [
+    "{a} {far} are covered in {b} hours. What speed is that?",
+    "It took the {vehicle} {b} hours to go {a} {far}. How fast did it go?",
+    "{name} drove {a} {far} in {b} hours. Find the average speed.",
+    "{a} meters in {b} seconds: how many meters per second is that?",
+  ],
+  "divide/travel-time": [
+    "How long does a {vehicle} take for {a} {far} if it goes {b} {far} per hour?",
+    "{a} {far} lie ahead. The speed is {b} {far} per hour. How many hours will it take?",
+    "At {b} {far} a day, how many days do {a} {far} take?",
+  ],
+  "divide/rate": [
+    "{a} {things} are made in {b} hours. What is the output per hour?",
+    "At {b} {things} an hour, how long do {a} {things} take?",
+    "{name} has {a} letters to write and writes {b} a day. For how many days is that?",
+    "A typist types {a} words in {b} minutes. How many words per minute is that?",
+  ],
+  "divide/average": [
+    "The total of {b} scores is {a}. What is the average score?",
+    "{name} walked {a} kilometers in {b} days. What is the average per day?",
+    "{b} boxes weigh {a} grams in all. What is the mean weight of a box?",
+    "Over {b} years it rained {a} days. How many days per year is that on average?",
+  ],
+  "divide/cut": [
+    "{a} {short} of cloth are cut in lengths of {b} {short}. How many lengths are there?",
+    "How many {b} {short} pieces fit in {a} {short}?",
+    "One shelf needs {b} {short} of board. How many shelves can be made of {a} {short}?",
+  ],
+  "divide/equal-pieces": [
+    "{name} cuts {a} {short} of wire into {b} equal pieces. What is the length of one piece?",
+    "A road of {a} {far} has {b} equal sections. How long is a section?",
+    "{b} equal steps make {a} {short}. How long is a step?",
+  ],
+  "divide/pour": [
+    "{a} {volume} of {liquid} are shared by {b} bottles. How much does a bottle get?",
+    "{a} {weight} of {food} are put in {b} bags. How heavy is a bag?",
+    "{b} equal cans hold {a} {volume}. How much does one hold?",
+  ],
+  "divide/consume": [
+    "How long do {a} {weight} of {food} last at {b} {weight} a day?",
+    "{name} drinks {b} {volume} a day. For how many days are {a} {volume} enough?",
+    "How many cups of {b} {volume} can be filled from {a} {volume} of {liquid}?",
+  ],
+  "divide/half": [
+    "Divide {a} by two.",
+    "{name} sold half of {a} {things}. How many did {he} sell?",
+    "What is {a} halved?",
+    "Two {people} share {a} {things} equally. How many does each get?",
+  ],
+  "divide/third": [
+    "Three {people} share {a} {things} equally. How many does each get?",
+    "Divide {a} by three.",
+    "Every third of {a} {people} has a car. How many is that?",
+  ],
+  "divide/quarter": [
+    "Four {people} share {a} dollars equally. How much does each get?",
+    "Divide {a} by four.",
+    "What is a fourth of {a}?",
+    "{name} gave away a quarter of {his} {a} {things}. How many is that?",
+  ],
+  "divide/hours": [
+    "A film of {a} minutes lasts how many hours?",
+    "Change {a} minutes into hours.",
+    "{name} worked {a} minutes. How many hours is that?",
+    "How many minutes are {a} seconds?",
+  ],
+  "divide/dozens": [
+    "How many years do {a} months make?",
+    "How many feet are {a} inches?",
+    "{a} eggs are how many dozen?",
+    "Someone pays {a} dollars a year. What is that a month?",
+  ],
+  "divide/kilo": [
+    "{name} runs {a} meters. How many kilometers is that?",
+    "Change {a} grams into kilograms.",
+    "A bag weighs {a} grams. What is its weight in kilograms?",
+  ],
+  "divide/weeks": [
+    "{a} days make how many weeks?",
+    "Convert {a} days to weeks.",
+    "In one week {name} earns {a} dollars. How much is that a day?",
+  ],
+  "divide/width": [
+    "What is the width of a rectangle with {a} square {short} and a length of {b} {short}?",
+    "A rectangle of {a} square {short} is {b} {short} wide. How long is it?",
+    "How long is a room of {a} square {short} that is {b} {short} wide?",
+  ],
+  "divide/times": [
+    "How many times larger is {a} than {b}?",
+    "{name} has {a} dollars, {name2} {b} dollars. How many times as much has {name}?",
+    "How often does {b} fit into {a}?",
+  ],
+  "divide/density": [
+    "{a} people live on {b} square miles. How many is that per square mile?",
+    "What is the density of {a} grams in {b} cubic centimeters?",
+    "A field of {b} hectares brings {a} kilograms of {food}. How much does one hectare bring?",
+  ],
+  "divide/fraction-of": [
+    "What fraction of {a} is {b}?",
+    "{b} of {a} {things} are {color}. What part is that?",
+    "{name} got {b} of {a} points. What fraction of the points is that?",
+    "What is the chance of picking one of {b} {color} {things} among {a}?",
+  ],
+  "divide/plain": [
+    "{a} / {b} = ?",
+    "Find {a} divided by {b}.",
+    "What do you get when you divide {a} by {b}?",
+    "Determine the quotient of {a} and {b}.",
+    "How many times does {b} go into {a}, as a decimal?",
+  ],
+  "power/population": [
+    "A city grows by {p} every year. What is its growth factor after {n} years?",
+    "{city} gets {p} more inhabitants each year. How many times as many will it have in {n} years?",
+    "The population rises {p} per year for {n} years. By how many times does it rise?",
+    "With a growth of {p} a year, how does the population multiply in {n} years?",
+  ],
+  "power/investment": [
+    "Money grows by {p} a year. By how many times does it grow in {n} years?",
+    "What is the growth factor of {n} years at {p} interest?",
+    "{name}'s savings earn {p} per year. By what factor are they larger after {n} years?",
+    "How many times its amount is a deposit after {n} years at {p}?",
+    "If a stock gains {p} each year, by how many times will it increase in {n} years?",
+  ],
+  "power/prices": [
+    "A {good} becomes {p} more expensive every year. By what factor is it more expensive after {n} years?",
+    "With inflation at {p}, how many times the price is paid {n} years later?",
+    "The price of {food} climbs {p} a year. How many times the price is it after {n} years?",
+  ],
+  "power/sales": [
+    "A company grows {p} per year. By how many times will it grow in {n} years?",
+    "Every week {p} more {people} join. What is the factor after {n} weeks?",
+    "Traffic increases by {p} a month. How many times as much is it after {n} months?",
+  ],
+  "power/decay": [
+    "A {good} loses {p} of its value a year. What part of the value is left in {n} years?",
+    "Each year {p} of the {animals} disappear. What fraction is there after {n} years?",
+    "With a loss of {p} a year, what factor remains after {n} years?",
+    "A forest shrinks by {p} every year. What share of it is left after {n} years?",
+  ],
+  "power/leak": [
+    "{p} of the air escapes every hour. What fraction is in the tire after {n} hours?",
+    "At each step {p} is lost. What part is left after {n} steps?",
+    "A ball loses {p} of its height at each bounce. What fraction of the height is left after {n} bounces?",
+  ],
+  "power/doubling": [
+    "Something doubles {n} times. By what factor does it grow?",
+    "What is 2 to the power of {n}?",
+    "A chain letter doubles each day for {n} days. What is the factor?",
+    "How many outcomes do {n} coin tosses have?",
+    "Each of {n} lamps is on or off. How many patterns are there?",
+  ],
+  "power/tripling": [
+    "Something triples {n} times. By what factor does it grow?",
+    "What is 3 to the power of {n}?",
+    "A culture triples each hour. By how many times does it grow in {n} hours?",
+  ],
+  "power/codes": [
+    "How many codes with {n} places and {a} symbols are there?",
+    "Each of {n} places can have {a} values. How many possibilities are there?",
+    "{n} wheels with {a} signs each make up a lock. How many settings are possible?",
+    "A word has {n} letters out of an alphabet of {a}. How many words can be made?",
+  ],
+  "power/digits": [
+    "What is 10 to the power of {n}?",
+    "How many numbers can be shown with {n} digits?",
+    "A ticket has {n} digits. How many different tickets are possible?",
+  ],
+  "power/dice": ["What is 6 to the power of {n}?", "{n} dice are rolled. How many results can there be?"],
+  "power/square": [
+    "Find the area of a square with a side length of {a} {short}.",
+    "How many square {short} has a square of {a} {short} by {a} {short}?",
+    "{a} rows have {a} {things} each. How many {things} are there?",
+    "Square {a}.",
+    "A square room is {a} {short} wide. What is its area?",
+  ],
+  "power/cube": [
+    "Find the volume of a cube with an edge of {a} {short}.",
+    "How many cubic {short} does a cube of {a} {short} have?",
+    "Cube {a}.",
+    "A cube-shaped box is {a} {short} wide. What is its volume?",
+  ],
+  "power/plain": [
+    "{a}^{n} = ?",
+    "Find {a} to the power {n}.",
+    "What is {a} to the power {n}?",
+    "Multiply {a} by itself {n} times, as a power. What is {a}^{n}?",
+  ],
+  "power/chain": [
+    "Each {job} teaches {a} others, {n} times over. How many learn it in the last round?",
+    "A branching with {a} branches at each of {n} levels ends in how many tips?",
+  ],
+  "power/chance": [
+    "An event has a probability of {p}. How likely is it {n} times in a row?",
+    "Each of {n} machines runs with a probability of {p}. How likely do all run?",
+    "{name} wins each game with a chance of {p}. What is the chance to win {n} games in a row?",
+  ],
+  "sqrt/garden": [
+    "A square has an area of {a} square {short}. Find its side.",
+    "The area of a square [yard|lawn|hall] is {a} square {short}. How wide is it?",
+    "How long are the sides of a square of {a} square {short}?",
+    "{name}'s square room covers {a} square {short}. What is the length of a wall?",
+  ],
+  "sqrt/tiles": [
+    "{a} squares make up a big square. How many are on each side?",
+    "{name} arranges {a} {things} in equal rows and columns. How many rows are there?",
+    "A square grid has {a} cells. How many cells are in a row?",
+  ],
+  "sqrt/plain": [
+    "sqrt({a}) = ?",
+    "Find the root of {a}.",
+    "Determine the square root of {a}.",
+    "What number has the square {a}?",
+    "x^2 = {a}. What is x?",
+  ],
+  "sqrt/fence": [
+    "How long is the side of a square fence around {a} square {short}?",
+    "A square roof covers {a} square {short}. How long is one side?",
+  ],
+  "sqrt/deviation": [
+    "If the variance is {a}, what is the standard deviation?",
+    "Find the standard deviation for a variance of {a}.",
+    "The mean squared error is {a}. What is its root?",
+  ],
+  "sqrt/product": [
+    "A number squared is {a}. Find the number.",
+    "Which number times itself is {a}?",
+    "The product of a number with itself is {a}. What is it?",
+  ],
+  "sqrt/diagonal": [
+    "c squared is {a} in a right triangle. What is c?",
+    "The squares of the legs add up to {a}. Find the hypotenuse.",
+    "The squared distance of two points is {a}. What is the distance?",
+  ],
+  "sqrt/cloth": [
+    "How long is the edge of a square sheet of {a} square {short}?",
+    "A square flag has {a} square {short}. What is its width?",
+  ],
+  "sqrt/trees": [
+    "A square orchard has {a} trees. How many trees are in a row?",
+    "Rows and seats per row are equal in a hall with {a} seats. How many rows are there?",
+  ],
+  "sqrt/geometric": [
+    "Find the geometric mean of two numbers with the product {a}.",
+    "What square has the area of a rectangle with {a} square {short}? Give its side.",
+  ],
+  "log/plain": [
+    "log({a}) = ?",
+    "Find log {a}.",
+    "What is log {a}?",
+    "Give the logarithm of {a} with base 10.",
+    "Determine the decimal logarithm of {a}.",
+    "What is the value of log10({a})?",
+    "How much is the logarithm of {a}?",
+  ],
+  "log/exponent": [
+    "10 raised to what power is {a}?",
+    "What exponent of 10 gives {a}?",
+    "Find x such that 10^x = {a}.",
+    "Which power of ten is {a}?",
+  ],
+  "log/tenfold": [
+    "Something becomes ten times larger each hour. How many hours until it is {a} times larger?",
+    "With growth by a factor of 10 per day, how many days make a factor of {a}?",
+  ],
+  "log/sound": [
+    "How many bels are a power ratio of {a}?",
+    "A signal is made {a} times stronger. What is the gain in bels?",
+  ],
+  "log/earthquake": [
+    "What Richter magnitude has a quake {a} times the reference?",
+    "A quake is {a} times the base level on a base 10 scale. Find its magnitude.",
+  ],
+  "log/acid": [
+    "Find the pH change for a factor of {a} in acidity.",
+    "A liquid is {a} times as acidic as another. What is the difference in pH?",
+  ],
+  "log/digits": [
+    "Find the order of magnitude of {a} as a logarithm.",
+    "How many decades does a factor of {a} cover?",
+  ],
+  "log/light": [
+    "What optical density lets one part in {a} through?",
+    "Find the log reduction if one germ of {a} survives.",
+  ],
+  "log/button": [
+    "{name} wants log {a} from a calculator. What does it show?",
+    "A calculator takes the log of {a}. What is the result?",
+  ],
+  "log/zoom": [
+    "How many tenfold steps give a factor of {a}?",
+    "Each stage multiplies by ten. How many stages reach {a}?",
+  ],
+  "ln/plain": [
+    "ln({a}) = ?",
+    "Find ln {a}.",
+    "What is ln {a}?",
+    "Give the natural log of {a}.",
+    "Determine the natural logarithm of {a}.",
+    "What is the value of ln({a})?",
+    "How much is the natural logarithm of {a}?",
+    "What is the logarithm base e of {a}?",
+  ],
+  "ln/exponent": [
+    "e raised to what power is {a}?",
+    "What exponent of e gives {a}?",
+    "Find x such that e^x = {a}.",
+  ],
+  "ln/continuous-growth": [
+    "Something grows continuously at rate 1. When is it {a} times as large?",
+    "How long must money grow at a continuous 100% to become {a} times as much?",
+    "How much time does continuous growth at rate 1 need for a factor of {a}?",
+  ],
+  "ln/rate": [
+    "Find the continuous growth rate for a factor of {a} per year.",
+    "A culture grew {a} times in a day. What is its continuous rate?",
+  ],
+  "ln/decay": [
+    "After how many time constants is a charge down to one part in {a}?",
+    "With continuous decay at rate 1, when is one part in {a} left?",
+  ],
+  "ln/entropy": [
+    "Find the entropy in nats of {a} equally likely outcomes.",
+    "How many nats does a choice out of {a} have?",
+  ],
+  "ln/integral": ["Find the area below 1/x from 1 to {a}.", "Integrate 1/x from 1 to {a}."],
+  "ln/button": [
+    "{name} wants ln {a} from a calculator. What does it show?",
+    "A calculator takes the natural log of {a}. What is the result?",
+  ],
+  "ln/rocket": [
+    "Find the natural log of a mass ratio of {a}.",
+    "What speed gain, in exhaust speeds, has a mass ratio of {a}?",
+  ],
+  "ln/interest": [
+    "Continuous interest made money {a} times as much. What is rate times time?",
+    "Find the exponent of continuous growth for a factor of {a}.",
+  ],
+  "lcm/buses": [
+    "Two trains start together and then leave every {a} and {b} minutes. In how many minutes do they leave together again?",
+    "A bus comes every {a} minutes, a tram every {b} minutes. Both came now. When do both come again?",
+    "Ships leave for {city} every {a} days and for {city2} every {b} days. Today both leave. After how many days do both leave again?",
+  ],
+  "lcm/lights": [
+    "Two alarms ring every {a} and {b} minutes. They ring together now. When do they ring together next?",
+    "A light blinks every {a} seconds, another every {b} seconds. How many seconds are between two common blinks?",
+    "Two clocks chime every {a} and every {b} minutes. After how many minutes do they chime together?",
+  ],
+  "lcm/visits": [
+    "{name} comes every {a} days, {name2} every {b} days. They met today. When do they meet again?",
+    "{name} calls every {a} days and {name2} every {b} days. In how many days do both call again?",
+    "A plant is watered every {a} days and fed every {b} days. Today both were done. When are both done again?",
+  ],
+  "lcm/laps": [
+    "Two runners need {a} and {b} minutes per lap. When do they meet at the start again?",
+    "Two wheels turn once in {a} and {b} seconds. After how many seconds are both at the start?",
+  ],
+  "lcm/packs": [
+    "{things} are sold in packs of {a}, {things2} in packs of {b}. What is the least number to have as many of each?",
+    "Find the smallest number of {things} that fits both packs of {a} and packs of {b}.",
+    "What is the smallest number of {people} that can be split into groups of {a} and into groups of {b}?",
+  ],
+  "lcm/plain": [
+    "lcm({a}, {b}) = ?",
+    "Find the LCM of {a} and {b}.",
+    "Which number is the least common multiple of {a} and {b}?",
+    "What is the smallest multiple that {a} and {b} share?",
+    "Determine the least common multiple of {a} and {b}.",
+  ],
+  "lcm/three": [
+    "Find the LCM of {a}, {b} and {c}.",
+    "What is the smallest number divisible by {a}, {b} and {c}?",
+    "{name} comes every {a} days, {name2} every {b} and {name3} every {c} days. All came today. When do all come again?",
+  ],
+  "lcm/gears": [
+    "Gears of {a} and {b} teeth start at a mark. After how many teeth are both at the mark again?",
+    "Marks are set every {a} and every {b} meters along a road. After how many meters do marks fall together?",
+  ],
+  "lcm/denominator": [
+    "Find the least common denominator for {a} and {b}.",
+    "Which denominator do 1/{a} and 1/{b} have in common, at least?",
+  ],
+  "lcm/square": [
+    "How long is the side of the smallest square made of tiles of {a} by {b} centimeters?",
+    "Steps of {a} and {b} centimeters start together. At what distance do they match again?",
+  ],
+  "gcd/groups": [
+    "What is the most {people} that can share {a} {things} and {b} {things2} equally, with none left?",
+    "{name} makes equal {boxes} from {a} {things} and {b} {things2} using all. How many {boxes} at most?",
+    "There are {a} {things} and {b} {things2}. Into how many identical groups, at most, can they be split?",
+  ],
+  "gcd/tiles": [
+    "How large can square tiles be for a floor of {a} by {b} centimeters without cutting?",
+    "What is the largest square that fills a rectangle of {a} by {b} {short} exactly?",
+  ],
+  "gcd/ropes": [
+    "Ropes of {a} and {b} {short} are cut into equal pieces. How long can the pieces be at most?",
+    "Find the longest piece that divides both {a} and {b} {short} evenly.",
+  ],
+  "gcd/plain": [
+    "gcd({a}, {b}) = ?",
+    "Find the GCD of {a} and {b}.",
+    "Which number is the greatest common divisor of {a} and {b}?",
+    "What is the biggest factor that {a} and {b} share?",
+    "Determine the greatest common divisor of {a} and {b}.",
+    "What is the highest number that goes into {a} and {b}?",
+  ],
+  "gcd/fraction": [
+    "What is the largest number that {a} and {b} in {a}/{b} can be divided by?",
+    "The fraction {a}/{b} is brought to lowest terms. Which number divides both parts?",
+  ],
+  "gcd/teams": [
+    "{a} girls and {b} boys form teams of girls and teams of boys of one size. How large can the teams be?",
+    "Find the largest team size for {a} players of one kind and {b} of another, kept apart.",
+  ],
+  "gcd/bouquets": [
+    "{a} red and {b} white flowers are made into equal bouquets. How many bouquets at most?",
+    "What is the largest number of equal plates from {a} pies and {b} buns?",
+  ],
+  "gcd/containers": [
+    "What is the largest can that fills {a} and {b} liters exactly?",
+    "Find the greatest measure for both {a} and {b} liters.",
+  ],
+  "gcd/posts": [
+    "What is the greatest equal distance of trees along {a} and {b} {short}?",
+    "Posts at equal distances mark a field of {a} by {b} {short}. What is the greatest distance?",
+  ],
+  "gcd/shelves": [
+    "{a} and {b} books are put on shelves with the same number each. What is the greatest number per shelf?",
+    "Rows of one length are made from {a} and {b} {things}, kept apart. How long can a row be?",
+  ],
+  "remainder/left-over": [
+    "{a} {things} go into {boxes} of {b}. How many remain?",
+    "{b} {people} share {a} {things}. What is left over?",
+    "If {a} {things} are put in groups of {b}, how many {things} are left?",
+    "What is left of {a} {things} when as many sets of {b} as possible are made?",
+    "{name} puts {a} {things} into {b} equal piles. How many {things} are left over?",
+  ],
+  "remainder/plain": [
+    "{a} mod {b} = ?",
+    "Find {a} mod {b}.",
+    "What is the rest of {a} divided by {b}?",
+    "Divide {a} by {b}. What is the remainder?",
+    "Give the remainder of the division of {a} by {b}.",
+    "What is {a} modulo {b}?",
+  ],
+  "remainder/pages": [
+    "{name} has {a} stickers for pages of {b}. How many are on the page that is not full?",
+    "{a} entries fill pages of {b} entries. How many are on the last page?",
+  ],
+  "remainder/money": [
+    "{name} buys {things} at {b} dollars each with {a} dollars. What money is left?",
+    "How many dollars are left of {a} if each {good} costs {b} and as many as possible are bought?",
+  ],
+  "remainder/cut": [
+    "How much is left when {a} centimeters are cut into pieces of {b} centimeters?",
+    "Boards of {b} centimeters are cut from {a} centimeters. What is left over?",
+  ],
+  "remainder/clock": [
+    "How many hours are left over when {a} hours are counted in full days?",
+    "Now it is midnight. Which hour is it {a} hours later?",
+  ],
+  "remainder/week": [
+    "How many days are left when {a} days are put into weeks?",
+    "Today is {day}. By how many days of the week does it move in {a} days?",
+  ],
+  "remainder/dozen": [
+    "How many of {a} {things} are left after full dozens?",
+    "{name} packs {a} {things} in dozens. What is left over?",
+  ],
+  "remainder/seats": [
+    "Cars take {b} {people}. {a} {people} want to go. How many are in the last car?",
+    "Tables of {b} are filled with {a} {people}. How many sit at the last one?",
+  ],
+  "remainder/circle": [
+    "After {a} steps on a circle of {b} steps, how far from the start is {name}?",
+    "A dial with {b} marks is turned by {a} marks. At which mark does it stop?",
+  ],
+  "choose/committee": [
+    "How many groups of {r} can be formed from {n} {people}?",
+    "{r} of {n} {people} are chosen. How many ways are there?",
+    "From {n} {people}, a team of {r} is picked. How many teams are possible?",
+    "In how many different ways can one select {r} {people} from {n}?",
+  ],
+  "choose/cards": [
+    "How many ways are there to draw {r} of {n} cards?",
+    "{r} cards are taken from {n}. How many hands can there be?",
+  ],
+  "choose/toppings": [
+    "There are {n} toppings. How many ways are there to choose {r}?",
+    "How many mixes of {r} out of {n} flavors are possible?",
+  ],
+  "choose/books": [
+    "In how many ways can {r} of {n} {things} be chosen?",
+    "{name} picks {r} {things} out of {n}. How many choices are there?",
+    "How many different groups of {r} {things} can be taken from {n} {things}?",
+  ],
+  "choose/handshakes": [
+    "Each of {n} {people} greets each other once. How many greetings are there?",
+    "How many matches are played if each of {n} teams plays every other team once?",
+    "In how many ways can two of {n} {people} be chosen?",
+    "{n} points are all connected with each other. How many connections are there?",
+  ],
+  "choose/triangles": [
+    "In how many ways can three of {n} {people} be chosen?",
+    "How many triples can be taken from {n} {things}?",
+  ],
+  "choose/lottery": [
+    "{r} of {n} balls are drawn. How many draws are possible?",
+    "How many ways are there to pick {r} numbers out of {n}?",
+  ],
+  "choose/questions": [
+    "How many ways are there to choose {r} of {n} questions?",
+    "A student picks {r} of {n} courses. How many choices are there?",
+  ],
+  "choose/plain": [
+    "C({n}, {r}) = ?",
+    "Find {n} choose {r}.",
+    "How many ways are there to choose {r} out of {n}?",
+    "Compute the number of combinations of {r} from {n}.",
+  ],
+  "choose/samples": [
+    "How many samples of {r} can be taken from {n} {things}?",
+    "In how many ways can {name} invite {r} of {n} {people}?",
+  ],
+  "permutate/race": [
+    "How many ways are there for {n} {people} to take the first {r} places?",
+    "{n} {people} compete for the first {r} ranks. How many rankings are possible?",
+    "In how many orders can {r} of {n} {people} finish first?",
+  ],
+  "permutate/offices": [
+    "How many ways are there to fill {r} different offices from {n} {people}?",
+    "{r} different tasks go to {r} of {n} {people}. How many ways is that possible?",
+  ],
+  "permutate/shelf": [
+    "How many ways are there to arrange {r} of {n} {things}?",
+    "{r} of {n} {things} are lined up. How many orders are there?",
+    "In how many different orders can {r} out of {n} {things} be put in a row?",
+  ],
+  "permutate/codes": [
+    "How many codes of {r} different signs are there with {n} signs?",
+    "In how many ways can {r} different letters of {n} be put in order?",
+  ],
+  "permutate/seats": [
+    "How many ways are there to seat {r} {people} on {n} chairs?",
+    "{r} {people} take {r} of {n} places. How many ways are there?",
+  ],
+  "permutate/all": [
+    "In how many orders can {n} {people} stand?",
+    "How many ways are there to arrange {n} different {things}?",
+    "{n} {people} sit down on {n} chairs. How many ways are there?",
+  ],
+  "permutate/playlist": [
+    "How many ordered lists of {r} songs can be made from {n}?",
+    "A show presents {r} of {n} acts in order. How many shows are possible?",
+  ],
+  "permutate/plain": [
+    "P({n}, {r}) = ?",
+    "Find the number of permutations of {r} out of {n}.",
+    "How many ways are there to arrange {r} out of {n} in order?",
+  ],
+  "permutate/flags": [
+    "How many signals of {r} flags in order can be made from {n} flags?",
+    "{r} of {n} colors are put in order. How many ways are there?",
+  ],
+  "permutate/schedule": [
+    "{r} of {n} subjects get a different hour each. How many plans are there?",
+    "In how many orders can {r} of {n} {people} speak?",
+  ],
+  "two/spend-twice": [
+    "{name} starts with {a} {things}, loses {b} and sells {c}. How many are left?",
+    "From {a} dollars, {name} spends {b} dollars on food and {c} dollars on clothes. How much is left?",
+    "There are {a} {people} at the {place}. First {b} leave, then {c}. How many stay?",
+  ],
+  "two/gain-and-lose": [
+    "The {place} has {a} {things}. It sells {b} and receives {c}. How many does it have?",
+    "{name} has {a} dollars, spends {b} and earns {c}. How much does {he} have?",
+  ],
+  "two/get-and-give": [
+    "{name} had {a} dollars, earned {b} and spent {c}. How much is left?",
+    "A bus with {a} {people} takes on {b} and lets off {c}. How many are in it?",
+  ],
+  "two/buy-change": [
+    "{a} {things} cost {b} each. {name} pays with {c}. What does {he} get back?",
+    "{name} spends part of {c} on {a} {things} for {b} each. What is left?",
+  ],
+  "two/two-goods": [
+    "What do {a} {things} at {b} each and a {good} at {c} cost together?",
+    "{name} pays {b} for each of {a} {things} and {c} for shipping. What is the total?",
+  ],
+  "two/boxes-left": [
+    "There are {a} {boxes} with {b} {things} each. {c} {things} are taken. How many remain?",
+    "{name} buys {a} packs of {b} {things} and uses {c}. How many {things} are left?",
+  ],
+  "two/boxes-more": [
+    "{a} {boxes} hold {b} {things} each, and {c} {things} lie beside them. How many {things} are there?",
+    "{name} packs {a} {boxes} of {b} and has {c} {things} over. How many {things} did {name} have?",
+  ],
+  "two/sum-shared": [
+    "{a} {things} and {b} {things2} are shared by {c} {people}. How many items does each get?",
+    "{name} has {a} dollars, {name2} {b} dollars. They split the total among {c} {people}. How much does each get?",
+  ],
+  "two/rest-shared": [
+    "{b} of {a} {things} are sold and the rest is divided among {c} {people}. How many does each get?",
+    "{name} gives away {b} of {a} {things} and packs the rest in {c} {boxes}. How many are in each?",
+  ],
+  "two/sum-times": [
+    "{a} {people} and {b} more each pay {c}. How much is paid in total?",
+    "{name} picks {a} {things} and then {b} more, and sells all for {c} each. What does {he} get?",
+  ],
+  "two/difference-times": [
+    "Of {a} {things}, {b} are not sold. The others go for {c} each. How much is taken in?",
+    "{name} made {a} {things}, gave away {b} and sold the rest at {c} apiece. What did {name} earn?",
+  ],
+  "two/times-divided": [
+    "{a} packs of {b} {things} are divided among {c} {people}. How many {things} does each get?",
+    "{a} rows of {b} {things} are split into {c} groups. How large is a group?",
+  ],
+  "two/unit-price-times": [
+    "{name} pays {a} for {b} {things}. What would {c} {things} cost?",
+    "At {a} for {b} kilograms, how much are {c} kilograms?",
+  ],
+  "two/rate-times": [
+    "In {b} hours {a} {things} are made. How many are made in {c} hours?",
+    "{name} drives {a} {far} in {b} hours. How far does {name} drive in {c} hours?",
+  ],
+  "two/discounted-price": [
+    "The price of a {good} is {a}. With {p} off, what is the price?",
+    "A {good} marked {a} is on sale with {p} off. How much does it cost?",
+    "{name} has {a} and spends {p} of it. How much is left?",
+  ],
+  "two/percent-left": [
+    "Of {a} {people}, {p} leave. How many stay?",
+    "{p} of {a} {things} are broken. How many are not broken?",
+    "{name} has {a} {things} and gives {p} away. How many does {name} keep?",
+  ],
+  "two/raised-price": [
+    "A {good} of {a} becomes {p} more expensive. What does it cost then?",
+    "The bill is {a}. With a tip of {p}, how much is paid?",
+    "A rent of {a} goes up by {p}. What is it now?",
+  ],
+  "two/grown-amount": [
+    "{a} are invested for {n} years at {p} a year. What are they worth then?",
+    "How much will {a} be after {n} years with {p} interest per year?",
+    "A salary of {a} rises {p} a year. What is it after {n} years?",
+  ],
+  "two/grown-population": [
+    "A town of {a} people grows {p} per year. How many people live there after {n} years?",
+    "{a} {animals} increase by {p} per year. How many will there be in {n} years?",
+  ],
+  "two/shrunk-amount": [
+    "A {good} bought for {a} loses {p} of its value each year. What is it worth in {n} years?",
+    "{a} lose {p} of their value a year. What value is left after {n} years?",
+  ],
+  "two/doubled-population": [
+    "{a} cells double every day. How many are there after {n} days?",
+    "A rumor known to {a} {people} doubles every hour. How many know it after {n} hours?",
+  ],
+  "two/fence": [
+    "A field measures {a} by {b} {short}. What is its perimeter?",
+    "How much fence does a garden of {a} by {b} {short} need?",
+    "{name} walks once around a rectangle of {a} and {b} {short}. How far is it?",
+  ],
+  "two/square-fence": [
+    "How long is the border of a square of {a} square {short}?",
+    "The area of a square is {a} square {short}. Find its perimeter.",
+  ],
+  "two/cost-of-area": [
+    "A floor of {a} by {b} {short} is tiled for {c} per square unit. What does it cost?",
+    "Land of {a} by {b} {short} is sold at {c} per square unit. What is the price?",
+  ],
+  "two/average": [
+    "Find the mean of {a} and {b}.",
+    "{name} has {a} {things} and {name2} {b}. What is the average?",
+    "One day brought {a} visitors, another {b}. What is the average number?",
+  ],
+  "two/average-three": [
+    "Find the mean of {a}, {b} and {c}.",
+    "Three {people} have {a}, {b} and {c} {things}. What is the average?",
+  ],
+  "three/two-purchases": [
+    "What do {a} {things} at {b} and {c} {things2} at {d} cost together?",
+    "{name} orders {a} {things} for {b} each and {c} {things2} for {d} each. What is the total cost?",
+  ],
+  "three/two-boxes": [
+    "{a} {boxes} of {b} and {c} {boxes} of {d} {things} are delivered. How many {things} is that?",
+    "{name} plants {a} rows of {b} and {c} rows of {d} {things}. How many {things} does {name} plant?",
+  ],
+  "three/compare-boxes": [
+    "{name} sold {a} {boxes} of {b} {things}, {name2} {c} {boxes} of {d}. How many more {things} did {name} sell?",
+  ],
+  "three/boxes-shared": [
+    "{a} {boxes} of {b} {things} arrive. {c} {things} are set aside and the others split among {d} {people}. How many does each get?",
+  ],
+  "three/discount-many": [
+    "{b} {things} cost {a} each. With {p} off, what is to be paid?",
+    "What do {b} {things} at {a} each cost with a discount of {p}?",
+  ],
+  "three/wage-tax": [
+    "{name} gets {a} per hour for {b} hours. After {p} tax, what is left?",
+    "What does {name} keep of {b} hours at {a} if {p} is taken away?",
+  ],
+  "three/interest-gain": [
+    "How much interest do {a} bring in {n} years at {p} a year?",
+    "{name} puts {a} in the bank at {p}. What is the gain after {n} years?",
+  ],
+  "three/profit": [
+    "{name} buys {a} {things} at {b} each and sells all at {c} each. What profit is made?",
+    "{a} {things} cost {b} each to make and sell for {c} each. What is the gain?",
+  ],
+  "three/trip": [
+    "{name} drives {b} hours at {a} and {d} hours at {c} {far} per hour. What is the whole distance?",
+  ],
+  "three/square-cost": [
+    "A square field of {a} square {short} is fenced at {c} per unit of length. What is the cost?",
+  ],
+};
