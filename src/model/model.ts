@@ -102,11 +102,12 @@ export class Model {
   }
 
   /** Rows of a head for {@link Context.attachHead}: room for `capacity` rows. */
-  createHead(capacity: number, type: HeadType = "f32"): NativeHead {
+  createHead(capacity: number, type: HeadType = "auto"): NativeHead {
     this.#get();
-    return callNative(
-      () => new this.#addon.Head(this.facts.embeddingLength, integer(capacity, "capacity", 1, 1 << 24), type),
-    );
+    const rows = integer(capacity, "capacity", 1, 1 << 24);
+    const d = this.facts.embeddingLength;
+    const stored = type !== "auto" ? type : 4 * rows * d <= LARGEST_F32_HEAD ? "f32" : "f16";
+    return callNative(() => new this.#addon.Head(d, rows, stored));
   }
 
   /** A GBNF grammar and its state. Throws `GRAMMAR_INVALID`. */
