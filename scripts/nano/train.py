@@ -21,6 +21,7 @@ except ModuleNotFoundError as missing:
     sys.exit(f"{missing.name} is missing: pip install -r scripts/nano/requirements.txt")
 
 from model import Nano, Shape
+from muon import Muon
 from tokens import BEGIN, ROLES, Corpus, chunks, tokenize, train_tokenizer
 
 
@@ -44,14 +45,12 @@ def main() -> None:
         feed_forward=options.feed_forward,
     )
     model = Nano(shape).to(device)
-    decayed = [p for p in model.parameters() if p.dim() == 2]
-    others = [p for p in model.parameters() if p.dim() != 2]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}],
-        lr=options.rate,
-        betas=(0.9, 0.98),
-        fused=True,
-    )
+    matrices = [p for p in model.blocks.parameters() if p.dim() == 2]
+    others = [p for p in model.parameters() if not any(p is matrix for matrix in matrices)]
+    optimizers = [
+        Muon(matrices, lr=options.rate),
+        torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
+    ]
     plan = Batches(train, options.batch_tokens, options.seed)
     steps = max(1, round(options.tokens / plan.tokens_per_batch))
     state = {"step": 0, "seconds": 0.0, "tokens": 0, "history": []}
@@ -59,7 +58,8 @@ def main() -> None:
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
         model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
+        for optimizer, kept in zip(optimizers, saved["optimizers"]):
+            optimizer.load_state_dict(kept)
         state = saved["state"]
         print(f"goes on at step {state['step']} of {steps}", flush=True)
     if not options.no_compile:
@@ -77,15 +77,17 @@ def main() -> None:
     reported_tokens = state["tokens"]
     while state["step"] < steps:
         step = state["step"]
-        for group in optimizer.param_groups:
-            group["lr"] = options.rate * schedule(step, steps, options.warm_up)
-        tokens, weights = plan.batch(step, begin, device)
+        rate = options.rate * schedule(step, steps, options.warm_up)
+        for group in [group for optimizer in optimizers for group in optimizer.param_groups]:
+            group["lr"] = rate
+        tokens, weights = plan.batch(step, steps, begin, device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             loss = weighted_loss(model, tokens, weights)
-        optimizer.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         state["step"] += 1
         state["tokens"] += tokens.numel()
         running.append(loss.item())
@@ -105,7 +107,14 @@ def main() -> None:
         if due or time.time() - last_save > 180:
             state["seconds"] += time.time() - began
             began = last_save = time.time()
-            save(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "state": state})
+            save(
+                checkpoint,
+                {
+                    "model": model.state_dict(),
+                    "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+                    "state": state,
+                },
+            )
     finish(work, model, shape, state, options)
 
 
@@ -118,7 +127,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--feed-forward", type=int, default=640)
     parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--warm-up", type=int, default=150)
     parser.add_argument("--evaluate-every", type=int, default=500)
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -135,19 +144,26 @@ def prepare_tokenizer(work: Path, options: argparse.Namespace) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
+# Longest text, in tokens, of the first steps.
+SHORT = 64
+
+
 class Batches:
     """Batches of texts of about the same length; which texts step n sees depends on the seed alone."""
 
     def __init__(self, corpus: Corpus, batch_tokens: int, seed: int) -> None:
         self.corpus, self.seed, self.batch_tokens = corpus, seed, batch_tokens
         self.order: dict[int, list[np.ndarray]] = {}
+        self.per_epoch: int | None = None
+        self.short: list[np.ndarray] | None = None
+        self.lengths = corpus.lengths()
         sample = self.epoch(0)
         self.tokens_per_batch = sum(len(b) * self.longest(b) for b in sample) / len(sample)
 
     def epoch(self, number: int) -> list[np.ndarray]:
         if number not in self.order:
             rng = np.random.default_rng([self.seed, number])
-            lengths = self.corpus.lengths()
+            lengths = self.lengths
             # Texts shuffle, then sort by length with some noise, so that batches differ between epochs.
             order = np.argsort(lengths + rng.uniform(0, 12, len(lengths)), kind="stable")
             batches, at = [], 0
@@ -160,13 +176,19 @@ class Batches:
         return self.order[number]
 
     def longest(self, batch: np.ndarray) -> int:
-        return -(-int(self.corpus.lengths()[batch].max()) // 16) * 16
+        return -(-int(self.lengths[batch].max()) // 16) * 16
 
-    def batch(self, step: int, filler: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-        per_epoch = len(self.epoch(0)) if 0 in self.order else self.per_epoch
-        self.per_epoch = per_epoch
-        batches = self.epoch(step // per_epoch)
-        return padded(self.corpus, batches[step % per_epoch % len(batches)], filler, device)[:2]
+    def batch(self, step: int, steps: int, filler: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        """The first tenth of the steps takes short texts: copying, which all else rests on, is learnt there."""
+        if self.per_epoch is None:
+            self.per_epoch = len(self.epoch(0))
+        batches = self.epoch(step // self.per_epoch)
+        texts = batches[step % self.per_epoch % len(batches)]
+        if step < steps // 10:
+            if self.short is None:
+                self.short = [b for b in self.epoch(0) if self.longest(b) <= SHORT]
+            texts = self.short[step % len(self.short)] if self.short else texts
+        return padded(self.corpus, texts, filler, device)[:2]
 
 
 def padded(corpus: Corpus, texts, filler: int, device: torch.device):

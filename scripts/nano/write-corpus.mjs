@@ -58,8 +58,8 @@ async function writeTexts(split, count) {
 }
 
 function reasonedText(problem, recent, random) {
-  if (random.chance(0.06)) return prefixed(prompts.general.replace(QUESTION, ""), reasoningText(problem));
-  if (!random.chance(0.05)) return reasoningText(problem);
+  if (random.chance(0.025)) return prefixed(prompts.general.replace(QUESTION, ""), reasoningText(problem));
+  if (!random.chance(0.025)) return reasoningText(problem);
   const pool = [...recent.values()].flat();
   const count = Math.min(pool.length, random.integer(1, 3));
   return reasoningText(
@@ -72,7 +72,7 @@ function toolText(problem, recent, random) {
   const index = random.integer(0, problem.calls.length - 1);
   const { operator } = problem.calls[index];
   const earlierResults = random.chance(0.85);
-  if (random.chance(0.12)) {
+  if (random.chance(0.06)) {
     const rendered = toolModeText(problem, index, { header: "none", earlierResults });
     return prefixed(prompts.tools[operator].replace(QUESTION, ""), rendered);
   }
