@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 
 namespace toolken {
 
@@ -55,6 +55,18 @@ Candidates finish(std::vector<Outcome> outcomes, double log_normaliser) {
 double log_add(double a, double b) {
     const double high = std::max(a, b);
     return std::isinf(high) ? high : high + std::log(std::exp(a - high) + std::exp(b - high));
+}
+
+// logsumexp of all values of a softmax of which some are known with their probabilities: z - log p of the
+// likeliest.
+double normaliser_of(const float * logits, const float * probs, uint32_t from, uint32_t to) {
+    uint32_t best = from;
+    for (uint32_t c = from; c < to; ++c) {
+        best = logits[c] > logits[best] ? c : best;
+    }
+    const bool nothing = from == to || logits[best] <= SWITCHED_OFF / 2;
+    return nothing ? -std::numeric_limits<double>::infinity()
+                   : static_cast<double>(logits[best]) - std::log(static_cast<double>(probs[best]));
 }
 
 } // namespace
@@ -119,33 +131,20 @@ Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, co
         llama_get_sampled_probs_count_ith(ctx, i) != count) {
         throw Error("DECODE_FAILED", "Expected the head's results in the graph's output but found none");
     }
-    struct Row {
-        int32_t id;
-        float logit;
-        float prob;
-    };
-    // Token ids come first, tool indices after them; a tool index is smaller than K or belongs to a spare
-    // row.
-    std::vector<Row> rows;
+    // Token ids come first, tool indices after them; an index of K or more belongs to a spare row.
     const int n_tools = sampler.head->count();
     const auto n_tokens = count - static_cast<uint32_t>(sampler.top_tools);
+    const double normaliser =
+        log_add(normaliser_of(logits, probs, 0, n_tokens), normaliser_of(logits, probs, n_tokens, count));
+    std::vector<Outcome> outcomes;
     for (uint32_t c = 0; c < count; ++c) {
         const bool is_tool = c >= n_tokens;
-        if (std::isinf(logits[c]) || (is_tool && ids[c] >= n_tools)) {
+        if (is_tool && (ids[c] >= n_tools || logits[c] <= SWITCHED_OFF / 2)) {
             continue;
         }
-        rows.push_back({is_tool ? n_vocab + ids[c] : ids[c], logits[c], probs[c]});
+        outcomes.push_back({is_tool ? n_vocab + ids[c] : ids[c], logits[c]});
     }
-    std::sort(rows.begin(), rows.end(), [](const Row & a, const Row & b) {
-        return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
-    });
-    Candidates candidates;
-    for (const auto & row : rows) {
-        candidates.ids.push_back(row.id);
-        candidates.logits.push_back(row.logit);
-        candidates.probs.push_back(row.prob);
-    }
-    return candidates;
+    return finish(std::move(outcomes), normaliser);
 }
 
 } // namespace toolken

@@ -67,11 +67,11 @@ void head_sampler_backend_apply(llama_sampler * sampler, ggml_context * ctx, ggm
     auto * tools = ggml_add(ctx, product, bias);
     auto * tokens = ggml_reshape_1d(ctx, data->logits, n_vocab);
 
-    auto * joint = ggml_concat(ctx, tokens, tools, 0);
-    auto * probabilities = ggml_soft_max(ctx, joint);
-    auto * token_probabilities = ggml_view_1d(ctx, probabilities, n_vocab, 0);
-    auto * tool_probabilities =
-        ggml_view_1d(ctx, probabilities, capacity, static_cast<size_t>(n_vocab) * sizeof(float));
+    // Two softmaxes instead of one over their concatenation, which would copy the vocabulary's logits at
+    // every token: a value and its probability give each normaliser (lse = z - log p), and the host adds the
+    // two.
+    auto * token_probabilities = ggml_soft_max(ctx, tokens);
+    auto * tool_probabilities = ggml_soft_max(ctx, tools);
 
     auto * best_tokens = ggml_top_k(ctx, tokens, top_tokens);
     auto * best_tools = ggml_top_k(ctx, tools, state.top_tools);
@@ -122,7 +122,9 @@ bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type
 void head_sampler_backend_set_input(llama_sampler * sampler) {
     auto & state = self(sampler);
     if (state.bias_input != nullptr && state.bias_input->buffer != nullptr) {
-        ggml_backend_tensor_set(state.bias_input, state.bias.data(), 0, state.bias.size() * sizeof(float));
+        std::vector<float> finite = state.bias;
+        std::replace(finite.begin(), finite.end(), -std::numeric_limits<float>::infinity(), SWITCHED_OFF);
+        ggml_backend_tensor_set(state.bias_input, finite.data(), 0, finite.size() * sizeof(float));
     }
 }
 

@@ -1,5 +1,5 @@
 // The tool head inside llama.cpp's compute graph: a backend sampler that multiplies the last hidden state
-// with the head's rows, joins vocabulary and tool logits under one softmax and returns the best of both.
+// with the head's rows, and returns the best of tokens and tools with what gives their joint softmax.
 //
 // llama.cpp marks this interface experimental; everything that touches it is in head_sampler.cpp.
 #pragma once
@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace toolken {
+
+// In the graph a switched-off tool has this bias: a softmax over nothing but -infinity would be NaN.
+inline constexpr float SWITCHED_OFF = -1e30F;
 
 struct HeadSampler {
     struct Free {
@@ -33,7 +36,7 @@ struct HeadSampler {
 // A sampler of one sequence. Its results, in llama.cpp's arrays of the output row:
 //   candidates: top_tokens token ids, then top_tools tool indices (both unsorted)
 //   logits:     their logits, bias included
-//   probs:      their probabilities under the softmax over all V + C outcomes
+//   probs:      the tokens' probabilities among the tokens, the tools' among the tools
 std::unique_ptr<HeadSampler> head_sampler_create(HeadPtr head, int top_tokens, int top_tools);
 
 } // namespace toolken
