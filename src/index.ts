@@ -51,10 +51,18 @@ export { evaluateHead } from "./training/score-steps.js";
 export { solveHead, type SolveOptions } from "./training/solve-head.js";
 export { onPolicyExamples, type OnPolicyOptions } from "./training/on-policy.js";
 export { readQuestions, type EvaluationQuestion } from "./datasets/questions.js";
+export {
+  generateWordProblems,
+  reasoningText,
+  trainingExample,
+  wordProblemOperators,
+  type WordProblem,
+  type WordProblemOptions,
+} from "./datasets/word-problems/index.js";
 export { splitExamples, type SplitOptions } from "./datasets/split.js";
 export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
 export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
-export { evaluate } from "./evaluation/evaluate.js";
+export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./evaluation/evaluate.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
 
 export { diagnose, type Diagnosis } from "./native/diagnose.js";
