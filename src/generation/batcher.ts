@@ -13,11 +13,16 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Collects what the runs want decoded, and decodes it together. Single tokens go before long prompts. */
+/**
+ * Collects what the runs want decoded. The next tokens of all runs share a decode; a prompt has its decodes to
+ * itself, in turn with them: from 64 tokens on llama.cpp's CPU attention computes in tiles, whose rounding differs
+ * enough to change an answer, and an answer must not depend on what the neighbours are doing.
+ */
 export class Batcher {
   readonly #context: Context;
   #jobs: Job[] = [];
   #running = false;
+  #promptsTurn = false;
 
   constructor(context: Context) {
     this.#context = context;
@@ -64,16 +69,14 @@ export class Batcher {
   }
 
   #nextParts(): Part[] {
-    const parts: Part[] = [];
-    let room = this.#context.batchSize;
-    const byLength = [...this.#jobs].sort((a, b) => a.tokens.length - a.done - (b.tokens.length - b.done));
-    for (const job of byLength) {
-      const length = Math.min(room, job.tokens.length - job.done);
-      if (length === 0) break;
-      parts.push({ job, length });
-      room -= length;
-    }
-    return parts;
+    const most = this.#context.batchSize;
+    const remaining = (job: Job): number => job.tokens.length - job.done;
+    const single = this.#jobs.filter((job) => job.tokens.length === 1);
+    const prompt = this.#jobs.find((job) => job.tokens.length > 1);
+    const takePrompt = prompt !== undefined && (single.length === 0 || this.#promptsTurn);
+    this.#promptsTurn = !takePrompt;
+    if (takePrompt) return [{ job: prompt, length: Math.min(most, remaining(prompt)) }];
+    return single.slice(0, most).map((job) => ({ job, length: 1 }));
   }
 
   async #decodeParts(parts: readonly Part[]): Promise<void> {

@@ -54,8 +54,8 @@ export class Run {
   #decoder: TokenDecoder;
   /** Characters of the text that `token` events have given out. */
   #released = 0;
-  /** A number was put in: the next token must not lengthen it. */
-  #afterNumber = false;
+  /** Length of the text where a number was put in, -1 without one: what follows must not lengthen it. */
+  #numberEnd = -1;
   #closest: ClosestStep | undefined;
 
   constructor(around: RunSurroundings, sequences: RunSequences, settings: RunSettings, question: string) {
@@ -116,11 +116,9 @@ export class Run {
   /** Takes the step's outcome; returns the next step's output, or why the run ends. */
   async *#step(output: Output): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
     const refused = new Set<number>();
-    const atNumber = this.#afterNumber;
-    this.#afterNumber = false;
     this.#rememberClosest(output);
     for (;;) {
-      const choice = await this.#choose(output, refused, atNumber);
+      const choice = await this.#choose(output, refused);
       if (choice === undefined) return "exhausted";
       if (this.#isTool(choice.id)) {
         const called = yield* this.#call(choice, output);
@@ -178,7 +176,7 @@ export class Run {
       this.#decoder = tokenizer.decoder();
       const tokens = tokenizer.encode(lead + text);
       this.#usage.resultTokens += tokens.length;
-      this.#afterNumber = /\d$/u.test(text);
+      this.#numberEnd = /\d$/u.test(text) ? this.#transcript.text.length : -1;
       const reason = this.#ended();
       if (reason !== undefined) return reason;
       // A tool that returns nothing leaves the step as it was; its own row must not fire there again.
@@ -208,14 +206,15 @@ export class Run {
     return this.#sequences.reasoning.append(tokens, { top: this.#around.candidates }, this.#settings.signal);
   }
 
-  async #choose(
-    output: Output,
-    refused: ReadonlySet<number>,
-    atNumber: boolean,
-  ): Promise<Choice | undefined> {
+  async #choose(output: Output, refused: ReadonlySet<number>): Promise<Choice | undefined> {
     const { tokenizer } = this.#around;
+    const { text } = this.#transcript;
+    // `16951` and `16951.` are the result still; a digit would make another number of it. And where the model is in
+    // the middle of a number of its own, no result may be added to it.
+    const atResult = this.#numberEnd >= 0 && /^[.,]?$/u.test(text.slice(this.#numberEnd));
+    const inNumber = /\d[.,]?$/u.test(text);
     const allowed = (id: number): boolean =>
-      !refused.has(id) && !(atNumber && !this.#isTool(id) && tokenizer.startsWithDigit(id));
+      !refused.has(id) && !(this.#isTool(id) ? inNumber : atResult && tokenizer.startsWithDigit(id));
     const recent = this.#sequences.reasoning.tokens;
     const choice = this.#sampler.choose(output, allowed, recent);
     return choice ?? this.#bestOfVocabulary(allowed);

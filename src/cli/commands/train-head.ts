@@ -1,7 +1,7 @@
 // `toolken train head`: from annotated texts to a head file, with a report of how well it fires.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
-import { DEFAULT_L2, SOLVE_METHODS } from "../../training/solve-head.js";
+import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solve-head.js";
 import { type TrainingProgress } from "../../training/options.js";
 import { formatTrainingReport } from "../../training/report.js";
 import { trainHead, type TrainHeadOptions } from "../../training/train-head.js";
@@ -96,7 +96,12 @@ export const trainHeadCommand = defineCommand({
       .optional()
       .describe("Head whose rows the L2 term pulls towards")
       .meta({ group: SOLVER, defaultText: "zeros" }),
-    maxIterations: z.int().min(1).default(200).describe("Of L-BFGS").meta({ group: SOLVER }),
+    maxIterations: z
+      .int()
+      .min(1)
+      .default(DEFAULT_MAX_ITERATIONS)
+      .describe("Of L-BFGS")
+      .meta({ group: SOLVER }),
     onlyToolSteps: z
       .boolean()
       .default(false)
