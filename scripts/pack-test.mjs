@@ -78,16 +78,23 @@ function main() {
   );
 }
 
-/** Imports the package, loads the addon; with a model also loads that and reads its vocabulary. */
+/** Imports the package, loads the addon; with a model also asks it a question and calls a tool. */
 function useScript(model) {
   const withModel = `
     const model = await toolken.loadModel(${JSON.stringify(model)}, { gpu: "cpu" });
+    const d = model.facts.embeddingLength;
+    const head = toolken.ToolHead.create({ tools: ["multiply"], weights: new Float32Array(d), bias: [-1000] });
+    const tools = toolken.mathTools.filter(({ name }) => name === "multiply");
+    const asked = await toolken.createToolken(model, { head, tools, parallel: 1 });
     try {
-      const text = "Seven times eight";
-      if (model.tokenizer.decode(model.tokenizer.encode(text)) !== text) throw new Error("the tokenizer lost text");
-      console.log("model: " + model.facts.architecture);
+      if (!asked.headInGraph) throw new Error("the head is not in the graph");
+      const options = { toolChoice: "required", maxTokens: 24 };
+      const answer = await asked.run("A hall has 12 rows of 30 seats. How many seats are there?", options);
+      if (answer.calls.length !== 1) throw new Error("no tool was called: " + answer.text);
+      console.log("question: " + answer.transcript.trim());
     } finally {
-      await model[Symbol.asyncDispose]();
+      await asked.dispose();
+      await model.dispose();
     }`;
   return `
     import * as toolken from "@toolken/native";

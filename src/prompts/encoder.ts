@@ -43,7 +43,8 @@ export function encodePrompt(model: Model, prompt: string, { chat }: PromptEncod
   }
   const { before, after } = splitAtQuestion(prompt);
   return {
-    prefix: Int32Array.from([...bos, ...tokenizer.encode(before)]),
+    // Without the space before the question, which is part of the question's first token.
+    prefix: Int32Array.from([...bos, ...tokenizer.encode(before.trimEnd())]),
     // Encoded as one text: a token may cross the slot's border, as it does in the training texts.
     encode: (question, continuation = "") =>
       Int32Array.from([...bos, ...tokenizer.encode(before + question + after + continuation)]),

@@ -1,6 +1,8 @@
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import test from "ava";
 import { loadModel, type ToolkenErrorCode } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
@@ -102,6 +104,29 @@ test("reports facts, progress and a fingerprint, and frees itself", async (t) =>
   await rejectsWith(t, model.createContext(), "DISPOSED");
   await rejectsWith(t, context.length(0), "DISPOSED");
   t.throws(() => model.tokenizer.encode("a"), { code: "DISPOSED" });
+});
+
+test.serial("gives its memory back", async (t) => {
+  const cycle = async (): Promise<void> => {
+    await using model = await loadTestModel(anyModel);
+    await using context = await model.createContext({ contextSize: 512, hiddenStates: true });
+    const head = model.createHead(1000);
+    await context.updateHead(head, new Float32Array(1000 * model.facts.embeddingLength), 1000);
+    await context.attachHead(head, [0], { topTokens: 8, topTools: 8, inGraph: true });
+    await context.prefill(0, model.tokenizer.encode("What is 12 plus 30?"));
+    head.dispose();
+  };
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const residentAfter = async (cycles: number): Promise<number> => {
+    for (let i = 0; i < cycles; i++) await cycle();
+    collect();
+    return process.memoryUsage().rss / 2 ** 20;
+  };
+  const before = await residentAfter(6);
+  const grown = (await residentAfter(6)) - before;
+  // One leaked context alone would add its compute buffers and KV cells: tens of MiB each time.
+  t.true(grown < 48, `grew by ${grown.toFixed(0)} MiB`);
 });
 
 test("is freed by await using", async (t) => {
