@@ -25,7 +25,7 @@ export interface LoadModelOptions {
 }
 
 /**
- * Loads a GGUF model: the path of a file, or "nano" for the one that comes with the package.
+ * Loads a GGUF model: the path of a file, or "nano" for the embedded one where the package holds it.
  *
  * Throws `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_LOAD_FAILED`, `BACKEND_UNAVAILABLE`, `BINARY_NOT_FOUND`,
  * `BINARY_UNFIT`, `ABORTED`, `INVALID_ARGUMENT`.
