@@ -2,15 +2,16 @@ import { Worker } from "node:worker_threads";
 import test from "ava";
 import type { Model, Output } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel } from "../support/models.js";
+import { anyModel, loadTestModel, modelTest } from "../support/models.js";
 
 let model: Model;
 let tokens: Int32Array;
 test.before(async () => {
+  if (anyModel === undefined) return;
   model = await loadTestModel(anyModel);
   tokens = model.tokenizer.encode("Q: What is 12 plus 30?\nA: The sum is 12+30=42.");
 });
-test.after.always(() => model.dispose());
+test.after.always(() => (anyModel === undefined ? undefined : model.dispose()));
 
 /** Largest difference of two outputs' best logits; their order may differ in ties. */
 function distance(a: Float32Array, b: Float32Array): number {
@@ -23,14 +24,14 @@ async function logitsOf(sequenceTokens: Int32Array): Promise<Float32Array> {
   return allLogits!;
 }
 
-test("token by token gives what one batch gives", async (t) => {
+modelTest("token by token gives what one batch gives", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
   let last: Output | undefined;
   for (const token of tokens) last = await context.prefill(0, [token], { logits: true });
   t.true(distance(last!.allLogits!, await logitsOf(tokens)) < 0.05);
 });
 
-test("candidates are sorted, and their probabilities are those of the whole vocabulary", async (t) => {
+modelTest("candidates are sorted, and their probabilities are those of the whole vocabulary", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
   const { ids, logits, probs, allLogits } = await context.prefill(0, tokens, { top: 10, logits: true });
   t.is(ids.length, 10);
@@ -44,7 +45,7 @@ test("candidates are sorted, and their probabilities are those of the whole voca
   }
 });
 
-test("rolled back and shared sequences give what fresh ones give", async (t) => {
+modelTest("rolled back and shared sequences give what fresh ones give", async (t) => {
   await using context = await model.createContext({ contextSize: 256, sequences: 2 });
   const other = model.tokenizer.encode(" 99 apples");
   const at = 6;
@@ -62,7 +63,7 @@ test("rolled back and shared sequences give what fresh ones give", async (t) => 
   t.is(await context.length(0), 0);
 });
 
-test("sequences of one batch don't see each other", async (t) => {
+modelTest("sequences of one batch don't see each other", async (t) => {
   await using context = await model.createContext({ contextSize: 256, sequences: 2 });
   const [a, b] = [tokens.subarray(0, 8), tokens.subarray(4, 12)];
   const batch = {
@@ -78,7 +79,7 @@ test("sequences of one batch don't see each other", async (t) => {
   t.true(distance(outputs[1]!.allLogits!, await logitsOf(b)) < 0.05);
 });
 
-test("gives last hidden states, whose product with the output matrix are the logits", async (t) => {
+modelTest("gives last hidden states, whose product with the output matrix are the logits", async (t) => {
   await using context = await model.createContext({ contextSize: 256, hiddenStates: true, outputs: 4 });
   const batch = {
     tokens: tokens.slice(0, 4),
@@ -100,7 +101,7 @@ test("gives last hidden states, whose product with the output matrix are the log
   await alone.dispose();
 });
 
-test("refuses whatever would abort llama.cpp", async (t) => {
+modelTest("refuses whatever would abort llama.cpp", async (t) => {
   await using context = await model.createContext({ contextSize: 256, batchSize: 8, sequences: 2 });
   const batch = (
     ids: number[],
@@ -159,14 +160,14 @@ test("refuses whatever would abort llama.cpp", async (t) => {
   t.is((await context.prefill(0, [1], { top: 1 })).ids.length, 1);
 });
 
-test("refuses context options out of range", async (t) => {
+modelTest("refuses context options out of range", async (t) => {
   await rejectsWith(t, model.createContext({ sequences: 0 }), "INVALID_ARGUMENT", /sequences/u);
   await rejectsWith(t, model.createContext({ sequences: 300 }), "INVALID_ARGUMENT", /sequences/u);
   await rejectsWith(t, model.createContext({ contextSize: 0 }), "INVALID_ARGUMENT", /contextSize/u);
   await rejectsWith(t, model.createContext({ batchSize: -4 }), "INVALID_ARGUMENT", /batchSize/u);
 });
 
-test("a full context says so and goes on after a roll back", async (t) => {
+modelTest("a full context says so and goes on after a roll back", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
   const many = new Int32Array(context.contextSize).fill(tokens[3]!);
   await context.prefill(0, many);
@@ -176,7 +177,7 @@ test("a full context says so and goes on after a roll back", async (t) => {
   await t.notThrowsAsync(context.prefill(0, [tokens[0]!]));
 });
 
-test("aborts a decode, and the sequence is as before", async (t) => {
+modelTest("aborts a decode, and the sequence is as before", async (t) => {
   await using context = await model.createContext({ contextSize: 512 });
   await context.prefill(0, tokens);
   const controller = new AbortController();
@@ -190,7 +191,7 @@ test("aborts a decode, and the sequence is as before", async (t) => {
   await t.notThrowsAsync(context.prefill(0, [tokens[0]!]));
 });
 
-test("two contexts of one model work at the same time", async (t) => {
+modelTest("two contexts of one model work at the same time", async (t) => {
   await using a = await model.createContext({ contextSize: 256 });
   await using b = await model.createContext({ contextSize: 256 });
   const step = async (context: typeof a): Promise<number[]> => {
@@ -206,7 +207,7 @@ test("two contexts of one model work at the same time", async (t) => {
   t.deepEqual(fromA, fromB);
 });
 
-test("works in worker threads beside the main thread, which may end them", async (t) => {
+modelTest("works in worker threads beside the main thread, which may end them", async (t) => {
   const worker = (): Promise<number> =>
     new Promise((resolve, reject) => {
       const thread = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: anyModel });
@@ -221,7 +222,7 @@ test("works in worker threads beside the main thread, which may end them", async
   t.is(await worker(), first);
 });
 
-test("a grammar is parsed, followed and refused when it is wrong", async (t) => {
+modelTest("a grammar is parsed, followed and refused when it is wrong", async (t) => {
   t.throws(() => model.createGrammar("root ::= ("), { code: "GRAMMAR_INVALID" });
   t.throws(() => model.createGrammar(""), { code: "GRAMMAR_INVALID" });
   t.throws(() => model.createGrammar("start ::= [0-9]"), { code: "GRAMMAR_INVALID" });

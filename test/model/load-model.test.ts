@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import test from "ava";
 import { loadModel, type ToolkenErrorCode } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel } from "../support/models.js";
+import { anyModel, loadTestModel, modelTest, serialModelTest } from "../support/models.js";
 
 let folder = "";
 test.before(async () => {
@@ -32,13 +32,13 @@ const refusesFile = test.macro({
   title: (what) => `refuses ${what ?? ""}`,
 });
 
-test("an empty file", refusesFile, () => Buffer.alloc(0), "FILE_INVALID", /GGUF file/u);
-test("random bytes", refusesFile, () => Buffer.alloc(4096, 0x5a), "FILE_INVALID", /"ZZZZ"/u);
-test("a header alone", refusesFile, () => Buffer.from("GGUF"), "MODEL_LOAD_FAILED", /can load/u);
-test("a header with nonsense behind it", refusesFile, () => garbage(), "MODEL_LOAD_FAILED", /can load/u);
-test("a truncated header", refusesFile, () => head(2000), "MODEL_LOAD_FAILED", /can load/u);
-test("truncated tensors", refusesFile, truncated, "MODEL_LOAD_FAILED", /can load/u);
-test("nonsense in the metadata", refusesFile, scrambled, "MODEL_LOAD_FAILED", /can load/u);
+modelTest("an empty file", refusesFile, () => Buffer.alloc(0), "FILE_INVALID", /GGUF file/u);
+modelTest("random bytes", refusesFile, () => Buffer.alloc(4096, 0x5a), "FILE_INVALID", /"ZZZZ"/u);
+modelTest("a header alone", refusesFile, () => Buffer.from("GGUF"), "MODEL_LOAD_FAILED", /can load/u);
+modelTest("a header with nonsense behind it", refusesFile, () => garbage(), "MODEL_LOAD_FAILED", /can load/u);
+modelTest("a truncated header", refusesFile, () => head(2000), "MODEL_LOAD_FAILED", /can load/u);
+modelTest("truncated tensors", refusesFile, truncated, "MODEL_LOAD_FAILED", /can load/u);
+modelTest("nonsense in the metadata", refusesFile, scrambled, "MODEL_LOAD_FAILED", /can load/u);
 
 function garbage(): Buffer {
   const bytes = Buffer.alloc(64 * 1024);
@@ -59,11 +59,11 @@ async function scrambled(): Promise<Buffer> {
   return bytes;
 }
 
-test("refuses a missing file with its path", async (t) => {
+modelTest("refuses a missing file with its path", async (t) => {
   await rejectsWith(t, loadModel(join(folder, "absent.gguf")), "FILE_NOT_FOUND", /absent\.gguf/u);
 });
 
-test("refuses options that it does not know what to do with", async (t) => {
+modelTest("refuses options that it does not know what to do with", async (t) => {
   const load = (options: object): Promise<unknown> => loadModel("x.gguf", options);
   await rejectsWith(t, loadModel(7 as never), "INVALID_ARGUMENT", /path .* 7 of type number/u);
   await rejectsWith(t, load({ gpu: "quantum" }), "INVALID_ARGUMENT", /for gpu but received "quantum"/u);
@@ -71,11 +71,11 @@ test("refuses options that it does not know what to do with", async (t) => {
   await rejectsWith(t, load({ threads: 1.5 }), "INVALID_ARGUMENT", /threads/u);
 });
 
-test("refuses a GPU backend that finds no device", async (t) => {
+modelTest("refuses a GPU backend that finds no device", async (t) => {
   await rejectsWith(t, loadModel(anyModel!, { gpu: "metal" }), "BACKEND_UNAVAILABLE", /metal device/u);
 });
 
-test("aborts before and while it loads", async (t) => {
+modelTest("aborts before and while it loads", async (t) => {
   await rejectsWith(t, loadTestModel(anyModel, { signal: AbortSignal.abort() }), "ABORTED");
   const controller = new AbortController();
   const loading = loadTestModel(anyModel, { signal: controller.signal, mmap: false });
@@ -84,7 +84,7 @@ test("aborts before and while it loads", async (t) => {
   t.is((error?.cause as Error).message, "enough");
 });
 
-test("reports facts, progress and a fingerprint, and frees itself", async (t) => {
+modelTest("reports facts, progress and a fingerprint, and frees itself", async (t) => {
   const fractions: number[] = [];
   const model = await loadTestModel(anyModel, { onProgress: (fraction) => fractions.push(fraction) });
   t.is(model.facts.architecture, "llama");
@@ -106,7 +106,7 @@ test("reports facts, progress and a fingerprint, and frees itself", async (t) =>
   t.throws(() => model.tokenizer.encode("a"), { code: "DISPOSED" });
 });
 
-test.serial("gives its memory back", async (t) => {
+serialModelTest("gives its memory back", async (t) => {
   const cycle = async (): Promise<void> => {
     await using model = await loadTestModel(anyModel);
     await using context = await model.createContext({ contextSize: 512, hiddenStates: true });
@@ -129,7 +129,7 @@ test.serial("gives its memory back", async (t) => {
   t.true(grown < 48, `grew by ${grown.toFixed(0)} MiB`);
 });
 
-test("is freed by await using", async (t) => {
+modelTest("is freed by await using", async (t) => {
   let escaped;
   {
     await using model = await loadTestModel(anyModel);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import test from "ava";
 import { loadModel, type LoadModelOptions, type Model } from "../../src/index.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -33,3 +34,7 @@ export function loadTestModel(path: string | undefined, options: LoadModelOption
   }
   return loadModel(path, { threads: 1, gpu: "cpu", ...options });
 }
+
+/** `test` where a model is at hand, else `test.skip`: a fresh checkout has none. */
+export const modelTest = anyModel === undefined ? test.skip : test;
+export const serialModelTest = anyModel === undefined ? test.serial.skip : test.serial;
