@@ -6,7 +6,7 @@ import test from "ava";
 import { type Answer, ToolHead } from "../../src/index.js";
 import type { PredictionRecord } from "../../src/evaluation/record.js";
 import { headFiringBehind } from "../support/firing-head.js";
-import { anyModel, loadTestModel } from "../support/models.js";
+import { anyModel, loadTestModel, serialModelTest } from "../support/models.js";
 import { start, toolken } from "./spawn.js";
 
 const QUESTION = "A shop sells 67 pens a day. How many pens does it sell in 253 days?";
@@ -19,6 +19,7 @@ ${GENERAL}`;
 let folder: string;
 let common: string[];
 test.before(async () => {
+  if (anyModel === undefined) return;
   folder = await mkdtemp(join(tmpdir(), "toolken-cli-"));
   await mkdir(join(folder, "prompts"));
   await writeFile(join(folder, "prompts", "general.txt"), GENERAL);
@@ -34,7 +35,7 @@ function withHead(...words: string[]): string[] {
   return [...words, ...common, "--head", join(folder, "head.safetensors"), "--max_tokens", "6"];
 }
 
-test.serial("run --json prints one document and nothing else", async (t) => {
+serialModelTest("run --json prints one document and nothing else", async (t) => {
   const { exitCode, stdout, stderr } = await toolken([...withHead("run", "--json"), QUESTION]);
   t.is(stderr, "");
   t.is(exitCode, 0);
@@ -47,7 +48,7 @@ test.serial("run --json prints one document and nothing else", async (t) => {
   t.true(answer.usage.decodedTokens > 0);
 });
 
-test.serial("run answers each line of standard input, as text with its calls", async (t) => {
+serialModelTest("run answers each line of standard input, as text with its calls", async (t) => {
   const { stdout, stderr } = await toolken(withHead("run"), `${QUESTION}\n\nWho are you?\n`);
   t.is(stderr, "");
   t.regex(stdout.split("\n")[0]!, /^<multiply>\(.*\)=\d+/);
@@ -55,7 +56,7 @@ test.serial("run answers each line of standard input, as text with its calls", a
   t.is(streamed.stdout.trimEnd(), stdout.split("\n")[0]!.trimEnd());
 });
 
-test.serial("tool-choice none and the bias reach the run", async (t) => {
+serialModelTest("tool-choice none and the bias reach the run", async (t) => {
   for (const more of [
     ["--tool-choice", "none"],
     ["--bias", "multiply=-Infinity"],
@@ -65,7 +66,7 @@ test.serial("tool-choice none and the bias reach the run", async (t) => {
   }
 });
 
-test.serial("inspect shows every step with the tool's probability", async (t) => {
+serialModelTest("inspect shows every step with the tool's probability", async (t) => {
   const { stdout } = await toolken([...withHead("inspect", "--json", "--top-tokens", "2"), QUESTION]);
   const lines = stdout
     .trimEnd()
@@ -78,7 +79,7 @@ test.serial("inspect shows every step with the tool's probability", async (t) =>
   t.true(lines.slice(0, -1).every(({ type }) => type === "step"));
 });
 
-test.serial("eval writes a line per question, resumes, and refuses other settings", async (t) => {
+serialModelTest("eval writes a line per question, resumes, and refuses other settings", async (t) => {
   const data = join(folder, "questions.json");
   const out = join(folder, "predictions.jsonl");
   await writeFile(
@@ -110,7 +111,7 @@ test.serial("eval writes a line per question, resumes, and refuses other setting
   t.regex(other.stderr, /settings .*\n.*another file/);
 });
 
-test.serial("a head of another model is refused until it is forced", async (t) => {
+serialModelTest("a head of another model is refused until it is forced", async (t) => {
   const copy = join(folder, "copy.gguf");
   await copyFile(anyModel!, copy);
   // One more byte behind the tensors: other fingerprint, same weights.
@@ -127,7 +128,7 @@ test.serial("a head of another model is refused until it is forced", async (t) =
   t.is((await toolken([...words, "--force"])).exitCode, 0);
 });
 
-test.serial("an interrupt ends the program cleanly, waiting or writing", async (t) => {
+serialModelTest("an interrupt ends the program cleanly, waiting or writing", async (t) => {
   const waiting = start(withHead("run", "--json"), null);
   const writing = start(["run", ...common, "--max-tokens", "400", "--stream", QUESTION]);
   await writing.printed(" ");

@@ -8,7 +8,7 @@ import { extractFeatures } from "../../src/training/extract-features.js";
 import { Features } from "../../src/training/features.js";
 import { scratchFile, scratchFolder } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel } from "../support/models.js";
+import { anyModel, loadTestModel, modelTest } from "../support/models.js";
 import { arithmeticPrompt, arithmeticTexts, arithmeticTools } from "./texts.js";
 
 const examples = arithmeticTexts(3);
@@ -17,9 +17,10 @@ const prompted =
 
 let model: Model;
 test.before(async () => {
+  if (anyModel === undefined) return;
   model = await loadTestModel(anyModel);
 });
-test.after.always(() => model.dispose());
+test.after.always(() => (anyModel === undefined ? undefined : model.dispose()));
 
 interface SlowStep {
   readonly target: number;
@@ -153,23 +154,23 @@ const matchesReference = test.macro(
   },
 );
 
-test("bare texts give what decoding each alone gives", matchesReference, {
+modelTest("bare texts give what decoding each alone gives", matchesReference, {
   prompt: null,
   prefix: "",
   includeQuestion: false,
 });
-test("texts behind a prompt, which is shared, give what decoding each alone gives", matchesReference, {
+modelTest("texts behind a prompt, which is shared, give what decoding each alone gives", matchesReference, {
   prompt: arithmeticPrompt,
   prefix: prompted,
   includeQuestion: false,
 });
-test("the question's steps are there when asked for", matchesReference, {
+modelTest("the question's steps are there when asked for", matchesReference, {
   prompt: arithmeticPrompt,
   prefix: prompted,
   includeQuestion: true,
 });
 
-test("many texts come out as each alone, whatever the batch", async (t) => {
+modelTest("many texts come out as each alone, whatever the batch", async (t) => {
   const many = arithmeticTexts(12, 5);
   const common = { tools: arithmeticTools, prompt: arithmeticPrompt };
   await using together = await extractFeatures(model, { ...common, examples: many, batchSize: 64 });
@@ -190,7 +191,7 @@ test("many texts come out as each alone, whatever the batch", async (t) => {
   }
 });
 
-test("what the other texts say changes nothing", async (t) => {
+modelTest("what the other texts say changes nothing", async (t) => {
   const [first, second] = examples as [TrainingExample, TrainingExample];
   // Digits are tokens of their own, so the neighbours have equal lengths and other contents.
   const other = {
@@ -213,7 +214,7 @@ test("what the other texts say changes nothing", async (t) => {
   t.deepEqual(await rowsBeside(other), await rowsBeside(second));
 });
 
-test("tokens of the pass: the prompt once, each text up to its last step", async (t) => {
+modelTest("tokens of the pass: the prompt once, each text up to its last step", async (t) => {
   const examples = arithmeticTexts(6);
   await using one = await extractFeatures(model, {
     examples,
@@ -228,7 +229,7 @@ test("tokens of the pass: the prompt once, each text up to its last step", async
   t.true(one.info.tokens <= separate - (examples.length - 1) * (prefix - 1));
 });
 
-test("texts that don't fit are reported with their place, the others are kept", async (t) => {
+modelTest("texts that don't fit are reported with their place, the others are kept", async (t) => {
   const [first, second, third] = examples as [TrainingExample, TrainingExample, TrainingExample];
   const start = "A: ".length;
   const other: TrainingExample = {
@@ -255,7 +256,7 @@ test("texts that don't fit are reported with their place, the others are kept", 
   t.deepEqual([...new Set((await features.steps()).text)].sort(), [0, 3]);
 });
 
-test("a kept file is read again without the model, for some of the tools too", async (t) => {
+modelTest("a kept file is read again without the model, for some of the tools too", async (t) => {
   const path = join(await scratchFolder(t), "features.safetensors");
   const written = await extractFeatures(model, { examples, tools: arithmeticTools, path });
   const before = await written.steps();
@@ -280,7 +281,7 @@ test("a kept file is read again without the model, for some of the tools too", a
   await rejectsWith(t, features.steps(["add", "sing"]), "UNKNOWN_TOOL", /sing/);
 });
 
-test("features of another model are refused", async (t) => {
+modelTest("features of another model are refused", async (t) => {
   const path = join(await scratchFolder(t), "features.safetensors");
   await (await extractFeatures(model, { examples, tools: arithmeticTools, path })).dispose();
   const identity = await model.identity();
@@ -291,14 +292,14 @@ test("features of another model are refused", async (t) => {
   await (await Features.load(path, { for: otherFile, force: true })).dispose();
 });
 
-test("a temporary file goes with dispose", async (t) => {
+modelTest("a temporary file goes with dispose", async (t) => {
   const features = await extractFeatures(model, { examples: examples.slice(0, 1), tools: arithmeticTools });
   t.is((await readdir(join(features.path, ".."))).length, 1);
   await features.dispose();
   await t.throwsAsync(readdir(join(features.path, "..")), { code: "ENOENT" });
 });
 
-test("an aborted pass leaves no file, before, while and after it runs", async (t) => {
+modelTest("an aborted pass leaves no file, before, while and after it runs", async (t) => {
   const folder = await scratchFolder(t);
   const path = join(folder, "features.safetensors");
   const many = arithmeticTexts(80);
@@ -329,7 +330,7 @@ test("an aborted pass leaves no file, before, while and after it runs", async (t
   t.deepEqual(await readdir(folder), []);
 });
 
-test("bad input is refused before the model is asked", async (t) => {
+modelTest("bad input is refused before the model is asked", async (t) => {
   const common = { examples, tools: arithmeticTools };
   await rejectsWith(t, extractFeatures(model, { ...common, examples: [] }), "INVALID_ARGUMENT");
   await rejectsWith(t, extractFeatures(model, { ...common, tools: [] }), "INVALID_ARGUMENT");
@@ -347,7 +348,7 @@ test("bad input is refused before the model is asked", async (t) => {
   );
 });
 
-test("other files are refused", async (t) => {
+modelTest("other files are refused", async (t) => {
   await rejectsWith(t, Features.load(join(await scratchFolder(t), "none")), "FILE_NOT_FOUND");
   await rejectsWith(t, Features.load(await scratchFile(t, "")), "FILE_INVALID");
   await rejectsWith(t, Features.load(await scratchFile(t, Buffer.alloc(64, 7))), "FILE_INVALID");
