@@ -38,7 +38,7 @@ export const generateWordProblemsCommand = defineCommand({
   options: z.object({
     count: z.int().min(1).default(100).describe("Number of problems"),
     seed: z.int().default(1).describe("The same seed gives the same problems"),
-    split: z.enum(["train", "held-out"]).default("train").describe("Whose wordings"),
+    split: z.enum(["train", "held-out", "unfamiliar"]).default("train").describe("Whose wordings"),
     steps: z
       .array(z.coerce.number())
       .optional()

@@ -1,16 +1,24 @@
-// Makes word problems whose calculations are known, in two splits that share no wording.
+// Makes word problems whose calculations are known, in splits that share no wording.
 
 import { invalidArgument } from "../../errors.js";
 import { calculate, expression, operators, type Operator } from "./arithmetic.js";
+import { rephrase } from "./phrasing.js";
 import { drawStyle, show, type NumberStyle, type Quantities } from "./quantities.js";
 import { Random } from "./random.js";
 import { stories } from "./situations/index.js";
 import type { Story } from "./story.js";
-import { distractions, plainAnswers, requests, verbs } from "./surroundings.js";
+import { distractions, plainAnswers, requests, verbs, type Manner } from "./surroundings.js";
 import { tidy, choose, fill } from "./wording.js";
 import { Words } from "./words.js";
 
-export type WordProblemSplit = "train" | "held-out";
+/**
+ * Whose wordings. A wording is a question before its numbers, names and things are filled in.
+ * `"held-out"`: one in eight of those whose author gave alternatives; none of them is in `"train"`, although their
+ * parts are. `"unfamiliar"`: sentences written apart, with words and turns that `"train"` may lack.
+ */
+export type WordProblemSplit = "train" | "held-out" | "unfamiliar";
+
+const splits: readonly WordProblemSplit[] = ["train", "held-out", "unfamiliar"];
 
 /** One calculation of a problem. */
 export interface WordProblemCall {
@@ -29,6 +37,8 @@ export interface WordProblem {
   readonly split: WordProblemSplit;
   /** The situation, such as `subtract/give`; many problems share one. */
   readonly situation: string;
+  /** The question before numbers, names and things were filled in; distractions and requests are not part of it. */
+  readonly wording: string;
   readonly question: string;
   /** The answer's text, from the first word to the closing sentence. */
   readonly reasoning: readonly ReasoningPart[];
@@ -59,7 +69,7 @@ const LONGEST_RESULT = 14;
  */
 export function generateWordProblems(options: WordProblemOptions): WordProblem[] {
   const { count, split, seed, pools } = validate(options);
-  const random = new Random(seed + (split === "train" ? 0 : 0x51ed270b));
+  const random = new Random(seed + splits.indexOf(split) * 0x51ed270b);
   const asked = new Set<string>();
   const problems: WordProblem[] = [];
   let refused = 0;
@@ -92,7 +102,7 @@ function validate(options: WordProblemOptions): Plan {
   const { count, split = "train", seed = 1, operators: allowed = operators } = options;
   if (!Number.isSafeInteger(count) || count < 1) throw invalidArgument("a positive integer", "count", count);
   if (!Number.isSafeInteger(seed)) throw invalidArgument("an integer", "seed", seed);
-  if (!["train", "held-out"].includes(split)) throw invalidArgument('"train" or "held-out"', "split", split);
+  if (!splits.includes(split)) throw invalidArgument(`one of ${splits.join(", ")}`, "split", split);
   for (const operator of allowed)
     if (!operators.includes(operator))
       throw invalidArgument(`one of ${operators.join(", ")}`, "operators", operator);
@@ -128,34 +138,65 @@ function tell(
   index: number,
   seed: number,
 ): WordProblem | null {
-  const wordings = split === "train" ? story.train : story.heldOut;
+  const manner = split === "unfamiliar" ? "unfamiliar" : "train";
+  const wordings = story[manner];
   const quantities = story.numbers(random);
   const calls = solve(story, quantities);
   if (calls === null) return null;
   const words = new Words(random);
   const style = drawStyle(random);
-  const question = ask(
-    choose(random.pick(wordings.questions), random),
-    split,
-    random,
-    words,
-    quantities,
-    style,
-  );
+  const wording = pickWording(wordings.questions, split, random);
+  if (wording === null) return null;
+  const question = ask(wording, manner, random, words, quantities, style);
 
   const plain = story.steps.length === 1 && random.chance(0.15);
-  const wording = choose(random.pick(plain ? plainAnswers[split] : wordings.answers), random);
+  const told = choose(random.pick(plain ? plainAnswers[manner] : wordings.answers), random);
   const answer = story.copied === undefined ? calls.at(-1)!.result : quantities[story.copied]!.numeral;
-  const reasoning = explain(`${wording} So, the answer is ${answer}.`, calls, words, quantities, style);
+  const reasoning = explain(`${told} So, the answer is ${answer}.`, calls, words, quantities, style);
   return {
     id: `${split}-${seed}-${index}`,
     split,
     situation: story.id,
+    wording,
     question,
     reasoning,
     calls,
     answer,
   };
+}
+
+/** A question's wording of the split, or null when the patterns seem to have none: drawn until one belongs to it. */
+function pickWording(patterns: readonly string[], split: WordProblemSplit, random: Random): string | null {
+  for (let tries = 0; tries < 200; tries++) {
+    const pattern = random.pick(patterns);
+    const wording = rephrase(choose(pattern, random), random);
+    if (split === "unfamiliar") return wording;
+    if ((split === "held-out") === isHeldOut(wording)) return wording;
+  }
+  return null;
+}
+
+/** One wording in eight, by a hash of its text (FNV-1a), so that a wording is always on the same side. */
+function isHeldOut(wording: string): boolean {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < wording.length; i++) hash = Math.imul(hash ^ wording.charCodeAt(i), 0x01000193);
+  return (hash >>> 16) % 8 === 0 && !rigidWordings().has(wording);
+}
+
+let rigid: ReadonlySet<string> | undefined;
+
+/** The wordings of patterns with fewer than four: holding one out would leave too little to learn. */
+function rigidWordings(): ReadonlySet<string> {
+  rigid ??= new Set(
+    stories
+      .flatMap((story) => story.train.questions)
+      .flatMap((pattern) => {
+        const random = new Random(1);
+        const drawn = new Set(Array.from({ length: 40 }, () => rephrase(choose(pattern, random), random)));
+        return drawn.size < 4 ? [...drawn] : [];
+      }),
+  );
+  return rigid;
 }
 
 /** The calls with their results, or null when a result is no fit number for a story. */
@@ -176,7 +217,7 @@ function solve(story: Story, quantities: Quantities): WordProblemCall[] | null {
 
 function ask(
   wording: string,
-  split: WordProblemSplit,
+  manner: Manner,
   random: Random,
   words: Words,
   quantities: Quantities,
@@ -184,14 +225,14 @@ function ask(
 ): string {
   let text = wording;
   if (random.chance(0.18)) {
-    const distraction = choose(random.pick(distractions[split]), random);
+    const distraction = choose(random.pick(distractions[manner]), random);
     const lastSentence = text.lastIndexOf(". ");
     text =
       lastSentence > 0 && random.chance(0.4)
         ? `${text.slice(0, lastSentence + 2)}${distraction} ${text.slice(lastSentence + 2)}`
         : `${distraction} ${text}`;
   }
-  if (random.chance(0.05)) text = `${text} ${choose(random.pick(requests[split]), random)}`;
+  if (random.chance(0.05)) text = `${text} ${choose(random.pick(requests[manner]), random)}`;
   return tidy(
     fill(text, (slot) => {
       const quantity = quantities[slot];

@@ -1,9 +1,9 @@
-// One situation of the world: its numbers, its calculations, and the wordings of both splits.
+// One situation of the world: its numbers, its calculations, and the its wordings.
 
 import { operators, type Operator } from "./arithmetic.js";
 import type { DrawAll } from "./quantities.js";
 
-/** Wordings of one split. Question slots: numbers and words. Answer slots: also calculations. */
+/** Wordings of one manner. Question slots: numbers and words. Answer slots: also calculations. */
 export interface Wordings {
   readonly questions: readonly string[];
   /**
@@ -24,7 +24,8 @@ export interface Story {
   readonly numbers: DrawAll;
   readonly steps: readonly Step[];
   readonly train: Wordings;
-  readonly heldOut: Wordings;
+  /** Written apart from the others: a test of what lies beyond them. */
+  readonly unfamiliar: Wordings;
   /** The number to copy when there is nothing to calculate. */
   readonly copied?: string;
 }
@@ -35,14 +36,14 @@ export function story(
   draw: DrawAll,
   calculations: string,
   train: readonly [readonly string[], readonly string[]],
-  heldOut: readonly [readonly string[], readonly string[]],
+  unfamiliar: readonly [readonly string[], readonly string[]],
 ): Story {
   return {
     id,
     numbers: draw,
     steps: calculations === "" ? [] : calculations.split(" ").map(parseStep),
     train: { questions: train[0], answers: train[1] },
-    heldOut: { questions: heldOut[0], answers: heldOut[1] },
+    unfamiliar: { questions: unfamiliar[0], answers: unfamiliar[1] },
   };
 }
 

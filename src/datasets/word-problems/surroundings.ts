@@ -2,10 +2,11 @@
 
 import type { Operator } from "./arithmetic.js";
 
-type Split = "train" | "held-out";
+/** Everyday sentences, or such as were written apart from them. */
+export type Manner = "train" | "unfamiliar";
 
 /** Sentences with a number `{d}` that plays no part. */
-export const distractions: Readonly<Record<Split, readonly string[]>> = {
+export const distractions: Readonly<Record<Manner, readonly string[]>> = {
   train: [
     "The {place2} opens at {d} o'clock.",
     "{name5} is {d} years old.",
@@ -28,7 +29,7 @@ export const distractions: Readonly<Record<Split, readonly string[]>> = {
     "{name5} was born in {y}.",
     "The [door|locker|room] has the number {d}.",
   ],
-  "held-out": [
+  unfamiliar: [
     "{name5} celebrated birthday number {d} last week.",
     "The elevator stops on floor {d}.",
     "A clock on the wall is {d} minutes slow.",
@@ -39,24 +40,24 @@ export const distractions: Readonly<Record<Split, readonly string[]>> = {
 };
 
 /** Requests at the end of a question. */
-export const requests: Readonly<Record<Split, readonly string[]>> = {
+export const requests: Readonly<Record<Manner, readonly string[]>> = {
   train: [
     "[Round|Round the answer|Round your answer] to [two|2] decimal places.",
     "Give [the answer as a number|a number|only the number].",
     "[Calculate|Work it out] step by step.",
     "Show [the calculation|your work].",
   ],
-  "held-out": ["State the result with two decimals.", "Please explain how you got it."],
+  unfamiliar: ["State the result with two decimals.", "Please explain how you got it."],
 };
 
 /** Answers that fit any situation of one step; `{verb}` is the operator's. */
-export const plainAnswers: Readonly<Record<Split, readonly string[]>> = {
+export const plainAnswers: Readonly<Record<Manner, readonly string[]>> = {
   train: [
     "{=1}.",
     "[We|Here we|One has to|Let us] {verb}: {=1}.",
     "[The calculation is|This is|That makes|The result is] {=1}.",
   ],
-  "held-out": ["To find it, {verb}: {=1}.", "So {=1}."],
+  unfamiliar: ["To find it, {verb}: {=1}.", "So {=1}."],
 };
 
 export const verbs: Readonly<Record<Operator, string>> = {

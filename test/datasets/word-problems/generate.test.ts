@@ -5,11 +5,9 @@ import {
   generateWordProblems,
   wordProblemOperators,
   type WordProblem,
+  type WordProblemSplit,
 } from "../../../src/datasets/word-problems/index.js";
-import { choose } from "../../../src/datasets/word-problems/wording.js";
-import { Random } from "../../../src/datasets/word-problems/random.js";
-import { stories } from "../../../src/datasets/word-problems/situations/index.js";
-import { moreQuestions } from "../../../src/datasets/word-problems/situations/more-wordings.js";
+import { furtherSituations, stories } from "../../../src/datasets/word-problems/situations/index.js";
 import { distractions, plainAnswers, requests } from "../../../src/datasets/word-problems/surroundings.js";
 import { ToolkenError } from "../../../src/errors.js";
 import { executeTool, mathTools } from "../../../src/tools/index.js";
@@ -32,7 +30,7 @@ test("no question comes twice", (t) => {
 });
 
 test("results are those of the math tools", async (t) => {
-  for (const split of ["train", "held-out"] as const) {
+  for (const split of ["train", "held-out", "unfamiliar"] as const) {
     for (const { calls } of generateWordProblems({ count: 400, seed: 6, split })) {
       for (const { operator, args, result } of calls) {
         const tool = mathTools.find(({ name }) => name === operator)!;
@@ -91,7 +89,7 @@ test("steps and operators are kept to", (t) => {
 });
 
 test("every slot is filled and no bracket stays", (t) => {
-  for (const split of ["train", "held-out"] as const) {
+  for (const split of ["train", "held-out", "unfamiliar"] as const) {
     for (const problem of generateWordProblems({ count: 4000, seed: 12, split })) {
       const text = `${problem.question} ${answerText(problem)}`;
       t.notRegex(text, /[{}[\]|]|undefined|NaN| {2}/);
@@ -100,33 +98,25 @@ test("every slot is filled and no bracket stays", (t) => {
 });
 
 test("the splits share no wording", (t) => {
-  const expansions = (wordings: readonly string[]): Set<string> => {
-    const random = new Random(13);
-    return new Set(wordings.flatMap((wording) => Array.from({ length: 40 }, () => choose(wording, random))));
-  };
-  const disjoint = (train: readonly string[], heldOut: readonly string[], name: string): void => {
-    const known = expansions(train);
-    for (const wording of expansions(heldOut)) t.false(known.has(wording), `${name}: ${wording}`);
-  };
-  const trainQuestions = stories.flatMap((story) => story.train.questions);
-  disjoint(
-    trainQuestions,
-    stories.flatMap((story) => story.heldOut.questions),
-    "questions",
-  );
-  disjoint(
-    stories.flatMap((story) => story.train.answers),
-    stories.flatMap((story) => story.heldOut.answers),
-    "answers",
-  );
-  disjoint(distractions.train, distractions["held-out"], "distractions");
-  disjoint(requests.train, requests["held-out"], "requests");
-  disjoint(plainAnswers.train, plainAnswers["held-out"], "plain answers");
+  const wordings = (split: WordProblemSplit, count: number): Set<string> =>
+    new Set(generateWordProblems({ count, seed: 13, split }).map(({ wording }) => wording));
+  const train = wordings("train", 30_000);
+  const heldOut = wordings("held-out", 5_000);
+  const unfamiliar = wordings("unfamiliar", 3_000);
+  for (const wording of heldOut) t.false(train.has(wording), wording);
+  for (const wording of unfamiliar) t.false(train.has(wording) || heldOut.has(wording), wording);
+  t.true(train.size > 5_000 && heldOut.size > 1_000 && unfamiliar.size > 250);
+});
+
+test("what stands around unfamiliar problems is unfamiliar too", (t) => {
+  for (const sentences of [distractions, requests, plainAnswers]) {
+    for (const sentence of sentences.unfamiliar) t.false(sentences.train.includes(sentence), sentence);
+  }
 });
 
 test("further questions belong to situations that exist", (t) => {
   const ids = new Set(stories.map(({ id }) => id));
-  for (const id of Object.keys(moreQuestions)) t.true(ids.has(id), id);
+  for (const id of furtherSituations) t.true(ids.has(id), id);
 });
 
 test("situations have names of their own, enough of each operator", (t) => {
@@ -146,7 +136,12 @@ const refused = test.macro((t, options: unknown, message: RegExp) => {
   t.regex(error.message, message);
 });
 test("a count of zero is refused", refused, { count: 0 }, /positive integer for count/);
-test("an unknown split is refused", refused, { count: 1, split: "test" }, /"train" or "held-out" for split/);
+test(
+  "an unknown split is refused",
+  refused,
+  { count: 1, split: "test" },
+  /one of train, held-out, unfamiliar for split/,
+);
 test("an unknown operator is refused", refused, { count: 1, operators: ["modulo"] }, /for operators/);
 test("too many steps are refused", refused, { count: 1, steps: [4] }, /for steps/);
 test("no steps are refused", refused, { count: 1, steps: [] }, /for steps/);

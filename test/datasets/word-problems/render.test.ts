@@ -15,6 +15,7 @@ const twoSteps: WordProblem = {
   id: "x",
   split: "train",
   situation: "two/example",
+  wording: "",
   question: "Ann has 900 nuts, eats 310 and shares the rest among 4. How many does each get?",
   reasoning: [
     "The rest is 900-310=",
