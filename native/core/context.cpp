@@ -63,6 +63,9 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     params.kv_unified = true;
     params.swa_full = true;
     params.offload_kqv = options_.offload_kv;
+    if (options_.batch_invariant && model_->facts().gpu_layers == 0) {
+        params.type_v = GGML_TYPE_BF16;
+    }
     params.abort_callback = on_abort;
     params.abort_callback_data = this;
     if (options_.hidden_states) {

@@ -11,7 +11,12 @@ const OUTPUT = "Output";
 
 /** Where a model comes from and where it is computed. */
 export const modelFlags = {
-  model: z.string().min(1).optional().describe("Model: path of a GGUF file").meta({ group: MODEL }),
+  model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Model: path of a GGUF file, or nano")
+    .meta({ group: MODEL, defaultText: "nano, the embedded model" }),
   gpu: z
     .enum(GPU_CHOICES)
     .default("auto")
@@ -46,7 +51,7 @@ export const promptFlags = {
     .min(1)
     .optional()
     .describe("Folder with *general*.txt and a *<tool>*.txt per tool, [QUESTION] as the slot")
-    .meta({ group: TOOLS, defaultText: "made of the tools' demonstrations" }),
+    .meta({ group: TOOLS, defaultText: "made of the tools' demonstrations; nano has its own" }),
   chat: z
     .boolean()
     .default(false)
@@ -60,7 +65,7 @@ export const toolkenFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("Tool head (safetensors); without one the model answers alone")
+    .describe("Tool head (safetensors), or nano; without one the model answers alone")
     .meta({ group: TOOLS }),
   ...toolsFlag,
   ...promptFlags,

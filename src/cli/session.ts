@@ -2,15 +2,17 @@
 import { ToolkenError, throwIfAborted } from "../errors.js";
 import { createToolken, type Toolken } from "../generation/toolken.js";
 import { ToolHead } from "../head/tool-head.js";
+import { EMBEDDED_MODEL } from "../model/embedded.js";
 import { loadModel } from "../model/load-model.js";
 import type { Model } from "../model/model.js";
 import { loadTools, mathTools, type Tool } from "../tools/index.js";
 import type { ModelFlags, ToolkenFlags, ToolsFlag } from "./flags.js";
 import type { Io } from "./io.js";
 
-/** @throws ToolkenError `INVALID_ARGUMENT` without --model, and what {@link loadModel} throws. */
+/** The named model, or the embedded one. @throws what {@link loadModel} throws. */
 export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
-  const path = modelPath(flags.model);
+  if (flags.model === undefined) io.note(`Without --model: ${EMBEDDED_MODEL}, the embedded model.`);
+  const path = flags.model ?? EMBEDDED_MODEL;
   const progress = io.progress("Loading the model");
   try {
     return await loadModel(path, {
@@ -27,11 +29,9 @@ export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
   }
 }
 
-function modelPath(model: string | undefined): string {
-  if (model !== undefined) return model;
-  throw new ToolkenError("INVALID_ARGUMENT", "Expected a model but none is given", {
-    hint: "Pass --model with the path of a GGUF file, e.g. --model SmolLM2-135M-Instruct.Q4_1.gguf.",
-  });
+/** Without --model and --head the embedded model answers with its own head. */
+export function withEmbeddedHead<Flags extends ModelFlags & ToolkenFlags>(flags: Flags): Flags {
+  return flags.model === undefined && flags.head === undefined ? { ...flags, head: EMBEDDED_MODEL } : flags;
 }
 
 /** The named tools; by default the operators of arithmetic, of which only those that the head has. */
@@ -45,15 +45,18 @@ export async function openTools(flags: ToolsFlag, head?: ToolHead): Promise<read
   });
 }
 
-/**
- * A toolken on a loaded model.
- * @param parallel runs that share each decode
- */
+interface ToolkenSetup {
+  /** Runs that share each decode. */
+  readonly parallel: number;
+  readonly batchInvariant?: boolean;
+}
+
+/** A toolken on a loaded model. */
 export async function openToolken(
   model: Model,
   flags: ToolkenFlags,
   io: Io,
-  parallel: number,
+  setup: ToolkenSetup,
 ): Promise<Toolken> {
   const head =
     flags.head === undefined
@@ -69,7 +72,7 @@ export async function openToolken(
     grammar: flags.grammar,
     placement: flags.placement,
     contextSize: flags.contextSize,
-    parallel,
+    ...setup,
   });
 }
 

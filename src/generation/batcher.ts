@@ -1,6 +1,7 @@
 // Continuous batching: runs that go on at the same time share every decode of their context.
 import { abortError, ToolkenError } from "../errors.js";
 import type { Context, Output, OutputRequest } from "../model/context.js";
+import type { InvariantWidths } from "./invariant-widths.js";
 
 interface Job {
   readonly sequence: number;
@@ -20,12 +21,15 @@ interface Job {
  */
 export class Batcher {
   readonly #context: Context;
+  readonly #widths: InvariantWidths | undefined;
   #jobs: Job[] = [];
   #running = false;
   #promptsTurn = false;
 
-  constructor(context: Context) {
+  /** With `widths`, next tokens share a decode only as widely as that changes no bit of what they give. */
+  constructor(context: Context, widths?: InvariantWidths) {
     this.#context = context;
+    this.#widths = widths;
   }
 
   /**
@@ -53,7 +57,12 @@ export class Batcher {
     while (this.#jobs.length > 0) {
       this.#dropAborted();
       const parts = this.#nextParts();
-      if (parts.length > 0) await this.#decodeParts(parts);
+      try {
+        const width = await this.#width(parts);
+        if (parts.length > 0) await this.#decodeParts(parts.slice(0, width));
+      } catch (error) {
+        this.#fail(parts, error);
+      }
       // The runs whose outputs came ask for their next tokens before the next batch is made up.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -112,12 +121,21 @@ export class Batcher {
     }
   }
 
+  async #width(parts: readonly Part[]): Promise<number> {
+    if (parts.length < 2 || this.#widths === undefined) return parts.length;
+    return this.#widths.widest(parts.length);
+  }
+
   /** A batch that failed is tried part by part, so that only the runs fail that have no room. */
   async #explain(parts: readonly Part[], error: unknown): Promise<void> {
     if (parts.length > 1 && error instanceof ToolkenError && error.code === "CONTEXT_FULL") {
       for (const part of parts) await this.#decodeParts([part]);
       return;
     }
+    this.#fail(parts, error);
+  }
+
+  #fail(parts: readonly Part[], error: unknown): void {
     const failed = parts.map(({ job }) => job);
     this.#jobs = this.#jobs.filter((job) => !failed.includes(job));
     for (const job of failed) job.reject(error);

@@ -3,6 +3,7 @@ import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import type { HeadType, Model } from "../model/model.js";
 import type { Context } from "../model/context.js";
+import { promptsOf } from "../model/embedded.js";
 import { encodePrompt, type EncodedPrompt } from "../prompts/encoder.js";
 import { resolvePrompts, type Prompts, type PromptsOption } from "../prompts/prompts.js";
 import { toolSet, type Tool, type ToolSet } from "../tools/index.js";
@@ -16,6 +17,7 @@ import {
   type PlacedHead,
   type PlacementOptions,
 } from "./placement.js";
+import { InvariantWidths } from "./invariant-widths.js";
 import { PromptCache } from "./prompt-cache.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
@@ -29,7 +31,7 @@ export interface ToolkenOptions {
   readonly head?: ToolHead | undefined;
   /** Tools of the head; rows of the head without a tool here are switched off. Default: none. */
   readonly tools?: Iterable<Tool> | undefined;
-  /** A folder, or texts with `[QUESTION]`. Default: made of the tools' demonstrations. */
+  /** A folder, or texts with `[QUESTION]`. Default: made of the tools' demonstrations; the embedded model has its own. */
   readonly prompts?: PromptsOption;
   /** Wrap prompts in the model's own chat template. Default: false. */
   readonly chat?: boolean | undefined;
@@ -39,6 +41,12 @@ export interface ToolkenOptions {
   // ---- size and speed ----
   /** Runs that share each decode; more wait their turn. 1…64. Default: 4. */
   readonly parallel?: number | undefined;
+  /**
+   * Every run's answer is the one that it gets alone, bit for bit, whatever runs beside it: decodes are shared only
+   * as widely as the model's kernels round alike (found by trying), attention rounds alike on a CPU (see
+   * {@link ContextOptions.batchInvariant}), and a run computes its question anew. Default: with `parallel` above 1.
+   */
+  readonly batchInvariant?: boolean | undefined;
   /** KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run. */
   readonly contextSize?: number | undefined;
   /** Default: the model's. */
@@ -84,6 +92,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   }
   if (head !== undefined && tools.size > 0) assertRows(head, tools);
   const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
+  const batchInvariant = options.batchInvariant ?? parallel > 1;
   const candidates = integer(
     options.candidates ?? 64,
     "candidates",
@@ -92,7 +101,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   );
   const topTools = integer(options.topTools ?? 8, "topTools", 1, 256);
   const chat = options.chat ?? false;
-  const prompts = await resolvePrompts(options.prompts, tools);
+  const prompts = await resolvePrompts(options.prompts ?? promptsOf(model), tools);
   const general = encodePrompt(model, prompts.general, { chat });
   const toolPrompts = new Map(
     [...tools].map(({ name }): [string, EncodedPrompt] => [
@@ -112,7 +121,8 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
     model,
     {
       contextSize: options.contextSize ?? defaultContextSize(general, toolPrompts, parallel),
-      sequences: 2 * parallel + cachedPrompts,
+      sequences: 2 * parallel + cachedPrompts + (batchInvariant ? parallel : 0),
+      batchInvariant,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     },
     head,
@@ -120,7 +130,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   );
   return new Toolken(
     model,
-    { tools, prompts, general, toolPrompts, parallel, candidates, placement, placed, head },
+    { tools, prompts, general, toolPrompts, parallel, batchInvariant, candidates, placement, placed, head },
     options.grammar ?? true,
   );
 }
@@ -131,6 +141,7 @@ interface Prepared {
   readonly general: EncodedPrompt;
   readonly toolPrompts: ReadonlyMap<string, EncodedPrompt>;
   readonly parallel: number;
+  readonly batchInvariant: boolean;
   readonly candidates: number;
   readonly placement: PlacementOptions;
   readonly placed: PlacedHead;
@@ -157,7 +168,7 @@ export class Toolken {
 
   /** Use {@link createToolken}. */
   constructor(model: Model, prepared: Prepared, grammar: boolean) {
-    const { tools, prompts, toolPrompts, parallel, placed, head } = prepared;
+    const { tools, prompts, toolPrompts, parallel, batchInvariant, placed, head } = prepared;
     this.model = model;
     this.tools = tools;
     this.prompts = prompts;
@@ -166,18 +177,21 @@ export class Toolken {
     this.#context = placed.context;
     this.#head = head;
     this.#callable = callableRows(head, tools);
-    const batcher = new Batcher(placed.context);
+    // Sequences 0…parallel-1 carry the head, then those of tool mode, the cached prompts, those to try widths on.
+    const trialSequences = batchInvariant ? parallel : 0;
+    const cachedPrompts = placed.context.sequences - 2 * parallel - trialSequences;
+    const batcher = new Batcher(
+      placed.context,
+      batchInvariant ? new InvariantWidths(placed.context, 2 * parallel + cachedPrompts) : undefined,
+    );
     const sequence = (id: number): Sequence => new Sequence(id, placed.context, batcher);
-    // Sequences 0…parallel-1 carry the head, then those of tool mode, then the cached prompts.
     this.#allSlots = Array.from({ length: parallel }, (_, slot) => ({
       reasoning: sequence(slot),
       tool: sequence(parallel + slot),
       bias: undefined,
     }));
     this.#slots = new Slots(this.#allSlots);
-    const cached = Array.from({ length: placed.context.sequences - 2 * parallel }, (_, at) =>
-      sequence(2 * parallel + at),
-    );
+    const cached = Array.from({ length: cachedPrompts }, (_, at) => sequence(2 * parallel + at));
     this.#cache = new PromptCache(cached);
     this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
   }
@@ -225,6 +239,11 @@ export class Toolken {
     try {
       const slot = await this.#slots.take(signal);
       try {
+        if (this.#prepared.batchInvariant) {
+          // What the last run left here was computed in its batches.
+          await slot.reasoning.rollBack(0);
+          await slot.tool.rollBack(0);
+        }
         await this.#setBias(slot, given.bias);
         const around = {
           tokenizer: this.model.tokenizer,

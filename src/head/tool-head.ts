@@ -1,5 +1,6 @@
 // The head is a value: a matrix with a name per row, and what is needed to know which model it belongs to.
 import { ToolkenError, invalidArgument } from "../errors.js";
+import { embeddedOr } from "../model/embedded.js";
 import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "./model-identity.js";
 import { loadHeadFields, saveHeadFields, type HeadFields, type HeadFileType } from "./head-file.js";
 
@@ -82,7 +83,7 @@ export class ToolHead {
     path: string,
     options: { readonly for?: ModelIdentity; readonly force?: boolean } = {},
   ): Promise<ToolHead> {
-    const head = new ToolHead(await loadHeadFields(path));
+    const head = new ToolHead(await loadHeadFields(embeddedOr(path, "head")));
     if (options.for) head.assertFits(options.for, { force: options.force ?? false });
     return head;
   }

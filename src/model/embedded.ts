@@ -1,17 +1,32 @@
 // The language model that comes with the package: everything runs at once, offline.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ToolkenError } from "../errors.js";
 import { packageFacts } from "../native/root.js";
 
-/** The name that {@link loadModel} and `--model` know. */
+/** The name that `loadModel`, `ToolHead.load`, `prompts`, `--model`, `--head` and `--prompts` know. */
 export const EMBEDDED_MODEL = "nano";
 
-/** Files of the embedded model; undefined for one that the package does not hold. */
-export function embeddedModel(): { readonly model: string | undefined; readonly head: string | undefined } {
-  const folder = join(packageFacts().root, "models", EMBEDDED_MODEL);
-  const file = (name: string): string | undefined => {
-    const path = join(folder, name);
-    return existsSync(path) ? path : undefined;
-  };
-  return { model: file("nano-Q8_0.gguf"), head: file("nano-head.safetensors") };
+const files = { model: "nano-Q8_0.gguf", head: "nano-head.safetensors", prompts: "prompts" } as const;
+
+function pathOf(part: keyof typeof files): string {
+  return join(packageFacts().root, "models", EMBEDDED_MODEL, files[part]);
+}
+
+/**
+ * `path`, or the embedded model's own file or folder where the path is "nano" ("./nano" names a file in the
+ * working directory). Throws `FILE_NOT_FOUND` when the package was built without it.
+ */
+export function embeddedOr(path: string, part: keyof typeof files): string {
+  if (path !== EMBEDDED_MODEL) return path;
+  const embedded = pathOf(part);
+  if (existsSync(embedded)) return embedded;
+  throw new ToolkenError("FILE_NOT_FOUND", `Expected the embedded ${part} ${EMBEDDED_MODEL} at ${embedded}`, {
+    hint: "Install the package again, or name a path.",
+  });
+}
+
+/** The prompts that a model has by itself: the embedded one was trained for its own. */
+export function promptsOf(model: { readonly path: string }): string | undefined {
+  return model.path === pathOf("model") ? EMBEDDED_MODEL : undefined;
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { callNativeAsync } from "../native/call.js";
 import { loadAddon } from "../native/load.js";
-import { EMBEDDED_MODEL, embeddedModel } from "./embedded.js";
+import { embeddedOr } from "./embedded.js";
 import { Model } from "./model.js";
 
 export const GPU_CHOICES = ["auto", "cuda", "vulkan", "metal", "cpu"] as const;
@@ -43,7 +43,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   if (!Number.isInteger(threads) || threads < 0)
     throw invalidArgument("a number of threads", "threads", threads);
 
-  const file = modelFile(path);
+  const file = resolve(embeddedOr(path, "model"));
   await checkMagic(file);
   const addon = await loadAddon();
   const native = await callNativeAsync(
@@ -58,16 +58,6 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
     gpu === "auto" || gpu === "cpu" ? undefined : `Run \`toolken doctor\` to see which devices there are.`,
   );
   return new Model(addon, native, file, threads);
-}
-
-/** "nano" is the embedded model; a file of that name is "./nano". */
-function modelFile(path: string): string {
-  if (path !== EMBEDDED_MODEL) return resolve(path);
-  const { model } = embeddedModel();
-  if (model !== undefined) return model;
-  throw new ToolkenError("FILE_NOT_FOUND", `Expected the embedded model ${EMBEDDED_MODEL} in the package`, {
-    hint: "Name the path of a GGUF file instead.",
-  });
 }
 
 const MAGIC = "GGUF";

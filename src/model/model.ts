@@ -85,6 +85,7 @@ export class Model {
       threads: integer(options.threads ?? this.threads, "threads", 0, 1024),
       hiddenStates: options.hiddenStates ?? false,
       offloadKv: options.offloadKv ?? true,
+      batchInvariant: options.batchInvariant ?? false,
     };
     return this.#exclusive.run(async () => {
       const created = await callNativeAsync(

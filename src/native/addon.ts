@@ -82,10 +82,11 @@ export interface NativeContextOptions {
   threads: number;
   hiddenStates: boolean;
   offloadKv: boolean;
+  batchInvariant: boolean;
 }
 
 export interface NativeContext {
-  facts(): Omit<NativeContextOptions, "offloadKv">;
+  facts(): Omit<NativeContextOptions, "offloadKv" | "batchInvariant">;
   decode(
     tokens: Int32Array,
     positions: Int32Array,

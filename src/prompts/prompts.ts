@@ -3,6 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ToolkenError, expected, invalidArgument } from "../errors.js";
 import { bareToolName } from "../training/example.js";
+import { embeddedOr } from "../model/embedded.js";
 import type { Tool } from "../tools/index.js";
 
 /** Where the question goes. */
@@ -15,7 +16,7 @@ export interface Prompts {
   readonly tools: Readonly<Record<string, string>>;
 }
 
-/** Prompts as a caller may give them: a folder, or values of which missing ones take their defaults. */
+/** Prompts as a caller may give them: a folder ("nano": the embedded model's), or values of which missing ones take their defaults. */
 export type PromptsOption = string | Partial<Prompts> | undefined;
 
 /** Prompts for these tools. Throws `FILE_NOT_FOUND`, `FILE_INVALID`, `INVALID_ARGUMENT`. */
@@ -25,7 +26,7 @@ export async function resolvePrompts(prompts: PromptsOption, tools: Iterable<Too
   if (typeof prompts !== "string" && (typeof prompts !== "object" || (prompts as unknown) === null)) {
     throw invalidArgument("a folder of prompts or an object", "prompts", prompts);
   }
-  const given = typeof prompts === "string" ? await loadPrompts(prompts) : prompts;
+  const given = typeof prompts === "string" ? await loadPrompts(embeddedOr(prompts, "prompts")) : prompts;
   const resolved = {
     general: given.general ?? defaults.general,
     tools: { ...defaults.tools, ...given.tools },

@@ -5,6 +5,7 @@ import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { ToolkenError, throwIfAborted } from "../errors.js";
 import { assertPath, fileSystemError, invalidFile } from "../files/file-error.js";
 import { createToolken } from "../generation/toolken.js";
+import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";
 import type { TrainingExample } from "./example.js";
@@ -52,7 +53,7 @@ export interface OnPolicyTexts {
 export async function onPolicyExamples(model: Model, options: OnPolicyOptions): Promise<OnPolicyTexts> {
   const { prompts, chat = false, path, maxTokens = 128, parallel = 4, threads, signal } = options;
   throwIfAborted(signal);
-  const { general } = await resolvePrompts(prompts, []);
+  const { general } = await resolvePrompts(prompts ?? promptsOf(model), []);
   const asked = options.examples.flatMap((example, origin) => {
     const question = questionOf(example, general);
     return question === undefined || example.calls.length !== 1 ? [] : [{ example, origin, question }];

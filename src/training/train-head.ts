@@ -3,6 +3,7 @@ import { access } from "node:fs/promises";
 import { readTrainingExamples } from "../datasets/training-examples.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import { invalidFile } from "../files/file-error.js";
+import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, QUESTION_SLOT, resolvePrompts } from "../prompts/prompts.js";
 import { isTool, type Tool } from "../tools/index.js";
@@ -60,7 +61,7 @@ export async function trainHead(model: Model, options: TrainHeadOptions): Promis
   checkTrainOptions(options);
   throwIfAborted(options.signal);
   const { examples, problems } = await readExamples(options.examples, names);
-  const prompt = await generalPrompt(options);
+  const prompt = await generalPrompt(model, options);
 
   const generated = await timed(() => generate(model, examples, prompt, options));
   const opened = await timed(() => keptOrExtracted(model, examples, generated.value, names, prompt, options));
@@ -92,10 +93,12 @@ async function readExamples(
   return { examples, problems: [] };
 }
 
-async function generalPrompt(options: TrainHeadOptions): Promise<string | null> {
+async function generalPrompt(model: Model, options: TrainHeadOptions): Promise<string | null> {
   const { prompt } = options;
-  if (prompt === undefined)
-    return (await resolvePrompts(options.prompts, options.tools.filter(isTool))).general;
+  if (prompt === undefined) {
+    const prompts = options.prompts ?? promptsOf(model);
+    return (await resolvePrompts(prompts, options.tools.filter(isTool))).general;
+  }
   if (prompt !== null && (typeof prompt !== "string" || !prompt.includes(QUESTION_SLOT))) {
     throw invalidArgument(`a text with ${QUESTION_SLOT}, or null`, "prompt", prompt);
   }

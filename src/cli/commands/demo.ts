@@ -5,11 +5,15 @@ import {
   generateWordProblems,
   reasoningText,
   trainingExample,
+  wordProblemOperators,
+  type Operator,
   type WordProblem,
+  type WordProblemSplit,
 } from "../../datasets/word-problems/index.js";
 import { exactMatch, parseAnswer } from "../../evaluation/answer.js";
 import type { Answer } from "../../generation/events.js";
 import { createToolken } from "../../generation/toolken.js";
+import { promptsOf } from "../../model/embedded.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import { mathTools } from "../../tools/index.js";
 import { trainHead } from "../../training/train-head.js";
@@ -20,19 +24,52 @@ import { openModel } from "../session.js";
 import { highlightedAnswer } from "../show-answer.js";
 import { showTraining } from "./train-head.js";
 
-/** Few operators, so that few texts teach them. */
-const OPERATORS = ["add", "subtract", "multiply", "divide"] as const;
-const MOST_TOKENS = 96;
+const MOST_TOKENS = 128;
+
+const NEXT = [
+  "Next:",
+  '  toolken run "I read 67 pages a day for 253 days. How many pages is that?"',
+  '  toolken inspect "What is 13,289 plus 7,899?"    tokens against tools, step by step',
+  "  toolken train head --help                       a head for a model and tools of your own",
+];
+
+/** What a model is taught: its operators, the steps of its problems, and how many texts teach them. */
+interface Lesson {
+  readonly operators: readonly Operator[];
+  readonly steps: readonly number[];
+  readonly texts: number;
+  /** Problems that are told before each question, for a model that does not know their form. */
+  readonly shots: number;
+}
+
+/** The embedded model knows the form of the problems and takes a second for hundreds of texts. */
+const EMBEDDED: Lesson = { operators: wordProblemOperators, steps: [1, 2], texts: 600, shots: 0 };
+/** Any other model: few operators, so that few texts teach them. */
+const ANY: Lesson = {
+  operators: ["add", "subtract", "multiply", "divide"],
+  steps: [1],
+  texts: 120,
+  shots: 3,
+};
 
 export const demo = defineCommand({
   name: "demo",
   group: "Installation",
   summary: "Train a head on a few word problems and answer others with and without tools",
-  examples: [{ command: "toolken demo --model model.gguf", does: "under half a minute with a small model" }],
+  examples: [
+    { command: "toolken demo", does: "a few seconds with the embedded model" },
+    { command: "toolken demo --model model.gguf", does: "about half a minute with a small model" },
+  ],
   options: z.object({
     ...modelFlags,
     problems: z.int().min(1).max(100).default(5).describe("Problems that are answered"),
-    texts: z.int().min(20).max(10_000).default(120).describe("Word problems that the head is trained on"),
+    texts: z
+      .int()
+      .min(20)
+      .max(10_000)
+      .optional()
+      .describe("Word problems that the head is trained on")
+      .meta({ defaultText: `${EMBEDDED.texts} with nano, ${ANY.texts} with another model` }),
     seed: z.int().min(0).default(1).describe("Of the problems"),
     ...jsonFlag,
   }),
@@ -40,19 +77,17 @@ export const demo = defineCommand({
     const say = (text = ""): void => {
       if (!options.json) io.print(text);
     };
-    const { seed } = options;
-    const make = (count: number, split: "train" | "held-out"): WordProblem[] =>
-      generateWordProblems({ count, seed, split, steps: [1], operators: OPERATORS });
-    const [shots, texts] = [
-      make(3 + options.texts, "train").slice(0, 3),
-      make(3 + options.texts, "train").slice(3),
-    ];
-    const prompts = {
-      general: `${shots.map((shot) => reasoningText(shot).text).join("\n\n")}\n\nQ: ${QUESTION_SLOT}\nA:`,
-    };
-    const tools = mathTools.filter(({ name }) => (OPERATORS as readonly string[]).includes(name));
-
     await using model = await openModel(options, io);
+    const lesson = promptsOf(model) === undefined ? ANY : EMBEDDED;
+    const { seed } = options;
+    const { operators, steps } = lesson;
+    const make = (count: number, split: WordProblemSplit): WordProblem[] =>
+      generateWordProblems({ count, seed, split, steps, operators });
+    const told = make(lesson.shots + (options.texts ?? lesson.texts), "train");
+    const [shots, texts] = [told.slice(0, lesson.shots), told.slice(lesson.shots)];
+    const prompts = shots.length === 0 ? undefined : { general: promptWith(shots) };
+    const tools = mathTools.filter(({ name }) => (operators as readonly string[]).includes(name));
+
     say("A tool head gives a language model one more output per tool: when it fires, the tool computes.");
     say();
     const begin = performance.now();
@@ -73,7 +108,7 @@ export const demo = defineCommand({
     const seconds = (performance.now() - begin) / 1000;
     const f1 = head.training.heldOut?.micro.f1 ?? head.training.train.micro.f1;
     say(
-      `Trained a head for ${tools.map(({ name }) => name).join(", ")} on ${texts.length} texts in ${seconds.toFixed(1)} s (F1 ${f1.toFixed(2)} on texts it has not seen).`,
+      `Trained a head for ${tools.length} tools (${tools.map(({ name }) => name).join(", ")}) on ${texts.length} texts in ${seconds.toFixed(1)} s: F1 ${f1.toFixed(2)} on texts it has not seen.`,
     );
 
     const problems = make(options.problems, "held-out");
@@ -112,12 +147,14 @@ export const demo = defineCommand({
       `Right: ${counts.alone} of ${problems.length} alone, ${counts.withTools} of ${problems.length} with tools.`,
     );
     say();
-    say(
-      "Next: toolken generate word-problems, toolken train head, toolken run, toolken inspect (--help shows how).",
-    );
+    for (const line of NEXT) say(line);
     return undefined;
   },
 });
+
+function promptWith(shots: readonly WordProblem[]): string {
+  return `${shots.map((shot) => reasoningText(shot).text).join("\n\n")}\n\nQ: ${QUESTION_SLOT}\nA:`;
+}
 
 function isRight({ text }: Answer, { answer }: WordProblem): boolean {
   return exactMatch(parseAnswer(text), answer);

@@ -46,6 +46,13 @@ export const evalCommand = defineCommand({
       .default(4)
       .describe("Questions that share each decode")
       .meta({ group: EVALUATION }),
+    batchInvariant: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Answers do not depend on --parallel; --no-batch-invariant is faster with long prompts on a CPU",
+      )
+      .meta({ group: EVALUATION }),
     limit: z
       .int()
       .min(1)
@@ -59,7 +66,10 @@ export const evalCommand = defineCommand({
     const all = await readQuestions(options.data);
     const questions = all.slice(0, options.limit);
     await using model = await openModel(options, io);
-    await using toolken = await openToolken(model, options, io, options.parallel);
+    await using toolken = await openToolken(model, options, io, {
+      parallel: options.parallel,
+      batchInvariant: options.batchInvariant,
+    });
     const progress = io.progress("Questions");
     let withCalls = 0;
     const summary = await evaluate(toolken, questions, {

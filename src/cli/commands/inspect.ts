@@ -4,7 +4,7 @@ import type { Answer, Outcome, RunEvent } from "../../generation/events.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
-import { openModel, openToolken } from "../session.js";
+import { openModel, openToolken, withEmbeddedHead } from "../session.js";
 import { highlightedAnswer, usageLine } from "../show-answer.js";
 
 /** Best outcomes that a step is asked for; a tool below them all is not worth a column. */
@@ -32,7 +32,7 @@ export const inspect = defineCommand({
   }),
   async run(options, io) {
     await using model = await openModel(options, io);
-    await using toolken = await openToolken(model, options, io, 1);
+    await using toolken = await openToolken(model, withEmbeddedHead(options), io, { parallel: 1 });
     const settings = { ...runOptions(options), candidates: OUTCOMES, signal: io.signal };
     if (!options.json) io.print(io.style("dim", "step  taken                 best tokens and tools"));
     for await (const step of steps(toolken.stream(options.question, settings))) {

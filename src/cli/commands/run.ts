@@ -7,7 +7,7 @@ import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { questionsFrom } from "../questions.js";
-import { openModel, openToolken } from "../session.js";
+import { openModel, openToolken, withEmbeddedHead } from "../session.js";
 import { highlightedAnswer, highlightedCall, usageLine } from "../show-answer.js";
 
 export const run = defineCommand({
@@ -42,7 +42,7 @@ export const run = defineCommand({
   }),
   async run(options, io) {
     await using model = await openModel(options, io);
-    await using toolken = await openToolken(model, options, io, 1);
+    await using toolken = await openToolken(model, withEmbeddedHead(options), io, { parallel: 1 });
     const settings: RunOptions = { ...runOptions(options), signal: io.signal };
     const streams = !options.json && (options.stream ?? io.isTerminal);
     for await (const question of questionsFrom(options.question, io)) {
