@@ -23,9 +23,9 @@ struct ContextOptions {
     int n_threads = 0;          // 0: physical cores
     bool hidden_states = false; // last hidden states can be asked for
     bool offload_kv = true;
-    // Values of the KV cache in BF16, in memory of the CPU: llama.cpp's attention then takes one path, whatever
-    // the number of tokens of a decode. With F16 it takes one for a single token in a long context, one for a
-    // few, and one for 64 and more, which round differently.
+    // Values of the KV cache in BF16, in memory of the CPU: llama.cpp's attention then takes one path,
+    // whatever the number of tokens of a decode. With F16 it takes one for a single token in a long context,
+    // one for a few, and one for 64 and more, which round differently.
     bool batch_invariant = false;
 };
 

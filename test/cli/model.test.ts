@@ -6,7 +6,7 @@ import test from "ava";
 import { type Answer, ToolHead } from "../../src/index.js";
 import type { PredictionRecord } from "../../src/evaluation/record.js";
 import { headFiringBehind } from "../support/firing-head.js";
-import { anyModel, loadTestModel, serialModelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 import { start, toolken } from "./spawn.js";
 
 const QUESTION = "A shop sells 67 pens a day. How many pens does it sell in 253 days?";
@@ -19,12 +19,11 @@ ${GENERAL}`;
 let folder: string;
 let common: string[];
 test.before(async () => {
-  if (anyModel === undefined) return;
   folder = await mkdtemp(join(tmpdir(), "toolken-cli-"));
   await mkdir(join(folder, "prompts"));
   await writeFile(join(folder, "prompts", "general.txt"), GENERAL);
   await writeFile(join(folder, "prompts", "multiply.txt"), DEMONSTRATED);
-  await using model = await loadTestModel(anyModel);
+  await using model = await loadTestModel(models.nano);
   const head = await headFiringBehind(model, GENERAL.replace("[QUESTION]", QUESTION), ["multiply", "other"]);
   await head.save(join(folder, "head.safetensors"));
   common = ["--model", model.path, "--threads", "1", "--gpu", "cpu", "--prompts", join(folder, "prompts")];
@@ -35,7 +34,7 @@ function withHead(...words: string[]): string[] {
   return [...words, ...common, "--head", join(folder, "head.safetensors"), "--max_tokens", "6"];
 }
 
-serialModelTest("run --json prints one document and nothing else", async (t) => {
+test.serial("run --json prints one document and nothing else", async (t) => {
   const { exitCode, stdout, stderr } = await toolken([...withHead("run", "--json"), QUESTION]);
   t.is(stderr, "");
   t.is(exitCode, 0);
@@ -48,7 +47,7 @@ serialModelTest("run --json prints one document and nothing else", async (t) => 
   t.true(answer.usage.decodedTokens > 0);
 });
 
-serialModelTest("run answers each line of standard input, as text with its calls", async (t) => {
+test.serial("run answers each line of standard input, as text with its calls", async (t) => {
   const { stdout, stderr } = await toolken(withHead("run"), `${QUESTION}\n\nWho are you?\n`);
   t.is(stderr, "");
   t.regex(stdout.split("\n")[0]!, /^<multiply>\(.*\)=\d+/);
@@ -56,7 +55,7 @@ serialModelTest("run answers each line of standard input, as text with its calls
   t.is(streamed.stdout.trimEnd(), stdout.split("\n")[0]!.trimEnd());
 });
 
-serialModelTest("tool-choice none and the bias reach the run", async (t) => {
+test.serial("tool-choice none and the bias reach the run", async (t) => {
   for (const more of [
     ["--tool-choice", "none"],
     ["--bias", "multiply=-Infinity"],
@@ -66,7 +65,7 @@ serialModelTest("tool-choice none and the bias reach the run", async (t) => {
   }
 });
 
-serialModelTest("inspect shows every step with the tool's probability", async (t) => {
+test.serial("inspect shows every step with the tool's probability", async (t) => {
   const { stdout } = await toolken([...withHead("inspect", "--json", "--top-tokens", "2"), QUESTION]);
   const lines = stdout
     .trimEnd()
@@ -79,7 +78,7 @@ serialModelTest("inspect shows every step with the tool's probability", async (t
   t.true(lines.slice(0, -1).every(({ type }) => type === "step"));
 });
 
-serialModelTest("eval writes a line per question, resumes, and refuses other settings", async (t) => {
+test.serial("eval writes a line per question, resumes, and refuses other settings", async (t) => {
   const data = join(folder, "questions.json");
   const out = join(folder, "predictions.jsonl");
   await writeFile(
@@ -111,9 +110,9 @@ serialModelTest("eval writes a line per question, resumes, and refuses other set
   t.regex(other.stderr, /settings .*\n.*another file/);
 });
 
-serialModelTest("a head of another model is refused until it is forced", async (t) => {
+test.serial("a head of another model is refused until it is forced", async (t) => {
   const copy = join(folder, "copy.gguf");
-  await copyFile(anyModel!, copy);
+  await copyFile(models.nano, copy);
   // One more byte behind the tensors: other fingerprint, same weights.
   await writeFile(copy, "\0", { flag: "a" });
   await using model = await loadTestModel(copy);
@@ -128,7 +127,7 @@ serialModelTest("a head of another model is refused until it is forced", async (
   t.is((await toolken([...words, "--force"])).exitCode, 0);
 });
 
-serialModelTest("an interrupt ends the program cleanly, waiting or writing", async (t) => {
+test.serial("an interrupt ends the program cleanly, waiting or writing", async (t) => {
   const waiting = start(withHead("run", "--json"), null);
   const writing = start(["run", ...common, "--max-tokens", "400", "--stream", QUESTION]);
   await writing.printed(" ");

@@ -16,7 +16,7 @@ import {
 } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
 import { headFiringBehind } from "../support/firing-head.js";
-import { anyModel, loadTestModel, modelTest, serialModelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 
 const QUESTION = "A shop sells 67 pens a day. How many pens does it sell in 253 days?";
 const GENERAL = "Q: [QUESTION]\nA:";
@@ -33,11 +33,10 @@ const multiply = mathTools.find(({ name }) => name === "multiply")!;
 let model: Model;
 let head: ToolHead;
 test.before(async () => {
-  if (anyModel === undefined) return;
-  model = await loadTestModel(anyModel);
+  model = await loadTestModel(models.nano);
   head = await headFiringBehind(model, GENERAL.replace("[QUESTION]", QUESTION), ["multiply", "never"]);
 });
-test.after.always(() => (anyModel === undefined ? undefined : model.dispose()));
+test.after.always(() => model.dispose());
 
 function create(options: ToolkenOptions = {}): Promise<Toolken> {
   return createToolken(model, {
@@ -79,7 +78,7 @@ async function greedyText(tokens: number[], count: number): Promise<string> {
   return model.tokenizer.decode(written);
 }
 
-modelTest("a tool that fires is called, and its result goes back into the text", async (t) => {
+test("a tool that fires is called, and its result goes back into the text", async (t) => {
   await using toolken = await create();
   t.true(toolken.headInGraph);
   const events = await eventsOf(toolken);
@@ -100,7 +99,7 @@ modelTest("a tool that fires is called, and its result goes back into the text",
   t.is(answer.text, answer.text.slice(0, made!.end) + streamed);
 });
 
-modelTest("the text behind a result is what the whole prompt would give, digit mask included", async (t) => {
+test("the text behind a result is what the whole prompt would give, digit mask included", async (t) => {
   await using toolken = await create();
   const answer = await toolken.run(QUESTION, { maxTokens: 14, stop: [] });
   const made = answer.calls[0]!;
@@ -116,7 +115,7 @@ modelTest("the text behind a result is what the whole prompt would give, digit m
 });
 
 // Serial: it counts the decodes of the whole process.
-serialModelTest("usage counts every decoded token, and nothing is decoded twice", async (t) => {
+test.serial("usage counts every decoded token, and nothing is decoded twice", async (t) => {
   const decode = Reflect.get<Context, "decode">(Context.prototype, "decode");
   let decoded = 0;
   Context.prototype.decode = function (...args) {
@@ -158,7 +157,7 @@ const backtracks = test.macro({
   title: (what) => `a tool that ${what ?? ""} is taken back, and the step takes its next best outcome`,
 });
 
-modelTest(
+test(
   "throws",
   backtracks,
   () =>
@@ -167,26 +166,26 @@ modelTest(
     }),
   "TOOL_FAILED",
 );
-modelTest("hangs", backtracks, () => failing(() => new Promise(() => undefined), 30), "TOOL_TIMEOUT");
-modelTest("returns NaN", backtracks, () => failing(() => Number.NaN), "TOOL_RESULT_INVALID");
-modelTest("returns a huge string", backtracks, () => failing(() => "x".repeat(1e6)), "TOOL_RESULT_INVALID");
-modelTest("returns nothing", backtracks, () => failing(() => undefined), "TOOL_RESULT_INVALID");
+test("hangs", backtracks, () => failing(() => new Promise(() => undefined), 30), "TOOL_TIMEOUT");
+test("returns NaN", backtracks, () => failing(() => Number.NaN), "TOOL_RESULT_INVALID");
+test("returns a huge string", backtracks, () => failing(() => "x".repeat(1e6)), "TOOL_RESULT_INVALID");
+test("returns nothing", backtracks, () => failing(() => undefined), "TOOL_RESULT_INVALID");
 
-modelTest("a result that is text has no digit mask and no lead of its own", async (t) => {
+test("a result that is text has no digit mask and no lead of its own", async (t) => {
   await using toolken = await create({ tools: [failing(() => "many")] });
   const { text, calls } = await toolken.run(QUESTION, { maxTokens: 6, stop: [] });
   t.is(calls[0]!.result, "many");
   t.true(text.startsWith(text.slice(0, calls[0]!.start) + "many"));
 });
 
-modelTest("arguments without a grammar are still checked by the tool's parameters", async (t) => {
+test("arguments without a grammar are still checked by the tool's parameters", async (t) => {
   await using toolken = await create({ grammar: false });
   const events = await eventsOf(toolken);
   const made = events.find(({ type }) => type === "result" || type === "backtrack");
   t.truthy(made);
 });
 
-modelTest("a tool with a JSON Schema gets an object that the schema accepts", async (t) => {
+test("a tool with a JSON Schema gets an object that the schema accepts", async (t) => {
   const received: unknown[] = [];
   const lookup = defineTool({
     name: "multiply",
@@ -213,7 +212,7 @@ modelTest("a tool with a JSON Schema gets an object that the schema accepts", as
   t.true(Number.isInteger(args.days) && args.days >= 1 && args.days <= 9);
 });
 
-modelTest("tool choice: none, required, one tool, unknown tool", async (t) => {
+test("tool choice: none, required, one tool, unknown tool", async (t) => {
   await using toolken = await create();
   const none = await toolken.run(QUESTION, { toolChoice: "none", maxTokens: 8 });
   t.deepEqual(none.calls, []);
@@ -227,7 +226,7 @@ modelTest("tool choice: none, required, one tool, unknown tool", async (t) => {
   await rejectsWith(t, toolken.run(QUESTION, { toolChoice: "maybe" as never }), "INVALID_ARGUMENT");
 });
 
-modelTest("limits: calls, tokens, stop strings and patterns", async (t) => {
+test("limits: calls, tokens, stop strings and patterns", async (t) => {
   await using toolken = await create();
   const noCalls = await toolken.run(QUESTION, { maxCalls: 0 });
   t.is(noCalls.finishReason, "calls");
@@ -244,7 +243,7 @@ modelTest("limits: calls, tokens, stop strings and patterns", async (t) => {
   t.is(kept.text, /^.*?\S+\s+\S/su.exec(long.text)![0]);
 });
 
-modelTest("candidates are told on request", async (t) => {
+test("candidates are told on request", async (t) => {
   await using toolken = await create();
   const events = await eventsOf(toolken, { candidates: 5, maxTokens: 3 });
   const first = events.find(({ type }) => type === "candidates");
@@ -255,7 +254,7 @@ modelTest("candidates are told on request", async (t) => {
   t.is(first.outcomes[1]!.tool, undefined);
 });
 
-modelTest("on the host a head gives the same answer as in the graph", async (t) => {
+test("on the host a head gives the same answer as in the graph", async (t) => {
   await using inGraph = await create();
   await using onHost = await create({ placement: "host" });
   t.false(onHost.headInGraph);
@@ -263,7 +262,7 @@ modelTest("on the host a head gives the same answer as in the graph", async (t) 
   t.is((await onHost.run(QUESTION, options)).transcript, (await inGraph.run(QUESTION, options)).transcript);
 });
 
-modelTest("runs that share their decodes answer as they do alone", async (t) => {
+test("runs that share their decodes answer as they do alone", async (t) => {
   const questions = [
     QUESTION,
     "What is 12 plus 30?",
@@ -283,7 +282,7 @@ modelTest("runs that share their decodes answer as they do alone", async (t) => 
   );
 });
 
-modelTest("a seed gives the same answer again", async (t) => {
+test("a seed gives the same answer again", async (t) => {
   await using toolken = await create();
   const options = { temperature: 1.2, toolChoice: "none", maxTokens: 12, stop: [], seed: 5 } as const;
   const first = await toolken.run(QUESTION, options);
@@ -291,7 +290,7 @@ modelTest("a seed gives the same answer again", async (t) => {
   t.not((await toolken.run(QUESTION, { ...options, seed: 6 })).text, first.text);
 });
 
-modelTest("another head takes its place, also when it has more rows than there was room for", async (t) => {
+test("another head takes its place, also when it has more rows than there was room for", async (t) => {
   await using toolken = await create();
   const { rejection } = await toolken.setHead(head.without("multiply")).then(
     () => ({ rejection: undefined }),
@@ -307,56 +306,53 @@ modelTest("another head takes its place, also when it has more rows than there w
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
 });
 
-modelTest("a question without room in the context is refused, and the next one is answered", async (t) => {
+test("a question without room in the context is refused, and the next one is answered", async (t) => {
   await using toolken = await create({ contextSize: 512 });
   await rejectsWith(t, toolken.run("why? ".repeat(600)), "CONTEXT_FULL", /context of 512/u);
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
 });
 
-modelTest(
-  "aborts before it begins, while a prompt is read, while a tool works, between tokens",
-  async (t) => {
-    let toolStarted!: () => void;
-    const started = new Promise<void>((resolve) => (toolStarted = resolve));
-    let toolSignal: AbortSignal | undefined;
-    const slow = failing((_, { signal }) => {
-      toolSignal = signal;
-      toolStarted();
-      return new Promise(() => undefined);
-    });
-    await using toolken = await create({ tools: [slow] });
-    await rejectsWith(t, toolken.run(QUESTION, { signal: AbortSignal.abort() }), "ABORTED");
+test("aborts before it begins, while a prompt is read, while a tool works, between tokens", async (t) => {
+  let toolStarted!: () => void;
+  const started = new Promise<void>((resolve) => (toolStarted = resolve));
+  let toolSignal: AbortSignal | undefined;
+  const slow = failing((_, { signal }) => {
+    toolSignal = signal;
+    toolStarted();
+    return new Promise(() => undefined);
+  });
+  await using toolken = await create({ tools: [slow] });
+  await rejectsWith(t, toolken.run(QUESTION, { signal: AbortSignal.abort() }), "ABORTED");
 
-    const reading = new AbortController();
-    const read = toolken.run(QUESTION, { signal: reading.signal });
-    setImmediate(() => {
-      reading.abort();
-    });
-    await rejectsWith(t, read, "ABORTED");
+  const reading = new AbortController();
+  const read = toolken.run(QUESTION, { signal: reading.signal });
+  setImmediate(() => {
+    reading.abort();
+  });
+  await rejectsWith(t, read, "ABORTED");
 
-    const working = new AbortController();
-    const work = toolken.run(QUESTION, { signal: working.signal });
-    await started;
-    working.abort("stop it");
-    const error = await rejectsWith(t, work, "ABORTED");
-    t.is(error?.cause, "stop it");
-    t.true(toolSignal?.aborted);
+  const working = new AbortController();
+  const work = toolken.run(QUESTION, { signal: working.signal });
+  await started;
+  working.abort("stop it");
+  const error = await rejectsWith(t, work, "ABORTED");
+  t.is(error?.cause, "stop it");
+  t.true(toolSignal?.aborted);
 
-    const writing = new AbortController();
-    const write = (async () => {
-      for await (const event of toolken.stream(QUESTION, { toolChoice: "none", signal: writing.signal })) {
-        if (event.type === "token") writing.abort();
-      }
-    })();
-    await rejectsWith(t, write, "ABORTED");
-    t.is(
-      (await toolken.run(QUESTION, { toolChoice: "none", maxTokens: 3, stop: [] })).usage.reasoningTokens,
-      3,
-    );
-  },
-);
+  const writing = new AbortController();
+  const write = (async () => {
+    for await (const event of toolken.stream(QUESTION, { toolChoice: "none", signal: writing.signal })) {
+      if (event.type === "token") writing.abort();
+    }
+  })();
+  await rejectsWith(t, write, "ABORTED");
+  t.is(
+    (await toolken.run(QUESTION, { toolChoice: "none", maxTokens: 3, stop: [] })).usage.reasoningTokens,
+    3,
+  );
+});
 
-modelTest("leaving the loop early gives the slot back", async (t) => {
+test("leaving the loop early gives the slot back", async (t) => {
   await using toolken = await create();
   for await (const event of toolken.stream(QUESTION)) {
     if (event.type === "call") break;
@@ -364,7 +360,7 @@ modelTest("leaving the loop early gives the slot back", async (t) => {
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
 });
 
-modelTest("dispose ends its runs and what waits for them", async (t) => {
+test("dispose ends its runs and what waits for them", async (t) => {
   const toolken = await create({ tools: [failing(() => new Promise(() => undefined))] });
   const runs = [toolken.run(QUESTION), toolken.run(QUESTION)];
   await wait(50);
@@ -375,7 +371,7 @@ modelTest("dispose ends its runs and what waits for them", async (t) => {
   await rejectsWith(t, toolken.run(QUESTION), "DISPOSED");
 });
 
-modelTest("refuses options and questions that make no sense", async (t) => {
+test("refuses options and questions that make no sense", async (t) => {
   await using toolken = await create();
   for (const question of ["", "  ", 5, undefined]) {
     await rejectsWith(t, toolken.run(question as never), "INVALID_ARGUMENT", /question/u);
@@ -405,7 +401,7 @@ modelTest("refuses options and questions that make no sense", async (t) => {
   await rejectsWith(t, create({ tools: [multiply, multiply] }), "INVALID_ARGUMENT", /twice/u);
 });
 
-modelTest("without a head the model answers alone; in its chat template if it has one", async (t) => {
+test("without a head the model answers alone; in its chat template if it has one", async (t) => {
   await using plain = await createToolken(model, { contextSize: 512, parallel: 1 });
   t.deepEqual((await plain.run(QUESTION, { maxTokens: 4 })).calls, []);
   if (model.facts.chatTemplate === null) return;

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import type { Context, HeadType, Model, Output } from "../../src/index.js";
 import { loadAddon } from "../../src/native/load.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 
 const K = 300;
 const TOP_TOKENS = 20;
@@ -37,13 +37,13 @@ function reference(
 /** Declares the tests for a backend; they are skipped where it has no device. */
 export async function testHeadOn(gpu: "cpu" | "vulkan"): Promise<void> {
   const devices = (await loadAddon()).devices();
-  const check = anyModel !== undefined && devices.some(({ backend }) => backend === gpu) ? test : test.skip;
+  const check = devices.some(({ backend }) => backend === gpu) ? test : test.skip;
   let model: Model;
   let tokens: Int32Array;
   let W: Float32Array;
   if (check === test) {
     test.before(async () => {
-      model = await loadTestModel(anyModel, { gpu });
+      model = await loadTestModel(models.nano, { gpu });
       tokens = model.tokenizer.encode("Q: What is 12 plus 30?\nA: The sum is 12+30=");
       W = weights(K, model.facts.embeddingLength, 0.2);
     });

@@ -2,16 +2,15 @@ import { Worker } from "node:worker_threads";
 import test from "ava";
 import type { Model, Output } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel, modelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 
 let model: Model;
 let tokens: Int32Array;
 test.before(async () => {
-  if (anyModel === undefined) return;
-  model = await loadTestModel(anyModel);
+  model = await loadTestModel(models.nano);
   tokens = model.tokenizer.encode("Q: What is 12 plus 30?\nA: The sum is 12+30=42.");
 });
-test.after.always(() => (anyModel === undefined ? undefined : model.dispose()));
+test.after.always(() => model.dispose());
 
 /** Largest difference of two outputs' best logits; their order may differ in ties. */
 function distance(a: Float32Array, b: Float32Array): number {
@@ -24,14 +23,14 @@ async function logitsOf(sequenceTokens: Int32Array): Promise<Float32Array> {
   return allLogits!;
 }
 
-modelTest("token by token gives what one batch gives", async (t) => {
+test("token by token gives what one batch gives", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
   let last: Output | undefined;
   for (const token of tokens) last = await context.prefill(0, [token], { logits: true });
   t.true(distance(last!.allLogits!, await logitsOf(tokens)) < 0.05);
 });
 
-modelTest("candidates are sorted, and their probabilities are those of the whole vocabulary", async (t) => {
+test("candidates are sorted, and their probabilities are those of the whole vocabulary", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
   const { ids, logits, probs, allLogits } = await context.prefill(0, tokens, { top: 10, logits: true });
   t.is(ids.length, 10);
@@ -45,7 +44,7 @@ modelTest("candidates are sorted, and their probabilities are those of the whole
   }
 });
 
-modelTest("rolled back and shared sequences give what fresh ones give", async (t) => {
+test("rolled back and shared sequences give what fresh ones give", async (t) => {
   await using context = await model.createContext({ contextSize: 256, sequences: 2 });
   const other = model.tokenizer.encode(" 99 apples");
   const at = 6;
@@ -63,7 +62,7 @@ modelTest("rolled back and shared sequences give what fresh ones give", async (t
   t.is(await context.length(0), 0);
 });
 
-modelTest("sequences of one batch don't see each other", async (t) => {
+test("sequences of one batch don't see each other", async (t) => {
   await using context = await model.createContext({ contextSize: 256, sequences: 2 });
   const [a, b] = [tokens.subarray(0, 8), tokens.subarray(4, 12)];
   const batch = {
@@ -79,7 +78,7 @@ modelTest("sequences of one batch don't see each other", async (t) => {
   t.true(distance(outputs[1]!.allLogits!, await logitsOf(b)) < 0.05);
 });
 
-modelTest("gives last hidden states, whose product with the output matrix are the logits", async (t) => {
+test("gives last hidden states, whose product with the output matrix are the logits", async (t) => {
   await using context = await model.createContext({ contextSize: 256, hiddenStates: true, outputs: 4 });
   const batch = {
     tokens: tokens.slice(0, 4),
@@ -101,7 +100,7 @@ modelTest("gives last hidden states, whose product with the output matrix are th
   await alone.dispose();
 });
 
-modelTest("refuses whatever would abort llama.cpp", async (t) => {
+test("refuses whatever would abort llama.cpp", async (t) => {
   await using context = await model.createContext({ contextSize: 256, batchSize: 8, sequences: 2 });
   const batch = (
     ids: number[],
@@ -160,14 +159,14 @@ modelTest("refuses whatever would abort llama.cpp", async (t) => {
   t.is((await context.prefill(0, [1], { top: 1 })).ids.length, 1);
 });
 
-modelTest("refuses context options out of range", async (t) => {
+test("refuses context options out of range", async (t) => {
   await rejectsWith(t, model.createContext({ sequences: 0 }), "INVALID_ARGUMENT", /sequences/u);
   await rejectsWith(t, model.createContext({ sequences: 300 }), "INVALID_ARGUMENT", /sequences/u);
   await rejectsWith(t, model.createContext({ contextSize: 0 }), "INVALID_ARGUMENT", /contextSize/u);
   await rejectsWith(t, model.createContext({ batchSize: -4 }), "INVALID_ARGUMENT", /batchSize/u);
 });
 
-modelTest("a full context says so and goes on after a roll back", async (t) => {
+test("a full context says so and goes on after a roll back", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
   const many = new Int32Array(context.contextSize).fill(tokens[3]!);
   await context.prefill(0, many);
@@ -177,7 +176,7 @@ modelTest("a full context says so and goes on after a roll back", async (t) => {
   await t.notThrowsAsync(context.prefill(0, [tokens[0]!]));
 });
 
-modelTest("aborts a decode, and the sequence is as before", async (t) => {
+test("aborts a decode, and the sequence is as before", async (t) => {
   await using context = await model.createContext({ contextSize: 512 });
   await context.prefill(0, tokens);
   const controller = new AbortController();
@@ -191,7 +190,7 @@ modelTest("aborts a decode, and the sequence is as before", async (t) => {
   await t.notThrowsAsync(context.prefill(0, [tokens[0]!]));
 });
 
-modelTest("two contexts of one model work at the same time", async (t) => {
+test("two contexts of one model work at the same time", async (t) => {
   await using a = await model.createContext({ contextSize: 256 });
   await using b = await model.createContext({ contextSize: 256 });
   const step = async (context: typeof a): Promise<number[]> => {
@@ -207,22 +206,22 @@ modelTest("two contexts of one model work at the same time", async (t) => {
   t.deepEqual(fromA, fromB);
 });
 
-modelTest("works in worker threads beside the main thread, which may end them", async (t) => {
+test("works in worker threads beside the main thread, which may end them", async (t) => {
   const worker = (): Promise<number> =>
     new Promise((resolve, reject) => {
-      const thread = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: anyModel });
+      const thread = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: models.nano });
       thread.once("message", resolve);
       thread.once("error", reject);
     });
   const [first, second] = await Promise.all([worker(), worker()]);
   t.is(first, second);
-  const ended = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: anyModel });
+  const ended = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: models.nano });
   await new Promise((resolve) => setTimeout(resolve, 100));
   await ended.terminate();
   t.is(await worker(), first);
 });
 
-modelTest("a grammar is parsed, followed and refused when it is wrong", async (t) => {
+test("a grammar is parsed, followed and refused when it is wrong", async (t) => {
   t.throws(() => model.createGrammar("root ::= ("), { code: "GRAMMAR_INVALID" });
   t.throws(() => model.createGrammar(""), { code: "GRAMMAR_INVALID" });
   t.throws(() => model.createGrammar("start ::= [0-9]"), { code: "GRAMMAR_INVALID" });

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import test from "ava";
 import { loadModel, type ToolkenErrorCode } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel, modelTest, serialModelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 
 let folder = "";
 test.before(async () => {
@@ -17,7 +17,7 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 /** The first bytes of a real model. */
 async function head(bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
-  const file = await open(anyModel!, "r");
+  const file = await open(models.nano, "r");
   await file.read(buffer, 0, bytes, 0);
   await file.close();
   return buffer;
@@ -32,13 +32,13 @@ const refusesFile = test.macro({
   title: (what) => `refuses ${what ?? ""}`,
 });
 
-modelTest("an empty file", refusesFile, () => Buffer.alloc(0), "FILE_INVALID", /GGUF file/u);
-modelTest("random bytes", refusesFile, () => Buffer.alloc(4096, 0x5a), "FILE_INVALID", /"ZZZZ"/u);
-modelTest("a header alone", refusesFile, () => Buffer.from("GGUF"), "MODEL_LOAD_FAILED", /can load/u);
-modelTest("a header with nonsense behind it", refusesFile, () => garbage(), "MODEL_LOAD_FAILED", /can load/u);
-modelTest("a truncated header", refusesFile, () => head(2000), "MODEL_LOAD_FAILED", /can load/u);
-modelTest("truncated tensors", refusesFile, truncated, "MODEL_LOAD_FAILED", /can load/u);
-modelTest("nonsense in the metadata", refusesFile, scrambled, "MODEL_LOAD_FAILED", /can load/u);
+test("an empty file", refusesFile, () => Buffer.alloc(0), "FILE_INVALID", /GGUF file/u);
+test("random bytes", refusesFile, () => Buffer.alloc(4096, 0x5a), "FILE_INVALID", /"ZZZZ"/u);
+test("a header alone", refusesFile, () => Buffer.from("GGUF"), "MODEL_LOAD_FAILED", /can load/u);
+test("a header with nonsense behind it", refusesFile, () => garbage(), "MODEL_LOAD_FAILED", /can load/u);
+test("a truncated header", refusesFile, () => head(2000), "MODEL_LOAD_FAILED", /can load/u);
+test("truncated tensors", refusesFile, truncated, "MODEL_LOAD_FAILED", /can load/u);
+test("nonsense in the metadata", refusesFile, scrambled, "MODEL_LOAD_FAILED", /can load/u);
 
 function garbage(): Buffer {
   const bytes = Buffer.alloc(64 * 1024);
@@ -49,7 +49,7 @@ function garbage(): Buffer {
 }
 
 async function truncated(): Promise<Buffer> {
-  const whole = await readFile(anyModel!);
+  const whole = await readFile(models.nano);
   return whole.subarray(0, Math.floor(whole.length * 0.8));
 }
 
@@ -59,11 +59,11 @@ async function scrambled(): Promise<Buffer> {
   return bytes;
 }
 
-modelTest("refuses a missing file with its path", async (t) => {
+test("refuses a missing file with its path", async (t) => {
   await rejectsWith(t, loadModel(join(folder, "absent.gguf")), "FILE_NOT_FOUND", /absent\.gguf/u);
 });
 
-modelTest("refuses options that it does not know what to do with", async (t) => {
+test("refuses options that it does not know what to do with", async (t) => {
   const load = (options: object): Promise<unknown> => loadModel("x.gguf", options);
   await rejectsWith(t, loadModel(7 as never), "INVALID_ARGUMENT", /path .* 7 of type number/u);
   await rejectsWith(t, load({ gpu: "quantum" }), "INVALID_ARGUMENT", /for gpu but received "quantum"/u);
@@ -71,22 +71,22 @@ modelTest("refuses options that it does not know what to do with", async (t) => 
   await rejectsWith(t, load({ threads: 1.5 }), "INVALID_ARGUMENT", /threads/u);
 });
 
-modelTest("refuses a GPU backend that finds no device", async (t) => {
-  await rejectsWith(t, loadModel(anyModel!, { gpu: "metal" }), "BACKEND_UNAVAILABLE", /metal device/u);
+test("refuses a GPU backend that finds no device", async (t) => {
+  await rejectsWith(t, loadModel(models.nano, { gpu: "metal" }), "BACKEND_UNAVAILABLE", /metal device/u);
 });
 
-modelTest("aborts before and while it loads", async (t) => {
-  await rejectsWith(t, loadTestModel(anyModel, { signal: AbortSignal.abort() }), "ABORTED");
+test("aborts before and while it loads", async (t) => {
+  await rejectsWith(t, loadTestModel(models.nano, { signal: AbortSignal.abort() }), "ABORTED");
   const controller = new AbortController();
-  const loading = loadTestModel(anyModel, { signal: controller.signal, mmap: false });
+  const loading = loadTestModel(models.nano, { signal: controller.signal, mmap: false });
   controller.abort(new Error("enough"));
   const error = await rejectsWith(t, loading, "ABORTED");
   t.is((error?.cause as Error).message, "enough");
 });
 
-modelTest("reports facts, progress and a fingerprint, and frees itself", async (t) => {
+test("reports facts, progress and a fingerprint, and frees itself", async (t) => {
   const fractions: number[] = [];
-  const model = await loadTestModel(anyModel, { onProgress: (fraction) => fractions.push(fraction) });
+  const model = await loadTestModel(models.nano, { onProgress: (fraction) => fractions.push(fraction) });
   t.is(model.facts.architecture, "llama");
   t.is(model.facts.backend, "cpu");
   t.true(model.facts.embeddingLength > 0 && model.facts.vocabularySize > 0 && model.facts.layers > 0);
@@ -106,9 +106,9 @@ modelTest("reports facts, progress and a fingerprint, and frees itself", async (
   t.throws(() => model.tokenizer.encode("a"), { code: "DISPOSED" });
 });
 
-serialModelTest("gives its memory back", async (t) => {
+test.serial("gives its memory back", async (t) => {
   const cycle = async (): Promise<void> => {
-    await using model = await loadTestModel(anyModel);
+    await using model = await loadTestModel(models.nano);
     await using context = await model.createContext({ contextSize: 512, hiddenStates: true });
     const head = model.createHead(1000);
     await context.updateHead(head, new Float32Array(1000 * model.facts.embeddingLength), 1000);
@@ -129,10 +129,10 @@ serialModelTest("gives its memory back", async (t) => {
   t.true(grown < 48, `grew by ${grown.toFixed(0)} MiB`);
 });
 
-modelTest("is freed by await using", async (t) => {
+test("is freed by await using", async (t) => {
   let escaped;
   {
-    await using model = await loadTestModel(anyModel);
+    await using model = await loadTestModel(models.nano);
     escaped = model;
     t.false(model.disposed);
   }

@@ -8,7 +8,7 @@ import { extractFeatures } from "../../src/training/extract-features.js";
 import { Features } from "../../src/training/features.js";
 import { scratchFile, scratchFolder } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel, modelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 import { arithmeticPrompt, arithmeticTexts, arithmeticTools } from "./texts.js";
 
 const examples = arithmeticTexts(3);
@@ -17,10 +17,9 @@ const prompted =
 
 let model: Model;
 test.before(async () => {
-  if (anyModel === undefined) return;
-  model = await loadTestModel(anyModel);
+  model = await loadTestModel(models.nano);
 });
-test.after.always(() => (anyModel === undefined ? undefined : model.dispose()));
+test.after.always(() => model.dispose());
 
 interface SlowStep {
   readonly target: number;
@@ -154,23 +153,23 @@ const matchesReference = test.macro(
   },
 );
 
-modelTest("bare texts give what decoding each alone gives", matchesReference, {
+test("bare texts give what decoding each alone gives", matchesReference, {
   prompt: null,
   prefix: "",
   includeQuestion: false,
 });
-modelTest("texts behind a prompt, which is shared, give what decoding each alone gives", matchesReference, {
+test("texts behind a prompt, which is shared, give what decoding each alone gives", matchesReference, {
   prompt: arithmeticPrompt,
   prefix: prompted,
   includeQuestion: false,
 });
-modelTest("the question's steps are there when asked for", matchesReference, {
+test("the question's steps are there when asked for", matchesReference, {
   prompt: arithmeticPrompt,
   prefix: prompted,
   includeQuestion: true,
 });
 
-modelTest("many texts come out as each alone, whatever the batch", async (t) => {
+test("many texts come out as each alone, whatever the batch", async (t) => {
   const many = arithmeticTexts(12, 5);
   const common = { tools: arithmeticTools, prompt: arithmeticPrompt };
   await using together = await extractFeatures(model, { ...common, examples: many, batchSize: 64 });
@@ -191,7 +190,7 @@ modelTest("many texts come out as each alone, whatever the batch", async (t) => 
   }
 });
 
-modelTest("what the other texts say changes nothing", async (t) => {
+test("what the other texts say changes nothing", async (t) => {
   const [first, second] = examples as [TrainingExample, TrainingExample];
   // Digits are tokens of their own, so the neighbours have equal lengths and other contents.
   const other = {
@@ -214,7 +213,7 @@ modelTest("what the other texts say changes nothing", async (t) => {
   t.deepEqual(await rowsBeside(other), await rowsBeside(second));
 });
 
-modelTest("tokens of the pass: the prompt once, each text up to its last step", async (t) => {
+test("tokens of the pass: the prompt once, each text up to its last step", async (t) => {
   const examples = arithmeticTexts(6);
   await using one = await extractFeatures(model, {
     examples,
@@ -229,7 +228,7 @@ modelTest("tokens of the pass: the prompt once, each text up to its last step", 
   t.true(one.info.tokens <= separate - (examples.length - 1) * (prefix - 1));
 });
 
-modelTest("texts that don't fit are reported with their place, the others are kept", async (t) => {
+test("texts that don't fit are reported with their place, the others are kept", async (t) => {
   const [first, second, third] = examples as [TrainingExample, TrainingExample, TrainingExample];
   const start = "A: ".length;
   const other: TrainingExample = {
@@ -256,7 +255,7 @@ modelTest("texts that don't fit are reported with their place, the others are ke
   t.deepEqual([...new Set((await features.steps()).text)].sort(), [0, 3]);
 });
 
-modelTest("a kept file is read again without the model, for some of the tools too", async (t) => {
+test("a kept file is read again without the model, for some of the tools too", async (t) => {
   const path = join(await scratchFolder(t), "features.safetensors");
   const written = await extractFeatures(model, { examples, tools: arithmeticTools, path });
   const before = await written.steps();
@@ -281,7 +280,7 @@ modelTest("a kept file is read again without the model, for some of the tools to
   await rejectsWith(t, features.steps(["add", "sing"]), "UNKNOWN_TOOL", /sing/);
 });
 
-modelTest("features of another model are refused", async (t) => {
+test("features of another model are refused", async (t) => {
   const path = join(await scratchFolder(t), "features.safetensors");
   await (await extractFeatures(model, { examples, tools: arithmeticTools, path })).dispose();
   const identity = await model.identity();
@@ -292,14 +291,14 @@ modelTest("features of another model are refused", async (t) => {
   await (await Features.load(path, { for: otherFile, force: true })).dispose();
 });
 
-modelTest("a temporary file goes with dispose", async (t) => {
+test("a temporary file goes with dispose", async (t) => {
   const features = await extractFeatures(model, { examples: examples.slice(0, 1), tools: arithmeticTools });
   t.is((await readdir(join(features.path, ".."))).length, 1);
   await features.dispose();
   await t.throwsAsync(readdir(join(features.path, "..")), { code: "ENOENT" });
 });
 
-modelTest("an aborted pass leaves no file, before, while and after it runs", async (t) => {
+test("an aborted pass leaves no file, before, while and after it runs", async (t) => {
   const folder = await scratchFolder(t);
   const path = join(folder, "features.safetensors");
   const many = arithmeticTexts(80);
@@ -330,7 +329,7 @@ modelTest("an aborted pass leaves no file, before, while and after it runs", asy
   t.deepEqual(await readdir(folder), []);
 });
 
-modelTest("bad input is refused before the model is asked", async (t) => {
+test("bad input is refused before the model is asked", async (t) => {
   const common = { examples, tools: arithmeticTools };
   await rejectsWith(t, extractFeatures(model, { ...common, examples: [] }), "INVALID_ARGUMENT");
   await rejectsWith(t, extractFeatures(model, { ...common, tools: [] }), "INVALID_ARGUMENT");
@@ -348,7 +347,7 @@ modelTest("bad input is refused before the model is asked", async (t) => {
   );
 });
 
-modelTest("other files are refused", async (t) => {
+test("other files are refused", async (t) => {
   await rejectsWith(t, Features.load(join(await scratchFolder(t), "none")), "FILE_NOT_FOUND");
   await rejectsWith(t, Features.load(await scratchFile(t, "")), "FILE_INVALID");
   await rejectsWith(t, Features.load(await scratchFile(t, Buffer.alloc(64, 7))), "FILE_INVALID");

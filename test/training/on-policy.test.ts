@@ -6,7 +6,7 @@ import type { TrainingExample } from "../../src/training/example.js";
 import { validateExample } from "../../src/training/example.js";
 import { scratchFolder } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel, modelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 import { arithmeticPrompt, arithmeticTexts } from "./texts.js";
 
 const question = "A box holds 67 nails. How many nails do 253 boxes hold?";
@@ -63,8 +63,8 @@ test("questions are told from texts by the prompt", (t) => {
   t.is(questionOf({ text: gold.text, calls: gold.calls }, arithmeticPrompt), undefined);
 });
 
-modelTest("generations are kept, continued and bound to their model and prompt", async (t) => {
-  await using model = await loadTestModel(anyModel);
+test("generations are kept, continued and bound to their model and prompt", async (t) => {
+  await using model = await loadTestModel(models.nano);
   const path = join(await scratchFolder(t), "generations.jsonl");
   const examples = arithmeticTexts(3);
   const several = { ...examples[0]!, calls: [...examples[0]!.calls, ...examples[0]!.calls] };

@@ -10,7 +10,7 @@ import { trainHead, type TrainHeadOptions } from "../../src/training/train-head.
 import { trainHeadOnFeatures } from "../../src/training/train-on-features.js";
 import { scratchFile, scratchFolder } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
-import { anyModel, loadTestModel, modelTest } from "../support/models.js";
+import { models, loadTestModel } from "../support/models.js";
 import { arithmeticPrompt, arithmeticTexts, arithmeticTools } from "./texts.js";
 
 const examples = arithmeticTexts(36);
@@ -19,17 +19,15 @@ const common: TrainHeadOptions = { examples, tools: arithmeticTools, prompt: ari
 let model: Model;
 let features: Features;
 test.before(async () => {
-  if (anyModel === undefined) return;
-  model = await loadTestModel(anyModel);
+  model = await loadTestModel(models.nano);
   features = await extractFeatures(model, { examples, tools: arithmeticTools, prompt: arithmeticPrompt });
 });
 test.after.always(async () => {
-  if (anyModel === undefined) return;
   await features.dispose();
   await model.dispose();
 });
 
-modelTest("a head learns its texts, and remembers its model and training", async (t) => {
+test("a head learns its texts, and remembers its model and training", async (t) => {
   const phases = new Set<string>();
   const head = await trainHead(model, { ...common, onProgress: ({ phase }) => phases.add(phase) });
   const { training } = head;
@@ -54,7 +52,7 @@ modelTest("a head learns its texts, and remembers its model and training", async
   for (const word of ["held out", "multiply", "tokens/s", "refit"]) t.true(report.includes(word));
 });
 
-modelTest("equal input gives equal heads, another seed another split", async (t) => {
+test("equal input gives equal heads, another seed another split", async (t) => {
   const one = await trainHeadOnFeatures(features);
   const two = await trainHeadOnFeatures(features);
   t.deepEqual(two.weights, one.weights);
@@ -63,7 +61,7 @@ modelTest("equal input gives equal heads, another seed another split", async (t)
   t.notDeepEqual(other.weights, one.weights);
 });
 
-modelTest("the report is of the head that has not seen the held-out part", async (t) => {
+test("the report is of the head that has not seen the held-out part", async (t) => {
   const measured = await trainHeadOnFeatures(features, { refit: false });
   const final = await trainHeadOnFeatures(features);
   t.is(measured.training.refit, null);
@@ -77,7 +75,7 @@ modelTest("the report is of the head that has not seen the held-out part", async
   t.is(whole.spurious, train.spurious + heldOut!.spurious);
 });
 
-modelTest("without held-out texts there is nothing to calibrate on", async (t) => {
+test("without held-out texts there is nothing to calibrate on", async (t) => {
   const { training, bias } = await trainHeadOnFeatures(features, { heldOut: 0 });
   t.is(training.heldOut, null);
   t.is(training.calibration, null);
@@ -88,14 +86,14 @@ modelTest("without held-out texts there is nothing to calibrate on", async (t) =
   t.deepEqual([...uncalibrated.bias], [0, 0, 0]);
 });
 
-modelTest("other tools are trained from the same features", async (t) => {
+test("other tools are trained from the same features", async (t) => {
   const head = await trainHeadOnFeatures(features, { tools: ["subtract", "add"] });
   t.deepEqual(head.tools, ["subtract", "add"]);
   t.is(head.training.toolSteps, 24);
   await rejectsWith(t, trainHeadOnFeatures(features, { tools: ["sing"] }), "UNKNOWN_TOOL");
 });
 
-modelTest("kept features are used again, and only for what they were made of", async (t) => {
+test("kept features are used again, and only for what they were made of", async (t) => {
   const path = join(await scratchFolder(t), "features.safetensors");
   const few = { ...common, examples: examples.slice(0, 6), features: path };
   const first = await trainHead(model, few);
@@ -108,7 +106,7 @@ modelTest("kept features are used again, and only for what they were made of", a
   }
 });
 
-modelTest("texts come from files, and records that fail name their line", async (t) => {
+test("texts come from files, and records that fail name their line", async (t) => {
   const lines = examples.slice(0, 6).map((example) => JSON.stringify(example));
   const path = await scratchFile(t, lines.join("\n"), "texts.jsonl");
   const fromFile = await trainHead(model, { ...common, examples: path });
@@ -118,7 +116,7 @@ modelTest("texts come from files, and records that fail name their line", async 
   await rejectsWith(t, trainHead(model, { ...common, examples: path }), "RECORD_INVALID", /texts\.jsonl:2/);
 });
 
-modelTest("the model's own generations join the training part", async (t) => {
+test("the model's own generations join the training part", async (t) => {
   const { training } = await trainHead(model, {
     ...common,
     examples: examples.slice(0, 6),
@@ -130,7 +128,7 @@ modelTest("the model's own generations join the training part", async (t) => {
 });
 
 for (const phase of ["features", "solve", "evaluation", "refit"] as const) {
-  modelTest(`aborted at ${phase} it leaves no file that is not whole`, async (t) => {
+  test(`aborted at ${phase} it leaves no file that is not whole`, async (t) => {
     const folder = await scratchFolder(t);
     const stop = new AbortController();
     const training = trainHead(model, {
@@ -160,14 +158,14 @@ for (const [title, options] of [
   ["a seed of NaN", { seed: NaN }],
   ["generations without a prompt", { prompt: null, onPolicy: true }],
 ] as const) {
-  modelTest(`refuses ${title}`, async (t) => {
+  test(`refuses ${title}`, async (t) => {
     await rejectsWith(t, trainHead(model, { ...common, ...options }), "INVALID_ARGUMENT");
   });
 }
 
-modelTest("refuses texts of unknown tools, and a model that was disposed", async (t) => {
+test("refuses texts of unknown tools, and a model that was disposed", async (t) => {
   await rejectsWith(t, trainHead(model, { ...common, tools: ["add"] }), "UNKNOWN_TOOL");
-  const gone = await loadTestModel(anyModel);
+  const gone = await loadTestModel(models.nano);
   await gone.dispose();
   await rejectsWith(t, trainHead(gone, common), "DISPOSED");
 });

@@ -1,0 +1,4 @@
+// The embedded model on the CPU.
+import { testNanoOn } from "./nano-suite.js";
+
+await testNanoOn("cpu");
