@@ -59,9 +59,44 @@ export {
   type WordProblem,
   type WordProblemOptions,
 } from "./datasets/word-problems/index.js";
+export * from "./datasets/published/index.js";
 export { splitExamples, type SplitOptions } from "./datasets/split.js";
 export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
 export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
+export { readPredictions, type StoredPrediction } from "./datasets/predictions.js";
+export { readGold, type GoldQuestion } from "./evaluation/gold.js";
+export {
+  readRun,
+  type ReadRunOptions,
+  type RunKind,
+  type RunPrediction,
+  type StoredRun,
+} from "./evaluation/stored-run.js";
+export { scoreRun, type RunScore } from "./evaluation/score-run.js";
+export { compareRuns, type CompareOptions, type RunComparison } from "./evaluation/compare-runs.js";
+export {
+  bootstrapDifference,
+  bootstrapInterval,
+  type BootstrapOptions,
+  type Interval,
+  type Share,
+} from "./evaluation/bootstrap.js";
+export { mcNemar, type McNemarTest } from "./evaluation/mcnemar.js";
+export {
+  callMetrics,
+  countCalls,
+  type CallCounts,
+  type CallMetrics,
+  type CallPair,
+} from "./evaluation/call-metrics.js";
+export { parsePlan, planMetrics, type PlanMetrics, type PlanPair, type PlanStep } from "./evaluation/plan.js";
+export {
+  accuracyByToolCount,
+  relationMetrics,
+  type AccuracyAtToolCount,
+  type RelationAnswer,
+  type RelationMetrics,
+} from "./evaluation/relations.js";
 export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./evaluation/evaluate.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
 

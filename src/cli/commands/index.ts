@@ -9,15 +9,19 @@ import { headMerge, headRemove, headRename } from "./head-edit.js";
 import { headShow } from "./head-show.js";
 import { importCommand } from "./import.js";
 import { inspect } from "./inspect.js";
+import { prepare } from "./prepare.js";
 import { run } from "./run.js";
+import { scoreCommand } from "./score.js";
 import { trainHeadCommand } from "./train-head.js";
 
 export const commands: readonly Command[] = [
   run,
   evalCommand,
+  scoreCommand,
   inspect,
   trainHeadCommand,
   generateWordProblemsCommand,
+  prepare,
   headShow,
   headRename,
   headRemove,
