@@ -80,8 +80,8 @@ if (values.questions !== undefined) {
   const run = (toolken) => evaluate(toolken, questions, { maxTokens: 160 });
   figures.questions = {
     count: questions.length,
-    alone: (await run(alone)).exact,
-    withTools: (await run(withTools)).exact,
+    alone: (await run(alone)).exactMatches,
+    withTools: (await run(withTools)).exactMatches,
   };
   console.log(figures.questions);
 }

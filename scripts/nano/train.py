@@ -121,7 +121,7 @@ def main() -> None:
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", default=".nano", help="folder of the corpus, checkpoints and results")
-    parser.add_argument("--tokens", type=float, default=20e6, help="tokens to train on, padding included")
+    parser.add_argument("--tokens", type=float, default=16e6, help="tokens to train on, padding included")
     parser.add_argument("--vocabulary", type=int, default=1536)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=4)

@@ -13,25 +13,16 @@ if ! "$python" -c 'import torch, tokenizers, gguf, numpy, matplotlib' 2>/dev/nul
   exit 2
 fi
 mkdir -p "$work"
-[ -f "$work/corpus/train.jsonl" ] || node "$here/write-corpus.mjs" --out "$work/corpus" --problems 220000
+[ -f "$work/corpus/train.jsonl" ] || node "$here/write-corpus.mjs" --out "$work/corpus" --problems 260000
 "$python" "$here/train.py" --work "$work" "$@"
 "$python" "$here/export.py" --work "$work"
 
-# The head, on problems that the language model has not seen, and both on held-out wordings.
+# The head, on problems that the language model has not seen, and the figures of both.
 toolken() { node "$here/../../dist/src/cli/main.js" "$@"; }
 prompts=$here/../../models/nano/prompts
-toolken generate word-problems --count 1500 --seed 20001 --out "$work/head-texts.jsonl"
+toolken generate word-problems --count 3000 --seed 20001 --out "$work/head-texts.jsonl"
 toolken train head --model "$work/nano-Q8_0.gguf" --prompts "$prompts" --data "$work/head-texts.jsonl" \
-  --out "$work/nano-head.safetensors"
-for steps in 0 1 2 3; do
-  toolken generate word-problems --split held-out --form evaluation --count 200 --seed 30001 --steps $steps \
-    --out "$work/dev-$steps.jsonl"
-  rm -f "$work/answers-$steps.jsonl"
-  echo "with head and tools, $steps calculations:"
-  toolken eval --model "$work/nano-Q8_0.gguf" --prompts "$prompts" --head "$work/nano-head.safetensors" \
-    --data "$work/dev-$steps.jsonl" --max-tokens 160 --out "$work/answers-$steps.jsonl"
-  rm -f "$work/alone-$steps.jsonl"
-  echo "alone, $steps calculations:"
-  toolken eval --model "$work/nano-Q8_0.gguf" --prompts "$prompts" \
-    --data "$work/dev-$steps.jsonl" --max-tokens 160 --out "$work/alone-$steps.jsonl"
-done
+  --no-calibrate --out "$work/nano-head.safetensors"
+node "$here/figures.mjs" --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
+  --out "$work/figures.json"
+echo "To ship it: cp $work/{nano-Q8_0.gguf,nano-head.safetensors,training.png,figures.json} models/nano/"

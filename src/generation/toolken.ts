@@ -1,4 +1,5 @@
 // A model with a tool head, tools and prompts, ready to answer questions.
+import { setMaxListeners } from "node:events";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import type { HeadType, Model } from "../model/model.js";
@@ -160,7 +161,7 @@ export class Toolken {
   readonly #allSlots: readonly Slot[];
   readonly #cache: PromptCache;
   readonly #toolMode: ToolMode;
-  readonly #disposal = new AbortController();
+  readonly #disposal = unlimited(new AbortController());
   readonly #running = new Set<Promise<unknown>>();
   #head: ToolHead | undefined;
   #placed: PlacedHead;
@@ -325,6 +326,12 @@ export class Toolken {
   #assertInUse(): void {
     if (this.#disposal.signal.aborted) throw disposedError();
   }
+}
+
+/** Every run listens to the end of its toolken; Node takes more than ten listeners for a leak. */
+function unlimited(controller: AbortController): AbortController {
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function disposedError(cause?: unknown): ToolkenError {

@@ -282,6 +282,20 @@ test("runs that share their decodes answer as they do alone", async (t) => {
   );
 });
 
+test("any number of runs waits without a warning", async (t) => {
+  await using toolken = await create();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", onWarning);
+  try {
+    await Promise.all(Array.from({ length: 14 }, () => toolken.run(QUESTION, { maxTokens: 1, stop: [] })));
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off("warning", onWarning);
+  }
+  t.deepEqual(warnings, []);
+});
+
 test("a seed gives the same answer again", async (t) => {
   await using toolken = await create();
   const options = { temperature: 1.2, toolChoice: "none", maxTokens: 12, stop: [], seed: 5 } as const;
