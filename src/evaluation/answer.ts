@@ -5,7 +5,6 @@ import { roundResult } from "../tools/rounding.js";
 const MARKER = /answer is|####/gi;
 // A minus behind a digit, a letter or a bracket subtracts. The exponent's three digits keep numbers printable.
 const NUMBER = /(?:(?<![\w.)\]])[-−])?(?:\d+(?:\.\d+)?|(?<!\d)\.\d+)(?:[eE][-+]?\d{1,3}(?!\d))?/g;
-const INTEGER = /^[-+]?\d+$/;
 
 // Decimal's default of 20 digits would round the difference of long numbers.
 const Exact = Decimal.clone({ precision: 400 });
@@ -28,8 +27,8 @@ export function parseAnswer(text: string): string | null {
 }
 
 /**
- * Exact match: an integer gold answer (a number without fraction, or a text of digits) compares with the
- * prediction truncated to an integer; otherwise both are rounded ({@link roundResult}) and compared. A gold
+ * Exact match, as the published scripts count it: gold answer and prediction are rounded ({@link roundResult});
+ * when the rounded gold answer is an integer (`12`, `"12.0"`), the prediction is truncated to an integer. A gold
  * answer that is no number must equal the prediction's text.
  *
  * @param prediction what {@link parseAnswer} gave; anything that is no finite number never matches a number
@@ -39,9 +38,8 @@ export function exactMatch(prediction: number | string | null, gold: number | st
   if (goldNumber === null) return typeof prediction === "string" && prediction.trim() === String(gold).trim();
   const number = toDecimal(prediction);
   if (number === null) return false;
-  const isInteger = typeof gold === "number" ? Number.isInteger(gold) : INTEGER.test(plain(gold));
-  if (isInteger) return number.trunc().equals(goldNumber);
-  return roundResult(number) === roundResult(goldNumber);
+  const [rounded, goldRounded] = [new Exact(roundResult(number)), new Exact(roundResult(goldNumber))];
+  return (goldRounded.isInteger() ? rounded.trunc() : rounded).equals(goldRounded);
 }
 
 /** Approximate match: `|prediction − gold| ≤ 0.001 · |gold|`. */
@@ -61,6 +59,7 @@ function toDecimal(value: number | string | null): Decimal | null {
   return WRITTEN_NUMBER.test(written) ? new Exact(written) : null;
 }
 
+/** Without thousands commas, and without the dollar signs around it, as the published scripts read it. */
 function plain(text: string): string {
-  return text.replaceAll(",", "").trim();
+  return text.replaceAll(",", "").trim().replace(/^\$+/, "").replace(/\$+$/, "");
 }

@@ -1,10 +1,10 @@
 // One place counts right answers, so that every report means the same by exact and approximate match.
 import { approximateMatch, exactMatch } from "./answer.js";
 
-/** A prediction (see `parseAnswer`) and the question's gold answer. */
+/** A prediction (see `parseAnswer`) and the question's gold answer; pairs without one count nowhere. */
 export interface AnswerPair {
   readonly prediction: number | string | null;
-  readonly gold: number | string;
+  readonly gold: number | string | null;
 }
 
 export interface AnswerMetrics {
@@ -27,6 +27,7 @@ export function answerMetrics(pairs: Iterable<AnswerPair>): AnswerMetrics {
   let approximateMatches = 0;
   let unanswered = 0;
   for (const { prediction, gold } of pairs) {
+    if (gold === null) continue;
     questions++;
     if (prediction === null) unanswered++;
     if (exactMatch(prediction, gold)) exactMatches++;

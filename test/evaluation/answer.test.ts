@@ -60,8 +60,13 @@ test(compares, "21189", 21188, false, true);
 test(compares, "-3.9", -3, true, false);
 test(compares, "-0.5", 0, true, false);
 test(compares, "546.0", "546", true, true);
-// Not an integer in its own words.
-test(compares, "18.5", "18.0", false, false);
+// An integer however it is written, and once it is rounded; the prediction is rounded before it is truncated.
+test(compares, "18.5", "18.0", true, false);
+test(compares, "18.5", "18.001", true, false);
+test(compares, "18.5", "18.01", false, false);
+test(compares, "17.999", 18, true, true);
+test(compares, "17.99", 18, false, true);
+test(compares, "$18", 18, true, true);
 test(compares, "18", "18.0", true, true);
 test(compares, 18, "18.00", true, true);
 // Below 1 the digits behind the leading zeros count.

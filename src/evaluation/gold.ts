@@ -1,0 +1,81 @@
+// A run's predictions can be held against the data set itself: its gold answers, and the calls that lead there.
+import { readQuestions } from "../datasets/questions.js";
+import { objectOf, readRecords, recordInvalid, type SourceRecord, textField } from "../datasets/records.js";
+import { type RecordLocation, bareToolName } from "../training/example.js";
+
+export interface GoldQuestion {
+  readonly question: string;
+  /** null where the data set names no answer */
+  readonly answer: number | string | null;
+  /** Other texts that are right too, as KAMEL has them; `answer` is the first. */
+  readonly answers: readonly string[];
+  /** Calls that the solution makes, `<add>(1, 2)=3` or bare names; null where they are not known. */
+  readonly calls: readonly string[] | null;
+  readonly location: RecordLocation;
+}
+
+const PLAN = /(?:^|\n)(?=Plan:)/;
+
+/**
+ * Reads a data set as gold for stored predictions: what `readQuestions` reads (gold calls from `gold_calls`,
+ * `calculation`, `func` or `tool`), KAMEL's lines (`result`), and VirtualHome's texts (question and plan in one).
+ *
+ * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID` (empty), `RECORD_INVALID` with file and line.
+ */
+export async function readGold(paths: string | readonly string[]): Promise<GoldQuestion[]> {
+  const gold: GoldQuestion[] = [];
+  for (const file of typeof paths === "string" ? [paths] : paths) {
+    const records = await readRecords(file);
+    const [first] = records;
+    if (typeof objectOf(first!).question !== "string" && "text" in objectOf(first!)) {
+      gold.push(...records.map(readPlan));
+      continue;
+    }
+    const questions = await readQuestions(file);
+    for (const [i, record] of records.entries()) {
+      const { question, answer = null } = questions[i]!;
+      const results = answer === null ? readResults(record) : [String(answer)];
+      gold.push({
+        question,
+        answer: answer ?? results[0] ?? null,
+        answers: results,
+        calls: goldCalls(record),
+        location: record.location,
+      });
+    }
+  }
+  return gold;
+}
+
+function readPlan(record: SourceRecord): GoldQuestion {
+  const text = textField(record, "text");
+  const [question = "", plan, more] = text.split(PLAN);
+  if (plan === undefined || more !== undefined) {
+    throw recordInvalid(record.location, "a text with one plan behind Plan:", "text", text);
+  }
+  return { question, answer: plan, answers: [plan], calls: null, location: record.location };
+}
+
+function readResults(record: SourceRecord): string[] {
+  const { result } = objectOf(record);
+  if (result === undefined || result === null) return [];
+  const results: unknown[] = Array.isArray(result) ? result : [result];
+  return results.map((entry) => {
+    if (typeof entry === "string" || typeof entry === "number") return String(entry);
+    throw recordInvalid(record.location, "a text, a number, or an array of them", "result", result);
+  });
+}
+
+/** The calls that a record names as right; null when it names none. @throws `RECORD_INVALID` */
+export function goldCalls(record: SourceRecord): readonly string[] | null {
+  const fields = objectOf(record);
+  const calls = fields.gold_calls ?? fields.calculation ?? fields.func ?? fields.tool ?? null;
+  if (calls === null) return null;
+  const list: unknown[] = Array.isArray(calls) ? calls : [calls];
+  return list.map((call) => {
+    if (typeof call !== "string") {
+      throw recordInvalid(record.location, "a call or an array of calls", "the gold calls", calls);
+    }
+    return call.includes("(") ? call : bareToolName(call);
+  });
+}
