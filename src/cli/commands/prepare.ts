@@ -86,7 +86,7 @@ export function formatPrepared({ files, skipped, tools }: PreparedDataSet): stri
     ...notes("without a text", account.leftOut),
     ...notes("with a remark", account.remarks),
   ]);
-  for (const { file, reason } of skipped) lines.push(`${file}`, `  not read: ${reason}`);
+  for (const { file, reason } of skipped) lines.push(file, `  not read: ${reason}`);
   return [...lines, `${tools.length} tools`].join("\n");
 }
 

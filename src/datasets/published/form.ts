@@ -24,7 +24,7 @@ export interface GoldCall {
 }
 
 /** A step of a plan by the names of its tools; the end of a plan is no step. */
-export interface PlanStep {
+export interface PlannedAction {
   readonly action: string;
   readonly object: string;
 }
@@ -32,7 +32,7 @@ export interface PlanStep {
 /** An evaluation question with what the data set knows of its solution. */
 export interface PreparedQuestion extends EvaluationQuestion {
   readonly calls?: readonly GoldCall[];
-  readonly plan?: readonly PlanStep[];
+  readonly plan?: readonly PlannedAction[];
 }
 
 /** What a tool answers: to these arguments, or to those that occur in this question. */

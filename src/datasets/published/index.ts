@@ -3,7 +3,7 @@ export type {
   GoldCall,
   LookupEntry,
   MarkCounts,
-  PlanStep,
+  PlannedAction,
   PreparedQuestion,
   PublishedTool,
   RecordNote,

@@ -50,8 +50,7 @@ export const kamel: DataSet = {
   readTools: readRelationTools,
   prepare(record, kind, { form }): PreparedRecord {
     if (kind === "training") {
-      const { question: _, ...prepared } = prepareRelation(readKamelRecord(record), form, record);
-      return prepared;
+      return withoutQuestion(prepareRelation(readKamelRecord(record), form, record));
     }
     const { index, question, tool, result } = readKamelQuestion(record);
     return {
@@ -60,3 +59,10 @@ export const kamel: DataSet = {
     };
   },
 };
+
+/** KAMEL has questions of its own; its training texts are not asked. */
+function withoutQuestion(prepared: PreparedRecord): PreparedRecord {
+  const rest: { -readonly [Key in keyof PreparedRecord]: PreparedRecord[Key] } = { ...prepared };
+  delete rest.question;
+  return rest;
+}

@@ -125,5 +125,5 @@ function operatorsOutside(text: string): { readonly sign: string; readonly at: n
 
 /** A sign behind an operator or an opening parenthesis is the number's own. */
 function isOperator(text: string, at: number): boolean {
-  return text[at]! in TOOLS && at > 0 && /[\d.%)]/.test(text[at - 1]!);
+  return Object.hasOwn(TOOLS, text[at]!) && at > 0 && /[\d.%)]/.test(text[at - 1]!);
 }

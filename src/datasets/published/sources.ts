@@ -59,7 +59,7 @@ export async function findSources(dataSet: DataSet, paths: readonly string[]): P
       continue;
     }
     const read = await readFileRecords(file);
-    const first = read[0]!;
+    const first = read[0];
     const kind = dataSet.kindOf(first.value);
     if (kind !== undefined) records.push({ file, part, kind, records: read, isNamed });
     else if (isNamed) throw notOfDataSet(dataSet, first.location, first.value);

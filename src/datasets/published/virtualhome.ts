@@ -3,7 +3,7 @@ import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import type { TrainingCall } from "../../training/example.js";
 import { objectOf, recordInvalid, type SourceRecord, textField, textsField } from "../records.js";
 import { hasFields, toolName } from "./fields.js";
-import type { DataSet, PlanStep, PreparedRecord, PublishedTool } from "./form.js";
+import type { DataSet, PlannedAction, PreparedRecord, PublishedTool } from "./form.js";
 import { rowsOf } from "./tool-names.js";
 
 /** The groups of VirtualHome's tools: in a plan an object follows an action, and `END` follows an object. */
@@ -20,7 +20,7 @@ export interface VirtualHomeRecord {
   readonly hint: string;
   /** `[WALK] <home_office>` lines and `[END]`. */
   readonly plan: string;
-  readonly steps: readonly PlanStep[];
+  readonly steps: readonly PlannedAction[];
   /** The plan's tools in their order, with `END`; `start` and `end` are offsets in the plan. */
   readonly calls: readonly (TrainingCall & { readonly group: PlanGroup })[];
 }
@@ -50,7 +50,7 @@ export function readVirtualHomeRecord(record: SourceRecord): VirtualHomeRecord |
   const plan = last.slice(at + PLAN.length);
 
   const calls: (TrainingCall & { group: PlanGroup })[] = [];
-  const steps: PlanStep[] = [];
+  const steps: PlannedAction[] = [];
   const call = (published: string, group: PlanGroup, start: number): void => {
     const end = start + published.length;
     calls.push({ tool: toolName(published), group, start, end, args: "", result: published });
