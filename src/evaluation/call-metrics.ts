@@ -111,7 +111,7 @@ function argumentMetrics(pairs: readonly CallPair[]): PrecisionRecall | null {
 }
 
 function isSame(a: WrittenCall | null, b: WrittenCall): boolean {
-  return a !== null && a.tool === b.tool && a.args === b.args;
+  return a?.tool === b.tool && a.args === b.args;
 }
 
 function toolOf(call: string): string {

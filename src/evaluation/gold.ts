@@ -17,8 +17,9 @@ export interface GoldQuestion {
 const PLAN = /(?:^|\n)(?=Plan:)/;
 
 /**
- * Reads a data set as gold for stored predictions: what `readQuestions` reads (gold calls from `gold_calls`,
- * `calculation`, `func` or `tool`), KAMEL's lines (`result`), and VirtualHome's texts (question and plan in one).
+ * Reads a data set as gold for stored predictions: what `readQuestions` reads (gold calls from `calls`, as prepared
+ * questions have them, `gold_calls`, `calculation`, `func` or `tool`; plans from `plan`), KAMEL's lines (`result`),
+ * and VirtualHome's texts (question and plan in one).
  *
  * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID` (empty), `RECORD_INVALID` with file and line.
  */
@@ -34,12 +35,13 @@ export async function readGold(paths: string | readonly string[]): Promise<GoldQ
     const questions = await readQuestions(file);
     for (const [i, record] of records.entries()) {
       const { question, answer = null } = questions[i]!;
-      const results = answer === null ? readResults(record) : [String(answer)];
+      const plan = preparedPlan(record);
+      const answers = plan !== null ? [plan] : answer === null ? readResults(record) : [String(answer)];
       gold.push({
         question,
-        answer: answer ?? results[0] ?? null,
-        answers: results,
-        calls: goldCalls(record),
+        answer: plan ?? answer ?? answers[0] ?? null,
+        answers,
+        calls: preparedCalls(record) ?? goldCalls(record),
         location: record.location,
       });
     }
@@ -64,6 +66,37 @@ function readResults(record: SourceRecord): string[] {
     if (typeof entry === "string" || typeof entry === "number") return String(entry);
     throw recordInvalid(record.location, "a text, a number, or an array of them", "result", result);
   });
+}
+
+/** Calls of a prepared question: `{ tool, args }`. */
+function preparedCalls(record: SourceRecord): readonly string[] | null {
+  return (
+    objectsField(record, "calls", ["tool", "args"])?.map(({ tool, args }) => `${tool!}(${args!})`) ?? null
+  );
+}
+
+/** The plan of a prepared question, `{ action, object }` step by step, as VirtualHome writes it. */
+function preparedPlan(record: SourceRecord): string | null {
+  const steps = objectsField(record, "plan", ["action", "object"]);
+  if (steps === null) return null;
+  return [...steps.map(({ action, object }) => `[${action!}] <${object!}>`), "[END]"].join("\n");
+}
+
+/** An array of objects with these texts; null where the record does not have it. */
+function objectsField(
+  record: SourceRecord,
+  name: string,
+  keys: readonly string[],
+): Readonly<Record<string, string>>[] | null {
+  const value = objectOf(record)[name];
+  if (value === undefined) return null;
+  const entries: unknown[] = Array.isArray(value) ? value : [value];
+  for (const entry of entries) {
+    const fields = entry as Readonly<Record<string, unknown>> | null;
+    if (typeof fields === "object" && keys.every((key) => typeof fields?.[key] === "string")) continue;
+    throw recordInvalid(record.location, `objects with ${keys.join(" and ")}`, name, value);
+  }
+  return entries as Readonly<Record<string, string>>[];
 }
 
 /** The calls that a record names as right; null when it names none. @throws `RECORD_INVALID` */

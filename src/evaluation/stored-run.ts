@@ -57,6 +57,8 @@ export async function readRun(file: string, options: ReadRunOptions = {}): Promi
   const records = await readRecords(file);
   const read = records.map((record, place) => readPrediction(record, place, options));
   refuseMixed(records);
+  // Before ids are compared: files put together have the same ids too, but that is not what is wrong with them.
+  kindOf(read);
   refuseTwice(records, read);
   const { predictions, missing } =
     options.gold === undefined
