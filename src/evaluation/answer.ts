@@ -29,7 +29,8 @@ export function parseAnswer(text: string): string | null {
 /**
  * Exact match, as the published scripts count it: gold answer and prediction are rounded ({@link roundResult});
  * when the rounded gold answer is an integer (`12`, `"12.0"`), the prediction is truncated to an integer. A gold
- * answer that is no number must equal the prediction's text.
+ * answer that is no number must equal the prediction's text. Ties (`42.565`) round as decimals do, away from zero;
+ * the scripts round binary doubles, so that there a tie may fall either way.
  *
  * @param prediction what {@link parseAnswer} gave; anything that is no finite number never matches a number
  */

@@ -96,7 +96,7 @@ function argumentMetrics(pairs: readonly CallPair[]): PrecisionRecall | null {
   let [right, predicted, gold] = [0, 0, 0];
   for (const pair of pairs) {
     const wanted = pair.gold.map(parseCall);
-    if (wanted.some((call) => call === null || call.args === null)) return null;
+    if (wanted.some((call) => (call?.args ?? null) === null)) return null;
     const made = pair.predicted.map(parseCall);
     predicted += made.length;
     gold += wanted.length;
