@@ -6,7 +6,7 @@ import { type RecordLocation, locationText } from "../training/example.js";
 import { approximateMatch, parseAnswer } from "./answer.js";
 import { parseCall } from "./call-text.js";
 import { type GoldQuestion, goldCalls } from "./gold.js";
-import { isPlan } from "./plan.js";
+import { isPlan, parsePlan } from "./plan.js";
 import { isRelation } from "./relations.js";
 
 /** What the gold answers of a run are: numbers and texts, plans (VirtualHome), or relations' facts (KAMEL). */
@@ -79,8 +79,12 @@ export function questionKeys(questions: readonly { readonly question: string }[]
   });
 }
 
-/** Whether two gold answers are the same number, or the same text but for white space. */
+/** Whether two gold answers are the same number, the same plan, or the same text but for white space. */
 export function isSameGold(a: number | string, b: number | string): boolean {
+  if (isPlan(String(a)) && isPlan(String(b))) {
+    // Some data sets write "Plan:" before a plan.
+    return JSON.stringify(parsePlan(String(a))) === JSON.stringify(parsePlan(String(b)));
+  }
   const plain = (value: number | string): string => String(value).replaceAll(/\s+/g, " ").trim();
   return plain(a) === plain(b) || (approximateMatch(a, b) && approximateMatch(b, a));
 }

@@ -175,6 +175,7 @@ test("plans, with gold from texts and from prepared questions", async (t) => {
     ),
   );
   for (const gold of [texts, prepared]) {
+    t.like(scoreRun(await run(t, [prediction], { gold }), { resamples: 5 }), figures);
     t.like(scoreRun(await run(t, [{ ...prediction, gold: null }], { gold }), { resamples: 5 }), figures);
   }
   // A run of calls alone.
