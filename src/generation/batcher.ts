@@ -26,7 +26,7 @@ export class Batcher {
   #running = false;
   #promptsTurn = false;
 
-  /** With `widths`, next tokens share a decode only as widely as that changes no bit of what they give. */
+  /** With `widths`, next tokens share a decode only as widely as products round alike. */
   constructor(context: Context, widths?: InvariantWidths) {
     this.#context = context;
     this.#widths = widths;

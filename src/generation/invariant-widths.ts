@@ -1,4 +1,4 @@
-// How many sequences may share a decode without changing a bit of what each of them gives.
+// How many sequences may share a decode without changing how the products of each of them are rounded.
 //
 // Kernels differ by the number of rows of a product: of Q4_K, repacked, four rows at a time are computed otherwise
 // than one. Which width takes which kernel is the backend's secret, so a width is tried before it is first used.

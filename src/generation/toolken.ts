@@ -43,9 +43,10 @@ export interface ToolkenOptions {
   /** Runs that share each decode; more wait their turn. 1…64. Default: 4. */
   readonly parallel?: number | undefined;
   /**
-   * Every run's answer is the one that it gets alone, bit for bit, whatever runs beside it: decodes are shared only
-   * as widely as the model's kernels round alike (found by trying), attention rounds alike on a CPU (see
-   * {@link ContextOptions.batchInvariant}), and a run computes its question anew. Default: with `parallel` above 1.
+   * Keep what runs beside a run from changing its answer: decodes are shared only as widely as the model's kernels
+   * round alike (found by trying), attention rounds alike on a CPU (see {@link ContextOptions.batchInvariant}, with
+   * its price), and a run computes its question anew. What is left is the order of cells in the KV cache, by which
+   * sums differ in their last bit: behind long prompts a near tie may still fall otherwise. Default: false.
    */
   readonly batchInvariant?: boolean | undefined;
   /** KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run. */
@@ -93,7 +94,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   }
   if (head !== undefined && tools.size > 0) assertRows(head, tools);
   const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
-  const batchInvariant = options.batchInvariant ?? parallel > 1;
+  const batchInvariant = options.batchInvariant ?? false;
   const candidates = integer(
     options.candidates ?? 64,
     "candidates",
