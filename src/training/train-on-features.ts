@@ -84,6 +84,8 @@ export async function solveOnFeatures(
     if (!refit || !hasHeldOut) return null;
     return solve("refit", everything, ToolHead.create({ tools, weights: solution.weights }));
   });
+  // An abort during the last iterations comes too late for the solver to notice.
+  throwIfAborted(signal);
 
   const report: TrainingReport = {
     settings: {
