@@ -106,6 +106,16 @@ void backend_load(const std::vector<std::string> & directories) {
     }
 }
 
+void backend_prepare(const std::vector<ggml_backend_dev_t> & devices) {
+    const std::lock_guard lock(backend_mutex);
+    static std::set<ggml_backend_dev_t> prepared;
+    for (auto * device : devices) {
+        if (prepared.insert(device).second) {
+            ggml_backend_free(ggml_backend_dev_init(device, nullptr));
+        }
+    }
+}
+
 std::vector<Device> backend_devices() {
     std::vector<Device> devices;
     for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {

@@ -23,6 +23,10 @@ void backend_load(const std::vector<std::string> & directories);
 
 std::vector<Device> backend_devices();
 
+// Initialises each device once in a process. llama.cpp does so on first use, and a second thread that comes
+// meanwhile (a worker's model) finds a device that is half made.
+void backend_prepare(const std::vector<ggml_backend_dev_t> & devices);
+
 // GPU devices of one backend ("cuda", "vulkan", "metal"), or of the best one ("auto"); empty for "cpu".
 // Throws BACKEND_UNAVAILABLE when a named backend has no device.
 std::vector<ggml_backend_dev_t> backend_gpu_devices(const std::string & gpu);

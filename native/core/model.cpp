@@ -83,6 +83,7 @@ std::shared_ptr<Model> Model::load(const ModelOptions & options, const CancelFla
     params.load_mode = options.use_mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     params.n_gpu_layers = 0;
     if (on_gpu) {
+        backend_prepare(devices);
         params.n_gpu_layers =
             options.gpu_layers >= 0 ? options.gpu_layers : automatic_layers(options.path, devices);
     }
