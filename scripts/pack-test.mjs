@@ -66,7 +66,7 @@ function main() {
     if (all > Number(options["all-mb"])) throw new Error("the installed package has grown");
   }
 
-  writeFileSync(join(project, "use.js"), USE);
+  writeFileSync(join(project, "use.js"), useScript());
   run(process.execPath, ["use.js"], { cwd: project, env });
   run(
     process.execPath,
@@ -80,7 +80,8 @@ function main() {
 }
 
 /** Imports the package, loads the addon, and asks the embedded model a question. */
-const USE = `
+function useScript() {
+  return `
   import * as toolken from "@toolken/native";
   const diagnosis = await toolken.diagnose();
   if (!diagnosis.ok) throw new Error(JSON.stringify(diagnosis, undefined, 2));
@@ -98,6 +99,7 @@ const USE = `
     await model.dispose();
   }
 `;
+}
 
 function bytesIn(folder) {
   return readdirSync(folder, { recursive: true })
