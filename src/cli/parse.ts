@@ -2,9 +2,9 @@
 import yargs from "yargs";
 import type { z } from "zod";
 import { ToolkenError, expected } from "../errors.js";
+import { didYouMean } from "../suggest.js";
 import type { Command } from "./command.js";
 import { type Flag, flagsOf, kebabCase } from "./flag.js";
-import { didYouMean } from "./suggest.js";
 
 /** @throws ToolkenError `USAGE` for unknown flags, values that do not fit, missing or superfluous words. */
 export async function parseOptions(command: Command, words: readonly string[]): Promise<unknown> {
