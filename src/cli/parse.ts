@@ -2,9 +2,10 @@
 import yargs from "yargs";
 import type { z } from "zod";
 import { ToolkenError, expected } from "../errors.js";
-import { didYouMean } from "../suggest.js";
 import type { Command } from "./command.js";
 import { type Flag, flagsOf, kebabCase } from "./flag.js";
+import { didYouMean } from "../wording/suggest.js";
+import { wanted } from "../wording/zod-issues.js";
 
 /** @throws ToolkenError `USAGE` for unknown flags, values that do not fit, missing or superfluous words. */
 export async function parseOptions(command: Command, words: readonly string[]): Promise<unknown> {
@@ -116,34 +117,6 @@ function issueText(issue: Issue, flag: Flag | undefined, value: unknown): string
   if (value === undefined) return `Missing ${name}: ${flag?.description ?? issue.message}`;
   return expected(wanted(issue), name, value);
 }
-
-function wanted(issue: Issue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return TYPE_NAMES[issue.expected] ?? issue.expected;
-    case "invalid_value":
-      return `${issue.values.length > 1 ? "one of " : ""}${issue.values.map(String).join(", ")}`;
-    case "too_small":
-      return issue.origin === "string" || issue.origin === "array"
-        ? "something that is not empty"
-        : `a number ${issue.inclusive === false ? "above" : "of at least"} ${issue.minimum}`;
-    case "too_big":
-      return `a number ${issue.inclusive === false ? "below" : "of at most"} ${issue.maximum}`;
-    case "invalid_union":
-      return [...new Set(issue.errors.map(([first]) => (first === undefined ? "" : wanted(first))))].join(
-        " or ",
-      );
-    default:
-      return issue.message;
-  }
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  number: "a number",
-  int: "an integer",
-  string: "a text",
-  boolean: "true or false",
-};
 
 function quoted(text: string): string {
   return JSON.stringify(text);

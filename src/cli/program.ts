@@ -1,11 +1,11 @@
 // The frame around every command: which one is meant, signals, errors and exit codes.
 import { ToolkenError } from "../errors.js";
 import { libraryVersion } from "../files/library-version.js";
-import { didYouMean } from "../suggest.js";
 import type { Command } from "./command.js";
 import { commandHelp, programHelp } from "./help.js";
 import { createIo, type Io, type Streams, hasColour, styled } from "./io.js";
 import { parseOptions } from "./parse.js";
+import { didYouMean } from "../wording/suggest.js";
 
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
