@@ -18,6 +18,16 @@ export type { HeadModelFacts, ModelIdentity } from "./head/model-identity.js";
 export { importHead, type ImportHeadOptions } from "./head/import-head.js";
 export { readTorchCheckpoint } from "./head/torch-checkpoint.js";
 
+export { REJECT, Reranker, type RerankerOptions } from "./reranker/reranker.js";
+export { importReranker, type ImportRerankerOptions } from "./reranker/import-reranker.js";
+export {
+  rerankPrompt,
+  toolDocumentation,
+  type RerankCall,
+  type RerankPrompt,
+  type ToolDocumentation,
+} from "./reranker/prompt.js";
+
 export * from "./tools/index.js";
 
 export {

@@ -75,7 +75,7 @@ function namesOf({ names, rows }: ImportedMatrix, path: string): readonly string
   }
   if (names.includes("REJ")) {
     throw new ToolkenError("FILE_INVALID", `${JSON.stringify(path)} is a reranker: it has a row REJ`, {
-      hint: "Import it as a reranker.",
+      hint: "Import it as a reranker, with importReranker.",
     });
   }
   return names;

@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { ToolkenError } from "../errors.js";
 import { packageFacts } from "../native/root.js";
 
-/** The name that `loadModel`, `ToolHead.load`, `prompts`, `--model`, `--head` and `--prompts` know. */
+/** The name that `loadModel`, `ToolHead.load`, `Reranker.load`, `prompts` and the flags of the same names know. */
 export const EMBEDDED_MODEL = "nano";
 
-const files = { model: "nano-Q8_0.gguf", head: "nano-head.safetensors", prompts: "prompts" } as const;
+const files = {
+  model: "nano-Q8_0.gguf",
+  head: "nano-head.safetensors",
+  reranker: "nano-reranker.safetensors",
+  prompts: "prompts",
+} as const;
 
 function pathOf(part: keyof typeof files): string {
   return join(packageFacts().root, "models", EMBEDDED_MODEL, files[part]);

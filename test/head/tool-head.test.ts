@@ -290,7 +290,7 @@ test("no tools", damaged, /metadata "tools"/, { tools: undefined });
 test("tools that are no JSON", damaged, /JSON as metadata "tools"/, { tools: "add,mul" });
 test("tools that are numbers", damaged, /tools\.1/, { tools: '["a",2,"c"]' });
 test("a tool twice", damaged, /different names/, { tools: '["a","b","a"]' });
-test("too few tools", damaged, /shape \[2 tools, d\]/, { tools: '["a","b"]' });
+test("too few tools", damaged, /shape \[2 rows, d\]/, { tools: '["a","b"]' });
 test("too many biases", damaged, /3 biases, found 4/, { bias: "[0,0,0,0]" });
 test("a bias of text", damaged, /metadata bias/, { bias: '[0,0,"NaN"]' });
 test("a bias of null", damaged, /metadata bias/, { bias: "[0,0,null]" });
