@@ -59,6 +59,9 @@ Napi::Function ContextBinding::define(Napi::Env env) {
          InstanceMethod("setBias", &ContextBinding::set_bias),
          InstanceMethod("rollBack", &ContextBinding::roll_back),
          InstanceMethod("sharePrefix", &ContextBinding::share_prefix),
+         InstanceMethod("saveState", &ContextBinding::save_state),
+         InstanceMethod("restoreState", &ContextBinding::restore_state),
+         InstanceMethod("forgetState", &ContextBinding::forget_state),
          InstanceMethod("clear", &ContextBinding::clear), InstanceMethod("length", &ContextBinding::length),
          InstanceMethod("dispose", &ContextBinding::dispose)});
 }
@@ -87,6 +90,21 @@ void ContextBinding::locked(const Napi::CallbackInfo & info, Function && functio
         }
         function(*shared->context);
     });
+}
+
+template <typename Result>
+Napi::Value ContextBinding::promise(const Napi::CallbackInfo & info, std::function<Result(Context &)> compute,
+                                    typename PromiseWorker<Result>::Convert convert) {
+    return PromiseWorker<Result>::run(
+        info.Env(),
+        [shared = get(), compute = std::move(compute)] {
+            const std::unique_lock lock(shared->mutex, std::try_to_lock);
+            if (!lock) {
+                throw busy();
+            }
+            return compute(*shared->context);
+        },
+        std::move(convert));
 }
 
 Napi::Value ContextBinding::create(const Napi::CallbackInfo & info) {
@@ -133,22 +151,16 @@ Napi::Value ContextBinding::facts(const Napi::CallbackInfo & info) {
 
 // decode(tokens, positions, sequences, requests, cancel): Promise<Output[]>
 Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
-    return guard(info.Env(), [&]() -> Napi::Value {
-        const auto shared = get();
+    return guard(info.Env(), [&] {
         Batch batch{to_vector<int32_t>(info[0]), to_vector<int32_t>(info[1]), to_vector<int32_t>(info[2])};
         auto requests = to_requests(info[3]);
         const auto cancel = CancelBinding::from(info[4]);
-        using Outputs = std::vector<Output>;
-        return PromiseWorker<Outputs>::run(
-            info.Env(),
-            [shared, batch = std::move(batch), requests = std::move(requests), cancel] {
-                const std::unique_lock lock(shared->mutex, std::try_to_lock);
-                if (!lock) {
-                    throw busy();
-                }
-                return shared->context->decode(batch, requests, cancel);
+        return promise<std::vector<Output>>(
+            info,
+            [batch = std::move(batch), requests = std::move(requests), cancel](Context & context) {
+                return context.decode(batch, requests, cancel);
             },
-            [](Napi::Env env, Outputs & outputs) -> Napi::Value {
+            [](Napi::Env env, std::vector<Output> & outputs) -> Napi::Value {
                 auto array = Napi::Array::New(env, outputs.size());
                 for (uint32_t i = 0; i < outputs.size(); ++i) {
                     array.Set(i, to_js_output(env, outputs[i]));
@@ -160,21 +172,16 @@ Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
 
 // attachHead(head, sequences, topTokens, topTools, inGraph): Promise<boolean>
 Napi::Value ContextBinding::attach_head(const Napi::CallbackInfo & info) {
-    return guard(info.Env(), [&]() -> Napi::Value {
-        const auto shared = get();
+    return guard(info.Env(), [&] {
         const auto head = HeadBinding::from(info[0]);
         const auto sequences = to_vector<int32_t>(info[1]);
         const int top_tokens = info[2].ToNumber().Int32Value();
         const int top_tools = info[3].ToNumber().Int32Value();
         const bool in_graph = info[4].ToBoolean().Value();
-        return PromiseWorker<bool>::run(
-            info.Env(),
-            [=] {
-                const std::unique_lock lock(shared->mutex, std::try_to_lock);
-                if (!lock) {
-                    throw busy();
-                }
-                return shared->context->attach_head(head, sequences, top_tokens, top_tools, in_graph);
+        return promise<bool>(
+            info,
+            [=](Context & context) {
+                return context.attach_head(head, sequences, top_tokens, top_tools, in_graph);
             },
             [](Napi::Env env, bool & attached) -> Napi::Value { return Napi::Boolean::New(env, attached); });
     });
@@ -196,11 +203,49 @@ void ContextBinding::roll_back(const Napi::CallbackInfo & info) {
     });
 }
 
-void ContextBinding::share_prefix(const Napi::CallbackInfo & info) {
-    locked(info, [&](Context & context) {
-        context.share_prefix(info[0].ToNumber().Int32Value(), info[1].ToNumber().Int32Value(),
-                             info[2].ToNumber().Int32Value());
+// sharePrefix(from, to, length): Promise<void>
+Napi::Value ContextBinding::share_prefix(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] {
+        const int from = info[0].ToNumber().Int32Value();
+        const int to = info[1].ToNumber().Int32Value();
+        const int length = info[2].ToNumber().Int32Value();
+        return promise<bool>(
+            info,
+            [=](Context & context) {
+                context.share_prefix(from, to, length);
+                return true;
+            },
+            [](Napi::Env env, bool &) { return env.Undefined(); });
     });
+}
+
+// saveState(sequence): Promise<number>
+Napi::Value ContextBinding::save_state(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] {
+        const int sequence = info[0].ToNumber().Int32Value();
+        return promise<int>(
+            info, [=](Context & context) { return context.save_state(sequence); },
+            [](Napi::Env env, int & state) -> Napi::Value { return Napi::Number::New(env, state); });
+    });
+}
+
+// restoreState(state, sequence): Promise<void>
+Napi::Value ContextBinding::restore_state(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] {
+        const int state = info[0].ToNumber().Int32Value();
+        const int sequence = info[1].ToNumber().Int32Value();
+        return promise<bool>(
+            info,
+            [=](Context & context) {
+                context.restore_state(state, sequence);
+                return true;
+            },
+            [](Napi::Env env, bool &) { return env.Undefined(); });
+    });
+}
+
+void ContextBinding::forget_state(const Napi::CallbackInfo & info) {
+    locked(info, [&](Context & context) { context.forget_state(info[0].ToNumber().Int32Value()); });
 }
 
 void ContextBinding::clear(const Napi::CallbackInfo & info) {

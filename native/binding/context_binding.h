@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core/context.h"
+#include "promise_worker.h"
 
 #include <napi.h>
 
@@ -30,12 +31,19 @@ class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
     void detach_head(const Napi::CallbackInfo & info);
     void set_bias(const Napi::CallbackInfo & info);
     void roll_back(const Napi::CallbackInfo & info);
-    void share_prefix(const Napi::CallbackInfo & info);
+    Napi::Value share_prefix(const Napi::CallbackInfo & info);
+    Napi::Value save_state(const Napi::CallbackInfo & info);
+    Napi::Value restore_state(const Napi::CallbackInfo & info);
+    void forget_state(const Napi::CallbackInfo & info);
     void clear(const Napi::CallbackInfo & info);
     Napi::Value length(const Napi::CallbackInfo & info);
     void dispose(const Napi::CallbackInfo & info);
 
     std::shared_ptr<Shared> get() const;
+    // A promise of what `compute` makes of the context off-thread.
+    template <typename Result>
+    Napi::Value promise(const Napi::CallbackInfo & info, std::function<Result(Context &)> compute,
+                        typename PromiseWorker<Result>::Convert convert);
     template <typename Function> void locked(const Napi::CallbackInfo & info, Function && function);
 
     std::shared_ptr<Shared> shared_;

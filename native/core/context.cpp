@@ -60,7 +60,7 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     params.no_perf = true;
     // One pool of cells for all sequences, so that a shared prefix costs its cells once; sliding windows are
     // kept whole, or a sequence could not be rolled back.
-    params.kv_unified = true;
+    params.kv_unified = !options_.batch_invariant;
     params.swa_full = true;
     params.offload_kqv = options_.offload_kv;
     if (options_.batch_invariant && model_->facts().gpu_layers == 0) {
@@ -342,8 +342,52 @@ void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_
     }
     auto * memory = llama_get_memory(context_.get());
     llama_memory_seq_rm(memory, to, -1, -1);
-    if (length_wanted > 0) {
+    if (length_wanted == 0) {
+        return;
+    }
+    if (options_.batch_invariant) {
+        paste_state(copy_state(from), to);
+        roll_back(to, length_wanted);
+    } else {
         llama_memory_seq_cp(memory, from, to, 0, length_wanted);
+    }
+}
+
+int Context::save_state(llama_seq_id sequence) {
+    check_sequence(sequence, "a saved state");
+    states_[next_state_] = copy_state(sequence);
+    return next_state_++;
+}
+
+void Context::restore_state(int state, llama_seq_id sequence) {
+    check_sequence(sequence, "a restored state");
+    const auto saved = states_.find(state);
+    if (saved == states_.end()) {
+        throw Error("INVALID_ARGUMENT", "Expected a saved state but received " + number(state));
+    }
+    paste_state(saved->second, sequence);
+}
+
+void Context::forget_state(int state) {
+    states_.erase(state);
+}
+
+std::vector<uint8_t> Context::copy_state(llama_seq_id sequence) const {
+    std::vector<uint8_t> state(llama_state_seq_get_size(context_.get(), sequence));
+    state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), sequence));
+    if (state.empty()) {
+        throw Error("DECODE_FAILED",
+                    "Expected llama.cpp to copy sequence " + number(sequence) + " but it gave nothing");
+    }
+    return state;
+}
+
+void Context::paste_state(const std::vector<uint8_t> & state, llama_seq_id sequence) {
+    const LogCapture log;
+    llama_memory_seq_rm(llama_get_memory(context_.get()), sequence, -1, -1);
+    if (llama_state_seq_set_data(context_.get(), state.data(), state.size(), sequence) == 0) {
+        throw Error("CONTEXT_FULL", "Expected room for a saved sequence in a context of " +
+                                        number(options_.n_ctx) + " tokens: " + log.reason());
     }
 }
 

@@ -16,16 +16,17 @@
 namespace toolken {
 
 struct ContextOptions {
-    int n_ctx = 4096;           // KV cells, shared by all sequences
+    int n_ctx = 4096;           // KV cells of all sequences together
     int n_batch = 512;          // tokens per decode
     int n_sequences = 1;        // 1…256
     int n_outputs = 0;          // asked-for positions per decode; 0: n_sequences
     int n_threads = 0;          // 0: physical cores
     bool hidden_states = false; // last hidden states can be asked for
     bool offload_kv = true;
-    // Values of the KV cache in BF16, in memory of the CPU: llama.cpp's attention then takes one path,
-    // whatever the number of tokens of a decode. With F16 it takes one for a single token in a long context,
-    // one for a few, and one for 64 and more, which round differently.
+    // What is computed for a sequence does not depend on the others. Each has n_ctx / n_sequences cells of
+    // its own, in which its positions stand in order: in cells that all share, a sum over positions is taken
+    // in the order in which cells became free. And on a CPU values are kept in BF16, for which attention has
+    // one path; for F16 it has one for a single token in a long context, one for a few, one for 64 and more.
     bool batch_invariant = false;
 };
 
@@ -77,8 +78,14 @@ class Context {
 
     // Positions p ≥ position of the sequence are forgotten.
     void roll_back(llama_seq_id sequence, llama_pos position);
-    // Positions 0…length-1 of `from` become the content of `to`, without computing or copying them.
+    // Positions 0…length-1 of `from` become the content of `to`, without computing them; between sequences
+    // with cells of their own they are copied.
     void share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length);
+    // Keeps a copy of a sequence's positions outside the KV cells until it is forgotten; returns its number.
+    int save_state(llama_seq_id sequence);
+    // A saved copy becomes the content of a sequence. Throws CONTEXT_FULL (the sequence is then empty).
+    void restore_state(int state, llama_seq_id sequence);
+    void forget_state(int state);
     void clear();
     // Number of positions that a sequence holds.
     llama_pos length(llama_seq_id sequence) const;
@@ -101,6 +108,8 @@ class Context {
     };
 
     void check_sequence(llama_seq_id sequence, const char * name) const;
+    std::vector<uint8_t> copy_state(llama_seq_id sequence) const;
+    void paste_state(const std::vector<uint8_t> & state, llama_seq_id sequence);
     void check_batch(const Batch & batch, const std::vector<OutputRequest> & requests) const;
     Output read_output(const OutputRequest & request, llama_seq_id sequence, int row);
     static bool on_evaluate(ggml_tensor * tensor, bool ask, void * user);
@@ -111,6 +120,8 @@ class Context {
     std::shared_ptr<ThreadPool> threads_; // outlives the context that computes on it
     std::unique_ptr<llama_context, Free> context_;
     std::map<llama_seq_id, AttachedHead> heads_;
+    std::map<int, std::vector<uint8_t>> states_;
+    int next_state_ = 0;
     std::vector<float> hidden_states_; // (outputs, d) of the running decode
     bool capture_hidden_states_ = false;
     CancelFlagPtr cancel_;

@@ -1,7 +1,6 @@
 // Continuous batching: runs that go on at the same time share every decode of their context.
 import { abortError, ToolkenError } from "../errors.js";
 import type { Context, Output, OutputRequest } from "../model/context.js";
-import type { InvariantWidths } from "./invariant-widths.js";
 
 interface Job {
   readonly sequence: number;
@@ -21,15 +20,15 @@ interface Job {
  */
 export class Batcher {
   readonly #context: Context;
-  readonly #widths: InvariantWidths | undefined;
+  readonly #widest: number;
   #jobs: Job[] = [];
   #running = false;
   #promptsTurn = false;
 
-  /** With `widths`, next tokens share a decode only as widely as products round alike. */
-  constructor(context: Context, widths?: InvariantWidths) {
+  /** Next tokens of at most `widest` sequences share a decode. */
+  constructor(context: Context, widest = Infinity) {
     this.#context = context;
-    this.#widths = widths;
+    this.#widest = widest;
   }
 
   /**
@@ -58,8 +57,7 @@ export class Batcher {
       this.#dropAborted();
       const parts = this.#nextParts();
       try {
-        const width = await this.#width(parts);
-        if (parts.length > 0) await this.#decodeParts(parts.slice(0, width));
+        if (parts.length > 0) await this.#decodeParts(parts);
       } catch (error) {
         this.#fail(parts, error);
       }
@@ -85,7 +83,11 @@ export class Batcher {
     const takePrompt = prompt !== undefined && (single.length === 0 || this.#promptsTurn);
     this.#promptsTurn = !takePrompt;
     if (takePrompt) return [{ job: prompt, length: Math.min(most, remaining(prompt)) }];
-    return single.slice(0, most).map((job) => ({ job, length: 1 }));
+    // llama.cpp computes sequences with cells of their own together where their numbers follow each other.
+    return single
+      .slice(0, Math.min(most, this.#widest))
+      .sort((a, b) => a.sequence - b.sequence)
+      .map((job) => ({ job, length: 1 }));
   }
 
   async #decodeParts(parts: readonly Part[]): Promise<void> {
@@ -119,11 +121,6 @@ export class Batcher {
     } catch (error) {
       await this.#explain(parts, error);
     }
-  }
-
-  async #width(parts: readonly Part[]): Promise<number> {
-    if (parts.length < 2 || this.#widths === undefined) return parts.length;
-    return this.#widths.widest(parts.length);
   }
 
   /** A batch that failed is tried part by part, so that only the runs fail that have no room. */

@@ -1,24 +1,49 @@
-// Prompts that many runs begin with are computed once and kept in sequences of their own.
+// Prompts that many runs begin with are computed once and kept.
+import { throwIfAborted } from "../errors.js";
 import type { Sequence } from "./sequence.js";
 
-interface Entry {
-  readonly sequence: Sequence;
-  readonly ready: Promise<unknown>;
+/** Where computed prompts are kept. */
+export interface PromptStore<Kept> {
+  /** How many can be kept at once. */
+  readonly capacity: number;
+  /** Computes a prompt; `target` may be used for it. */
+  compute(prefix: Int32Array, target: Sequence, signal?: AbortSignal): Promise<Kept>;
+  /** How many tokens at the beginning are the same as of what is kept. */
+  commonPrefix(kept: Kept, tokens: Int32Array): number;
+  /** Makes the first `length` tokens of what is kept the content of `target`. */
+  begin(kept: Kept, target: Sequence, length: number): Promise<void>;
+  release(kept: Kept): void;
+}
+
+/** Gives runs their beginnings. */
+export interface KeptPrompts {
+  /**
+   * Makes `target` begin with as much of `tokens` as the prompt `key` has in common with it, and returns how many
+   * tokens had to be decoded for that. Throws what decoding throws.
+   */
+  begin(
+    key: string,
+    prefix: Int32Array,
+    target: Sequence,
+    tokens: Int32Array,
+    signal?: AbortSignal,
+  ): Promise<{ decoded: number }>;
+}
+
+interface Entry<Kept> {
+  readonly ready: Promise<Kept>;
+  kept?: Kept;
 }
 
 /** Least recently used prompts make room for new ones. */
-export class PromptCache {
-  readonly #free: Sequence[];
-  readonly #entries = new Map<string, Entry>();
+export class PromptCache<Kept> implements KeptPrompts {
+  readonly #store: PromptStore<Kept>;
+  readonly #entries = new Map<string, Entry<Kept>>();
 
-  constructor(sequences: readonly Sequence[]) {
-    this.#free = [...sequences];
+  constructor(store: PromptStore<Kept>) {
+    this.#store = store;
   }
 
-  /**
-   * Makes `target` begin with as much of `tokens` as the prompt `key` has in common with it, and returns that
-   * length and how many tokens had to be decoded for it.
-   */
   async begin(
     key: string,
     prefix: Int32Array,
@@ -26,39 +51,51 @@ export class PromptCache {
     tokens: Int32Array,
     signal?: AbortSignal,
   ): Promise<{ decoded: number }> {
-    let decoded = 0;
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      const fresh = this.#take();
-      if (fresh === undefined || prefix.length === 0) return { decoded };
-      entry = { sequence: fresh, ready: fresh.rollBack(0).then(() => fresh.append(prefix, {}, signal)) };
-      decoded = prefix.length;
-    } else {
-      this.#entries.delete(key);
-    }
-    // Last in the map: most recently used.
-    this.#entries.set(key, entry);
-    try {
-      await entry.ready;
-    } catch (error) {
-      if (this.#entries.get(key) === entry) {
-        this.#entries.delete(key);
-        this.#free.push(entry.sequence);
+    if (prefix.length === 0) return { decoded: 0 };
+    for (;;) {
+      const known = this.#entries.get(key);
+      const entry = known ?? this.#compute(key, prefix, target, signal);
+      if (entry === undefined) return { decoded: 0 };
+      // Last in the map: most recently used.
+      if (this.#entries.delete(key)) this.#entries.set(key, entry);
+      let kept: Kept;
+      try {
+        kept = await entry.ready;
+      } catch (error) {
+        if (known === undefined) throw error;
+        // The run that was computing it ended early; this one does not end with it.
+        throwIfAborted(signal);
+        continue;
       }
-      throw error;
+      const length = Math.min(this.#store.commonPrefix(kept, tokens), tokens.length - 1);
+      if (length > target.commonPrefix(tokens)) await this.#store.begin(kept, target, length);
+      return { decoded: known === undefined ? prefix.length : 0 };
     }
-    const length = Math.min(entry.sequence.commonPrefix(tokens), tokens.length - 1);
-    if (length > target.commonPrefix(tokens)) await target.share(entry.sequence, length);
-    return { decoded };
   }
 
-  #take(): Sequence | undefined {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    for (const [key, entry] of this.#entries) {
-      this.#entries.delete(key);
-      return entry.sequence;
+  /** Undefined while everything that is kept is still being computed. */
+  #compute(
+    key: string,
+    prefix: Int32Array,
+    target: Sequence,
+    signal: AbortSignal | undefined,
+  ): Entry<Kept> | undefined {
+    if (this.#entries.size >= this.#store.capacity) {
+      const oldest = [...this.#entries].find(([, { kept }]) => kept !== undefined);
+      if (oldest === undefined) return undefined;
+      this.#entries.delete(oldest[0]);
+      this.#store.release(oldest[1].kept!);
     }
-    return undefined;
+    const entry: Entry<Kept> = { ready: this.#store.compute(prefix, target, signal) };
+    this.#entries.set(key, entry);
+    entry.ready.then(
+      (kept) => {
+        entry.kept = kept;
+      },
+      () => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      },
+    );
+    return entry;
   }
 }

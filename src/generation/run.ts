@@ -7,7 +7,7 @@ import type { TokenDecoder, Tokenizer } from "../model/tokenizer.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { executeTool, type ToolSet } from "../tools/index.js";
 import type { Answer, FinishReason, Outcome, RunEvent } from "./events.js";
-import type { PromptCache } from "./prompt-cache.js";
+import type { KeptPrompts } from "./prompt-cache.js";
 import { Sampler, type Choice } from "./sampler.js";
 import type { Sequence } from "./sequence.js";
 import type { RunSettings } from "./settings.js";
@@ -22,7 +22,7 @@ export interface RunSurroundings {
   readonly head: ToolHead | undefined;
   readonly tools: ToolSet;
   readonly prompt: EncodedPrompt;
-  readonly cache: PromptCache;
+  readonly cache: KeptPrompts;
   readonly toolMode: ToolMode;
   /** Best tokens that a step gives. */
   readonly candidates: number;

@@ -1,5 +1,5 @@
 // A sequence of a context and the tokens that it holds: what is there already is never decoded again.
-import type { Context, Output, OutputRequest } from "../model/context.js";
+import type { Context, Output, OutputRequest, SavedState } from "../model/context.js";
 import type { Batcher } from "./batcher.js";
 
 export class Sequence {
@@ -37,12 +37,17 @@ export class Sequence {
     await this.#context.sharePrefix(other.id, this.id, length);
   }
 
+  /** Takes over the first `length` tokens of a saved state, which holds `tokens`. */
+  async restore(state: SavedState, tokens: Int32Array, length: number): Promise<void> {
+    this.#tokens = [];
+    await this.#context.restoreState(state, this.id);
+    this.#tokens = Array.from(tokens);
+    await this.rollBack(length);
+  }
+
   /** How many tokens at the beginning are the same as here. */
   commonPrefix(tokens: ArrayLike<number>): number {
-    const most = Math.min(this.#tokens.length, tokens.length);
-    let length = 0;
-    while (length < most && this.#tokens[length] === tokens[length]) length++;
-    return length;
+    return commonPrefix(this.#tokens, tokens);
   }
 
   /** Decodes more tokens and gives the last one's output. */
@@ -62,4 +67,12 @@ export class Sequence {
       throw error;
     }
   }
+}
+
+/** How many tokens at the beginning are the same. */
+export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const most = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < most && a[length] === b[length]) length++;
+  return length;
 }

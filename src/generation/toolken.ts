@@ -18,8 +18,10 @@ import {
   type PlacedHead,
   type PlacementOptions,
 } from "./placement.js";
-import { InvariantWidths } from "./invariant-widths.js";
-import { PromptCache } from "./prompt-cache.js";
+import { invariantWidth } from "./invariant-width.js";
+import { type KeptPrompts, PromptCache } from "./prompt-cache.js";
+import { PromptSequences } from "./prompt-sequences.js";
+import { PromptStates } from "./prompt-states.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
 import { readRunOptions, unknownTool } from "./settings.js";
@@ -43,13 +45,16 @@ export interface ToolkenOptions {
   /** Runs that share each decode; more wait their turn. 1…64. Default: 4. */
   readonly parallel?: number | undefined;
   /**
-   * Keep what runs beside a run from changing its answer: decodes are shared only as widely as the model's kernels
-   * round alike (found by trying), attention rounds alike on a CPU (see {@link ContextOptions.batchInvariant}, with
-   * its price), and a run computes its question anew. What is left is the order of cells in the KV cache, by which
-   * sums differ in their last bit: behind long prompts a near tie may still fall otherwise. Default: false.
+   * Make a run's answer the one that it gives alone, to the last bit, whatever runs beside it: decodes are shared
+   * only as widely as the model's kernels round alike (found by trying), every run has KV cells of its own into
+   * which kept prompts are copied, and a run computes its question anew. On a CPU; its price in speed and memory is
+   * that of {@link ContextOptions.batchInvariant}. Default: false, answers are equal up to rounding.
    */
   readonly batchInvariant?: boolean | undefined;
-  /** KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run. */
+  /**
+   * KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run; with `batchInvariant`
+   * two times the longest prompt and 2,048 for each.
+   */
   readonly contextSize?: number | undefined;
   /** Default: the model's. */
   readonly threads?: number | undefined;
@@ -122,19 +127,34 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   const placed = await createContextWithHead(
     model,
     {
-      contextSize: options.contextSize ?? defaultContextSize(general, toolPrompts, parallel),
-      sequences: 2 * parallel + cachedPrompts + (batchInvariant ? parallel : 0),
+      contextSize:
+        options.contextSize ?? defaultContextSize(general, toolPrompts, { parallel, batchInvariant }),
+      sequences: 2 * parallel + (batchInvariant ? 0 : cachedPrompts),
       batchInvariant,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     },
     head,
     placement,
   );
-  return new Toolken(
-    model,
-    { tools, prompts, general, toolPrompts, parallel, batchInvariant, candidates, placement, placed, head },
-    options.grammar ?? true,
-  );
+  try {
+    // The sequences of tool mode carry no head: they can tell.
+    const widest = batchInvariant ? await invariantWidth(placed.context, parallel, parallel) : undefined;
+    const prepared = {
+      tools,
+      prompts,
+      general,
+      toolPrompts,
+      parallel,
+      cachedPrompts,
+      batchInvariant,
+      widest,
+    };
+    return new Toolken(model, { ...prepared, candidates, placement, placed, head }, options.grammar ?? true);
+  } catch (error) {
+    await placed.context.dispose();
+    placed.native?.dispose();
+    throw error;
+  }
 }
 
 interface Prepared {
@@ -143,7 +163,10 @@ interface Prepared {
   readonly general: EncodedPrompt;
   readonly toolPrompts: ReadonlyMap<string, EncodedPrompt>;
   readonly parallel: number;
+  readonly cachedPrompts: number;
   readonly batchInvariant: boolean;
+  /** Most sequences of a decode of next tokens; undefined: all of them. */
+  readonly widest: number | undefined;
   readonly candidates: number;
   readonly placement: PlacementOptions;
   readonly placed: PlacedHead;
@@ -160,7 +183,7 @@ export class Toolken {
   readonly #context: Context;
   readonly #slots: Slots<Slot>;
   readonly #allSlots: readonly Slot[];
-  readonly #cache: PromptCache;
+  readonly #cache: KeptPrompts;
   readonly #toolMode: ToolMode;
   readonly #disposal = unlimited(new AbortController());
   readonly #running = new Set<Promise<unknown>>();
@@ -170,7 +193,7 @@ export class Toolken {
 
   /** Use {@link createToolken}. */
   constructor(model: Model, prepared: Prepared, grammar: boolean) {
-    const { tools, prompts, toolPrompts, parallel, batchInvariant, placed, head } = prepared;
+    const { tools, prompts, toolPrompts, parallel, cachedPrompts, placed, head } = prepared;
     this.model = model;
     this.tools = tools;
     this.prompts = prompts;
@@ -179,13 +202,8 @@ export class Toolken {
     this.#context = placed.context;
     this.#head = head;
     this.#callable = callableRows(head, tools);
-    // Sequences 0…parallel-1 carry the head, then those of tool mode, the cached prompts, those to try widths on.
-    const trialSequences = batchInvariant ? parallel : 0;
-    const cachedPrompts = placed.context.sequences - 2 * parallel - trialSequences;
-    const batcher = new Batcher(
-      placed.context,
-      batchInvariant ? new InvariantWidths(placed.context, 2 * parallel + cachedPrompts) : undefined,
-    );
+    // Sequences 0…parallel-1 carry the head, then those of tool mode, then the kept prompts.
+    const batcher = new Batcher(placed.context, prepared.widest);
     const sequence = (id: number): Sequence => new Sequence(id, placed.context, batcher);
     this.#allSlots = Array.from({ length: parallel }, (_, slot) => ({
       reasoning: sequence(slot),
@@ -193,8 +211,10 @@ export class Toolken {
       bias: undefined,
     }));
     this.#slots = new Slots(this.#allSlots);
-    const cached = Array.from({ length: cachedPrompts }, (_, at) => sequence(2 * parallel + at));
-    this.#cache = new PromptCache(cached);
+    const keptSequences = Array.from({ length: cachedPrompts }, (_, at) => sequence(2 * parallel + at));
+    this.#cache = prepared.batchInvariant
+      ? new PromptCache(new PromptStates(placed.context, cachedPrompts))
+      : new PromptCache(new PromptSequences(keptSequences));
     this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
   }
 
@@ -352,14 +372,22 @@ function callableRows(head: ToolHead | undefined, tools: ToolSet): boolean[] {
 function defaultContextSize(
   general: EncodedPrompt,
   toolPrompts: ReadonlyMap<string, EncodedPrompt>,
-  parallel: number,
+  { parallel, batchInvariant }: { parallel: number; batchInvariant: boolean },
 ): number {
-  const longest = [...toolPrompts.values()]
-    .map(({ prefix }) => prefix.length)
-    .sort((a, b) => b - a)
-    .slice(0, MOST_CACHED_TOOL_PROMPTS);
-  const cached = longest.reduce((sum, length) => sum + length, general.prefix.length);
-  return Math.ceil((cached + parallel * CELLS_PER_RUN) / 256) * 256;
+  const lengths = [...toolPrompts.values()].map(({ prefix }) => prefix.length).sort((a, b) => b - a);
+  if (batchInvariant) {
+    const longest = Math.max(general.prefix.length, lengths[0] ?? 0);
+    return 2 * parallel * roundUp(longest + CELLS_PER_RUN);
+  }
+  const cached = lengths
+    .slice(0, MOST_CACHED_TOOL_PROMPTS)
+    .reduce((sum, length) => sum + length, general.prefix.length);
+  return roundUp(cached + parallel * CELLS_PER_RUN);
+}
+
+/** llama.cpp counts cells in blocks of 256. */
+function roundUp(cells: number): number {
+  return Math.ceil(cells / 256) * 256;
 }
 
 function readPlacement(placement: HeadPlacement | undefined): HeadPlacement {

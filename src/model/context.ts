@@ -5,7 +5,7 @@ import { callNative, callNativeAsync } from "../native/call.js";
 import type { Exclusive } from "./exclusive.js";
 
 export interface ContextOptions {
-  /** KV cells that all sequences share, in tokens. Default: the smaller of 4,096 and the trained context. */
+  /** KV cells of all sequences together, in tokens. Default: the smaller of 4,096 and the trained context. */
   readonly contextSize?: number;
   /** Most tokens of one decode. Default: 512. */
   readonly batchSize?: number;
@@ -20,9 +20,10 @@ export interface ContextOptions {
   /** Keep the KV cache on the GPU with the layers. Default: true. */
   readonly offloadKv?: boolean;
   /**
-   * On a CPU: attention that rounds the same however many tokens are decoded together, at the price of up to a
-   * quarter of the speed in long texts. Matrix products of some quantizations still differ from four tokens on.
-   * Default: false.
+   * What is computed for a sequence does not depend on the others: each has `contextSize / sequences` cells of its
+   * own (a shared prefix is copied), and on a CPU attention rounds the same however many tokens are decoded
+   * together, at the price of up to a quarter of the speed in long texts. Matrix products of some quantizations
+   * still differ from four tokens on. Default: false, one pool of cells for all.
    */
   readonly batchInvariant?: boolean;
 }
@@ -41,6 +42,11 @@ export type OutputRequest = NativeOutputRequest;
  * softmax over all outcomes), and, when asked for, the last hidden state (d) and all logits (V).
  */
 export type Output = NativeOutput;
+
+/** A copy of what a sequence held, in its context's keeping. */
+export interface SavedState {
+  readonly id: number;
+}
 
 /** A head of a context: W (K, d) uploaded with room for more rows. */
 export interface HeadPlacement {
@@ -133,10 +139,24 @@ export class Context {
     });
   }
 
-  /** The first `length` positions of `from` become the content of `to`; nothing is computed or copied. */
+  /** The first `length` positions of `from` become the content of `to`; nothing is computed. */
   sharePrefix(from: number, to: number, length: number): Promise<void> {
+    return this.#off((native) => native.sharePrefix(from, to, length));
+  }
+
+  /** Keeps a copy of a sequence's positions, outside the cells, until it is forgotten or the context disposed. */
+  async saveState(sequence: number): Promise<SavedState> {
+    return { id: await this.#off((native) => native.saveState(sequence)) };
+  }
+
+  /** Makes a saved copy the content of a sequence. Throws `CONTEXT_FULL`; the sequence is then empty. */
+  restoreState(state: SavedState, sequence: number): Promise<void> {
+    return this.#off((native) => native.restoreState(state.id, sequence));
+  }
+
+  forgetState(state: SavedState): Promise<void> {
     return this.#edit((native) => {
-      native.sharePrefix(from, to, length);
+      native.forgetState(state.id);
     });
   }
 
@@ -203,6 +223,11 @@ export class Context {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  /** An operation of some milliseconds, off the main thread. */
+  #off<T>(operation: (native: NativeContext) => Promise<T>): Promise<T> {
+    return this.#exclusive.run(() => callNativeAsync(this.#addon, undefined, () => operation(this.#get())));
   }
 
   #edit<T>(change: (native: NativeContext) => T): Promise<T> {

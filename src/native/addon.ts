@@ -104,7 +104,10 @@ export interface NativeContext {
   detachHead(sequence: number): void;
   setBias(sequence: number, bias: Float32Array): void;
   rollBack(sequence: number, position: number): void;
-  sharePrefix(from: number, to: number, length: number): void;
+  sharePrefix(from: number, to: number, length: number): Promise<void>;
+  saveState(sequence: number): Promise<number>;
+  restoreState(state: number, sequence: number): Promise<void>;
+  forgetState(state: number): void;
   clear(): void;
   length(sequence: number): number;
   dispose(): void;

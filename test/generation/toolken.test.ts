@@ -326,6 +326,26 @@ test("a question without room in the context is refused, and the next one is ans
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
 });
 
+for (const batchInvariant of [false, true]) {
+  test(`a run goes on when the one that computes their prompt is aborted, batchInvariant ${batchInvariant}`, async (t) => {
+    const general = `${DEMONSTRATED.repeat(8)}`;
+    await using toolken = await create({
+      prompts: { general },
+      contextSize: 8192,
+      parallel: 2,
+      batchInvariant,
+    });
+    const leaving = new AbortController();
+    const first = toolken.run(QUESTION, { signal: leaving.signal, maxTokens: 2 });
+    const second = toolken.run(QUESTION, { maxTokens: 2 });
+    setImmediate(() => {
+      leaving.abort();
+    });
+    await rejectsWith(t, first, "ABORTED");
+    t.is((await second).finishReason, "length");
+  });
+}
+
 test("aborts before it begins, while a prompt is read, while a tool works, between tokens", async (t) => {
   let toolStarted!: () => void;
   const started = new Promise<void>((resolve) => (toolStarted = resolve));

@@ -62,6 +62,34 @@ test("rolled back and shared sequences give what fresh ones give", async (t) => 
   t.is(await context.length(0), 0);
 });
 
+for (const batchInvariant of [false, true]) {
+  test(`states are saved and come back, ${batchInvariant ? "in cells of their own" : "in shared cells"}`, async (t) => {
+    await using context = await model.createContext({ contextSize: 1024, sequences: 3, batchInvariant });
+    const more = model.tokenizer.encode(" 99 apples");
+    await context.prefill(1, tokens);
+    const state = await context.saveState(1);
+    const { allLogits } = await context.prefill(1, more, { logits: true });
+    await context.restoreState(state, 0);
+    await context.sharePrefix(0, 2, tokens.length);
+    for (const sequence of [0, 2]) {
+      t.is(await context.length(sequence), tokens.length);
+      const again = await context.prefill(sequence, more, { logits: true });
+      t.deepEqual(again.allLogits, allLogits);
+    }
+    await context.forgetState(state);
+    await rejectsWith(t, context.restoreState(state, 0), "INVALID_ARGUMENT");
+    await rejectsWith(t, context.saveState(3), "INVALID_ARGUMENT");
+  });
+}
+
+test("a state that has no room says so", async (t) => {
+  await using small = await model.createContext({ contextSize: 256, sequences: 2 });
+  await small.prefill(0, new Int32Array(200).fill(tokens[1]!));
+  const state = await small.saveState(0);
+  await rejectsWith(t, small.restoreState(state, 1), "CONTEXT_FULL");
+  t.deepEqual([await small.length(0), await small.length(1)], [200, 0]);
+});
+
 test("sequences of one batch don't see each other", async (t) => {
   await using context = await model.createContext({ contextSize: 256, sequences: 2 });
   const [a, b] = [tokens.subarray(0, 8), tokens.subarray(4, 12)];
