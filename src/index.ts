@@ -40,7 +40,15 @@ export {
 
 export { createToolken, Toolken, type ToolkenOptions } from "./generation/toolken.js";
 export { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./generation/options.js";
-export type { Answer, FinishReason, Outcome, RunEvent, ToolCall, Usage } from "./generation/events.js";
+export type {
+  Answer,
+  FailedCall,
+  FinishReason,
+  Outcome,
+  RunEvent,
+  ToolCall,
+  Usage,
+} from "./generation/events.js";
 
 export { type TrainingCall, type TrainingExample, validateExample } from "./training/example.js";
 export { alignExample, alignExamples, type AlignedExample, type AlignOptions } from "./training/align.js";

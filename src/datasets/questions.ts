@@ -9,6 +9,7 @@ import {
   recordInvalid,
   type SourceRecord,
 } from "./records.js";
+import { solutionCalls } from "./gold-calls.js";
 import { keepFloats } from "./numbers.js";
 
 export interface EvaluationQuestion {
@@ -23,6 +24,8 @@ export interface EvaluationQuestion {
   readonly answer?: number | string;
   /** The only tool that the solution calls, where the record names one. */
   readonly tool?: string;
+  /** Calls of the solution, `<add>(1, 2)=3`; empty where it needs none, absent where they are not known. */
+  readonly goldCalls?: readonly string[];
   /** The question with its slots still in place (`{v_1}` of GSM8K-XL). */
   readonly template?: string;
 }
@@ -90,11 +93,13 @@ function readQuestion(record: SourceRecord, index: number): EvaluationQuestion {
     throw recordInvalid(record.location, "a number or a text", "answer", answer);
   }
   const tool = onlyTool(fields);
+  const calls = solutionCalls(record);
   return {
     id: id === undefined ? String(index) : String(id),
     question,
     ...(answer === undefined ? {} : { answer }),
     ...(tool === undefined ? {} : { tool }),
+    ...(calls === null ? {} : { goldCalls: calls }),
     ...(question === written ? {} : { template: written }),
   };
 }

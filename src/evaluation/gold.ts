@@ -1,7 +1,8 @@
 // A run's predictions can be held against the data set itself: its gold answers, and the calls that lead there.
+import { objectsField, solutionCalls } from "../datasets/gold-calls.js";
 import { readQuestions } from "../datasets/questions.js";
 import { objectOf, readRecords, recordInvalid, type SourceRecord, textField } from "../datasets/records.js";
-import { type RecordLocation, bareToolName } from "../training/example.js";
+import type { RecordLocation } from "../training/example.js";
 
 export interface GoldQuestion {
   readonly question: string;
@@ -41,7 +42,7 @@ export async function readGold(paths: string | readonly string[]): Promise<GoldQ
         question,
         answer: plan ?? answer ?? answers[0] ?? null,
         answers,
-        calls: preparedCalls(record) ?? goldCalls(record),
+        calls: solutionCalls(record),
         location: record.location,
       });
     }
@@ -68,47 +69,9 @@ function readResults(record: SourceRecord): string[] {
   });
 }
 
-/** Calls of a prepared question: `{ tool, args }`. */
-function preparedCalls(record: SourceRecord): readonly string[] | null {
-  return (
-    objectsField(record, "calls", ["tool", "args"])?.map(({ tool, args }) => `${tool!}(${args!})`) ?? null
-  );
-}
-
 /** The plan of a prepared question, `{ action, object }` step by step, as VirtualHome writes it. */
 function preparedPlan(record: SourceRecord): string | null {
   const steps = objectsField(record, "plan", ["action", "object"]);
   if (steps === null) return null;
   return [...steps.map(({ action, object }) => `[${action!}] <${object!}>`), "[END]"].join("\n");
-}
-
-/** An array of objects with these texts; null where the record does not have it. */
-function objectsField(
-  record: SourceRecord,
-  name: string,
-  keys: readonly string[],
-): Readonly<Record<string, string>>[] | null {
-  const value = objectOf(record)[name];
-  if (value === undefined) return null;
-  const entries: unknown[] = Array.isArray(value) ? value : [value];
-  for (const entry of entries) {
-    const fields = entry as Readonly<Record<string, unknown>> | null;
-    if (typeof fields === "object" && keys.every((key) => typeof fields?.[key] === "string")) continue;
-    throw recordInvalid(record.location, `objects with ${keys.join(" and ")}`, name, value);
-  }
-  return entries as Readonly<Record<string, string>>[];
-}
-
-/** The calls that a record names as right; null when it names none. @throws `RECORD_INVALID` */
-export function goldCalls(record: SourceRecord): readonly string[] | null {
-  const fields = objectOf(record);
-  const calls = fields.gold_calls ?? fields.calculation ?? fields.func ?? fields.tool ?? null;
-  if (calls === null) return null;
-  const list: unknown[] = Array.isArray(calls) ? calls : [calls];
-  return list.map((call) => {
-    if (typeof call !== "string") {
-      throw recordInvalid(record.location, "a call or an array of calls", "the gold calls", calls);
-    }
-    return call.includes("(") ? call : bareToolName(call);
-  });
 }

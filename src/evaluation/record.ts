@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { EvaluationQuestion } from "../datasets/questions.js";
 import { ToolkenError } from "../errors.js";
-import type { Answer, FinishReason, ToolCall, Usage } from "../generation/events.js";
+import type { Answer, FailedCall, FinishReason, ToolCall, Usage } from "../generation/events.js";
 import { parseAnswer } from "./answer.js";
 
 export interface PredictionRecord {
@@ -12,6 +12,8 @@ export interface PredictionRecord {
   readonly question: string;
   /** The gold answer; null where there is none. */
   readonly label: number | string | null;
+  /** Calls of the solution, where the question names them. */
+  readonly gold_calls?: readonly string[];
   /** The answer's number as written; null where there is none. */
   readonly pred_val: string | null;
   readonly generation: string;
@@ -23,6 +25,8 @@ export interface PredictionRecord {
   readonly finish_reason: FinishReason | null;
   readonly transcript: string;
   readonly calls: readonly ToolCall[];
+  /** Calls that the run went on without; lines of earlier versions lack them. */
+  readonly failed_calls?: readonly FailedCall[];
   readonly usage: Usage | null;
   /** Digest of everything that an answer depends on; lines of other settings are not continued. */
   readonly settings: string;
@@ -34,7 +38,14 @@ export function predictionRecord(
   outcome: Answer | ToolkenError,
   settings: string,
 ): PredictionRecord {
-  const base = { index, id: question.id, question: question.question, label: question.answer ?? null };
+  const { goldCalls } = question;
+  const base = {
+    index,
+    id: question.id,
+    question: question.question,
+    label: question.answer ?? null,
+    ...(goldCalls === undefined ? {} : { gold_calls: goldCalls }),
+  };
   if (outcome instanceof ToolkenError) {
     return {
       ...base,
@@ -46,11 +57,12 @@ export function predictionRecord(
       finish_reason: null,
       transcript: "",
       calls: [],
+      failed_calls: [],
       usage: null,
       settings,
     };
   }
-  const { text, transcript, calls, finishReason, usage } = outcome;
+  const { text, transcript, calls, failedCalls, finishReason, usage } = outcome;
   return {
     ...base,
     pred_val: parseAnswer(text),
@@ -60,6 +72,7 @@ export function predictionRecord(
     finish_reason: finishReason,
     transcript,
     calls,
+    failed_calls: failedCalls,
     usage,
     settings,
   };

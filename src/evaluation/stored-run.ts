@@ -1,11 +1,12 @@
 // A file of predictions counts as a run only when it is one: of one data set, each question once.
+import { namedCalls } from "../datasets/gold-calls.js";
 import { storedPrediction, type StoredPrediction } from "../datasets/predictions.js";
 import { objectOf, readRecords, recordInvalid, type SourceRecord } from "../datasets/records.js";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { type RecordLocation, locationText } from "../training/example.js";
 import { approximateMatch, parseAnswer } from "./answer.js";
 import { parseCall } from "./call-text.js";
-import { type GoldQuestion, goldCalls } from "./gold.js";
+import type { GoldQuestion } from "./gold.js";
 import { isPlan, parsePlan } from "./plan.js";
 import { isRelation } from "./relations.js";
 
@@ -102,7 +103,7 @@ function readPrediction(record: SourceRecord, place: number, options: ReadRunOpt
     prediction: hasAnswer ? stored.prediction : parseAnswer(stored.generation),
     location: record.location,
     goldAnswers: stored.gold === null ? [] : [String(stored.gold)],
-    goldCalls: goldCalls(record),
+    goldCalls: namedCalls(record),
     toolCount: (k as number | undefined) ?? options.toolCount ?? null,
   };
 }

@@ -1,5 +1,5 @@
 // What a run tells while it goes on, and what it leaves behind.
-import type { ToolkenError } from "../errors.js";
+import type { ToolkenError, ToolkenErrorCode } from "../errors.js";
 
 /** One outcome of a step: a token or a tool. */
 export interface Outcome {
@@ -30,6 +30,15 @@ export interface ToolCall {
   readonly end: number;
   /** Probability of the tool at its step. */
   readonly probability: number;
+}
+
+/** A call that came to nothing; the run went on without it. */
+export interface FailedCall {
+  readonly tool: string;
+  /** As far as the model wrote them. */
+  readonly argumentsText: string;
+  readonly code: ToolkenErrorCode;
+  readonly message: string;
 }
 
 export type FinishReason =
@@ -64,6 +73,8 @@ export interface Answer {
   /** The same with calls written out: `67*253=<multiply>(67, 253)=16951`. */
   readonly transcript: string;
   readonly calls: readonly ToolCall[];
+  /** Calls that failed, in their order; each was an event `backtrack`. */
+  readonly failedCalls: readonly FailedCall[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
 }

@@ -6,7 +6,7 @@ import type { Output } from "../model/context.js";
 import type { TokenDecoder, Tokenizer } from "../model/tokenizer.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { executeTool, type ToolSet } from "../tools/index.js";
-import type { Answer, FinishReason, Outcome, RunEvent } from "./events.js";
+import type { Answer, FailedCall, FinishReason, Outcome, RunEvent } from "./events.js";
 import type { KeptPrompts } from "./prompt-cache.js";
 import { Sampler, type Choice } from "./sampler.js";
 import type { Sequence } from "./sequence.js";
@@ -51,6 +51,7 @@ export class Run {
   readonly #stops: Stops;
   readonly #usage = new UsageMeter();
   readonly #transcript = new Transcript();
+  readonly #failedCalls: FailedCall[] = [];
   #decoder: TokenDecoder;
   /** Characters of the text that `token` events have given out. */
   #released = 0;
@@ -183,6 +184,8 @@ export class Run {
       return tokens.length > 0 ? await this.#append(tokens) : undefined;
     } catch (error) {
       if (!(error instanceof ToolkenError) || !isToolFailure(error)) throw error;
+      const { code, message } = error;
+      this.#failedCalls.push({ tool: tool.name, argumentsText, code, message });
       yield { type: "backtrack", tool: tool.name, argumentsText, error };
       return undefined;
     }
@@ -311,6 +314,7 @@ export class Run {
       text: this.#transcript.text,
       transcript: this.#transcript.withCalls,
       calls: [...this.#transcript.calls],
+      failedCalls: [...this.#failedCalls],
       finishReason,
       usage: this.#usage.read(),
     };

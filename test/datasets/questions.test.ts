@@ -40,8 +40,14 @@ test(
   gives,
   '[{"question": " A reader?", "answer": 16951, "func": "<multiply>(67, 253)=16951"},\n{"question": "b", "answer": "546", "func": "<lcm>(182, 273)=546"}]',
   [
-    { id: "0", question: " A reader?", answer: 16951, tool: "multiply" },
-    { id: "1", question: "b", answer: "546", tool: "lcm" },
+    {
+      id: "0",
+      question: " A reader?",
+      answer: 16951,
+      tool: "multiply",
+      goldCalls: ["<multiply>(67, 253)=16951"],
+    },
+    { id: "1", question: "b", answer: "546", tool: "lcm", goldCalls: ["<lcm>(182, 273)=546"] },
   ],
 );
 test(
@@ -49,9 +55,20 @@ test(
   gives,
   '[{"question":"a","answer":"1","calculation":["<ln>(2)=0.69","<ln>(0.69)=1"]},{"question":"b","answer":"1","calculation":["<ln>(2)=0.69","<add>(0.69)=1"]}]',
   [
-    { id: "0", question: "a", answer: "1", tool: "ln" },
-    { id: "1", question: "b", answer: "1" },
+    { id: "0", question: "a", answer: "1", tool: "ln", goldCalls: ["<ln>(2)=0.69", "<ln>(0.69)=1"] },
+    { id: "1", question: "b", answer: "1", goldCalls: ["<ln>(2)=0.69", "<add>(0.69)=1"] },
   ],
+);
+test(
+  "prepared questions: their calls, or none that is needed",
+  gives,
+  '{"question":"a","calls":[{"tool":"add","args":"1, 2","result":"3"}]}\n{"question":"b","calls":[]}\n{"question":"c","tool":"add"}',
+  [
+    { id: "0", question: "a", goldCalls: ["add(1, 2)"] },
+    { id: "1", question: "b", goldCalls: [] },
+    { id: "2", question: "c", tool: "add", goldCalls: ["add"] },
+  ],
+  "questions.jsonl",
 );
 test(
   "GSM8K-XL: slots take the enhanced values, a float stays one",
@@ -96,6 +113,13 @@ test(
   "questions",
 );
 
+test(
+  "calls that are none",
+  refuses,
+  '{"question":"a"}\n{"question":"b","calls":["add"]}',
+  "RECORD_INVALID",
+  /:2: Expected objects with tool and args for calls/,
+);
 test("empty", refuses, "", "FILE_INVALID", /empty/);
 test("empty text file", refuses, "\n", "FILE_INVALID", /empty/, "questions.txt");
 test(

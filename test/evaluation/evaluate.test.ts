@@ -7,6 +7,7 @@ import type { EvaluationQuestion } from "../../src/datasets/questions.js";
 import { ToolkenError } from "../../src/errors.js";
 import { type Answering, evaluate } from "../../src/evaluation/evaluate.js";
 import type { PredictionRecord } from "../../src/evaluation/record.js";
+import { readRun } from "../../src/evaluation/stored-run.js";
 import type { Answer } from "../../src/generation/events.js";
 import type { RunOptions } from "../../src/generation/options.js";
 import { scratchFolder, throwsCode } from "../files/scratch.js";
@@ -58,6 +59,7 @@ function answer(result: number): Answer {
         probability: 0.9,
       },
     ],
+    failedCalls: [],
     finishReason: "stop",
     usage: {
       promptTokens: 5,
@@ -122,6 +124,29 @@ test("counts, and a line per question with the published names", async (t) => {
     },
   );
   t.is((await readPredictions(out)).length, 6);
+});
+
+test("a line holds the calls of the solution and those that failed", async (t) => {
+  const out = await outFile(t);
+  const failed = { tool: "add", argumentsText: "x", code: "TOOL_ARGUMENTS_INVALID", message: "no" } as const;
+  const run = (): Promise<Answer> => Promise.resolve({ ...answer(1), failedCalls: [failed] });
+  const questions = [
+    { id: "a", question: "1+0?", answer: 1, goldCalls: ["add(1, 0)"] },
+    { id: "b", question: "1?", answer: 1, goldCalls: [] },
+    { id: "c", question: "One?" },
+  ];
+  await evaluate({ run }, questions, { out, parallel: 1 });
+  const records = await lines(out);
+  t.deepEqual(
+    records.map(({ gold_calls: calls }) => calls),
+    [["add(1, 0)"], [], undefined],
+  );
+  t.deepEqual(records[0]!.failed_calls, [failed]);
+  const { predictions } = await readRun(out);
+  t.deepEqual(
+    predictions.map(({ goldCalls }) => goldCalls),
+    [["add(1, 0)"], [], null],
+  );
 });
 
 test("answers are the same without a file, in any order and number at once", async (t) => {

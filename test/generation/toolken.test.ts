@@ -153,6 +153,11 @@ const backtracks = test.macro({
     const plain = await toolken.run(QUESTION, { toolChoice: "none", maxTokens: 12, stop: [] });
     t.is(last?.type === "done" ? last.answer.text : "", plain.text);
     t.deepEqual(last?.type === "done" ? last.answer.calls : undefined, []);
+    const failed = last?.type === "done" ? last.answer.failedCalls : [];
+    t.deepEqual(
+      failed.map(({ tool: name, code: reason }) => [name, reason]),
+      [[tool().name, code]],
+    );
   },
   title: (what) => `a tool that ${what ?? ""} is taken back, and the step takes its next best outcome`,
 });

@@ -50,8 +50,8 @@ export const run = defineCommand({
         ? await streamed(toolken, question, settings, io)
         : await toolken.run(question, settings);
       if (options.json) {
-        const { text, transcript, calls, finishReason, usage } = answer;
-        io.printJson({ question, text, transcript, calls, finishReason, usage });
+        const { text, transcript, calls, failedCalls, finishReason, usage } = answer;
+        io.printJson({ question, text, transcript, calls, failedCalls, finishReason, usage });
         continue;
       }
       if (!streams) io.print(highlightedAnswer(answer, io));
