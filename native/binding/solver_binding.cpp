@@ -15,6 +15,7 @@ namespace {
 struct Pinned {
     std::vector<Napi::Reference<Napi::Value>> references;
     std::vector<int32_t> target; // copied: JavaScript may write to its array, and targets are indices
+    std::vector<int32_t> candidate_start, candidates; // copied likewise
     HeadProblem problem;
     const float * prior = nullptr;
     const float * start = nullptr;
@@ -44,17 +45,26 @@ std::shared_ptr<Pinned> read_problem(const Napi::Object & given) {
     auto & problem = pinned->problem;
     problem.dimension = static_cast<size_t>(to_int(given, "dimension", 0));
     problem.tools = static_cast<size_t>(to_int(given, "tools", 0));
-    problem.steps = given.Get("lse").As<Napi::Float32Array>().ElementLength();
+    pinned->target = to_vector<int32_t>(given.Get("target"));
+    problem.target = pinned->target.data();
+    problem.steps = pinned->target.size();
     const auto rows = problem.tools * problem.dimension;
     using Floats = Napi::Float32Array;
     problem.hidden = pinned->pin<Floats, float>(given, "h", problem.steps * problem.dimension, true);
-    problem.log_sum_exp = pinned->pin<Floats, float>(given, "lse", problem.steps, true);
-    pinned->target = to_vector<int32_t>(given.Get("target"));
-    if (pinned->target.size() != problem.steps) {
-        throw Error("INVALID_ARGUMENT", "Expected as many targets as steps");
+    problem.log_sum_exp = pinned->pin<Floats, float>(given, "lse", problem.steps, false);
+    problem.target_logit = pinned->pin<Floats, float>(given, "targetLogit", problem.steps, false);
+    if (given.Get("candidates").IsTypedArray()) {
+        pinned->candidate_start = to_vector<int32_t>(given.Get("candidateStart"));
+        pinned->candidates = to_vector<int32_t>(given.Get("candidates"));
+        if (pinned->candidate_start.size() != problem.steps + 1 ||
+            pinned->candidate_start.back() != static_cast<int32_t>(pinned->candidates.size())) {
+            throw Error("INVALID_ARGUMENT", "Expected a start of candidates for every step, and their end");
+        }
+        // An empty vector may have no address, and null would mean every tool.
+        pinned->candidates.reserve(1);
+        problem.candidate_start = pinned->candidate_start.data();
+        problem.candidates = pinned->candidates.data();
     }
-    problem.target = pinned->target.data();
-    problem.target_logit = pinned->pin<Floats, float>(given, "targetLogit", problem.steps, true);
     problem.weight = pinned->pin<Floats, float>(given, "weights", problem.steps, false);
     problem.bias = pinned->pin<Floats, float>(given, "bias", problem.tools, false);
     pinned->prior = pinned->pin<Floats, float>(given, "prior", rows, false);

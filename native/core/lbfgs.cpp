@@ -261,12 +261,24 @@ class Subset {
         };
         problem_.steps = steps.size();
         problem_.hidden = hidden_.data();
-        problem_.log_sum_exp = pick(whole.log_sum_exp, log_sum_exp_);
+        if (whole.log_sum_exp != nullptr)
+            problem_.log_sum_exp = pick(whole.log_sum_exp, log_sum_exp_);
         problem_.target = pick(whole.target, target_);
         if (whole.target_logit != nullptr)
             problem_.target_logit = pick(whole.target_logit, target_logit_);
         if (whole.weight != nullptr)
             problem_.weight = pick(whole.weight, weight_);
+        if (whole.candidates == nullptr)
+            return;
+        candidate_start_.push_back(0);
+        for (const std::uint32_t i : steps) {
+            const std::int32_t *first = whole.candidates + whole.candidate_start[i],
+                               *end = whole.candidates + whole.candidate_start[i + 1];
+            candidates_.insert(candidates_.end(), first, end);
+            candidate_start_.push_back(static_cast<std::int32_t>(candidates_.size()));
+        }
+        problem_.candidate_start = candidate_start_.data();
+        problem_.candidates = candidates_.data();
     }
     Subset(const Subset &) = delete;
     Subset & operator=(const Subset &) = delete;
@@ -276,7 +288,7 @@ class Subset {
   private:
     HeadProblem problem_;
     std::vector<float> hidden_, log_sum_exp_, target_logit_, weight_;
-    std::vector<std::int32_t> target_;
+    std::vector<std::int32_t> target_, candidate_start_, candidates_;
 };
 
 double weight_sum(const HeadProblem & problem) {

@@ -26,6 +26,24 @@ std::size_t rows_per_block(std::size_t d, std::size_t columns) {
     return std::clamp<std::size_t>(rows, ROW_STEP, ROWS_WITH_LARGE_HEAD);
 }
 
+// w . h, in lanes that a compiler makes a vector of.
+double dot(const double * w, const float * h, std::size_t d) {
+    constexpr std::size_t LANES = 8;
+    double lane[LANES] = {};
+    std::size_t j = 0;
+    for (; j + LANES <= d; j += LANES)
+        for (std::size_t l = 0; l < LANES; ++l)
+            lane[l] += w[j + l] * static_cast<double>(h[j + l]);
+    double sum = 0;
+    for (; j < d; ++j)
+        sum += w[j] * static_cast<double>(h[j]);
+    for (const double part : lane)
+        sum += part;
+    return sum;
+}
+
+constexpr double NO_VOCABULARY = -std::numeric_limits<double>::infinity(); // its logsumexp
+
 } // namespace
 
 SoftmaxLoss::SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const std::atomic<bool> * cancel,
@@ -35,7 +53,8 @@ SoftmaxLoss::SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const s
     columns_ = (k + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
     block_ = rows_per_block(d, columns_);
     most_chunks_ = std::clamp<std::size_t>(CHUNK_BYTES / (k * d * sizeof(float)), 1, MOST_CHUNKS);
-    packed_.assign(columns_ * d, 0.0F);
+    if (problem.candidates == nullptr)
+        packed_.assign(columns_ * d, 0.0F);
     bias_.assign(columns_, -std::numeric_limits<float>::infinity());
     for (std::size_t t = 0; t < k; ++t)
         bias_[t] = problem.bias == nullptr ? 0.0F : problem.bias[t];
@@ -102,7 +121,8 @@ void SoftmaxLoss::add_block(Chunk & chunk, Scratch & scratch, const std::uint32_
     for (std::size_t r = 0; r < count; ++r) {
         const std::size_t i = steps != nullptr ? steps[first + r] : first + r;
         const std::int32_t target = problem_.target[i];
-        const float lse = problem_.log_sum_exp[i];
+        const float lse =
+            problem_.log_sum_exp == nullptr ? static_cast<float>(NO_VOCABULARY) : problem_.log_sum_exp[i];
         const float weight = problem_.weight == nullptr ? 1.0F : problem_.weight[i];
         float * row = z + r * columns_;
         double y = problem_.target_logit == nullptr ? 0.0 : static_cast<double>(problem_.target_logit[i]);
@@ -130,6 +150,59 @@ void SoftmaxLoss::add_block(Chunk & chunk, Scratch & scratch, const std::uint32_
     kernels_.outer(z, columns_, problem_.tools, h, d, scratch.rows.data(), active, chunk.gradient.data());
 }
 
+void SoftmaxLoss::add_listed_block(Chunk & chunk, Scratch & scratch, const double * weights,
+                                   const std::uint32_t * steps, std::size_t first, std::size_t count) {
+    const std::size_t d = problem_.dimension;
+    for (std::size_t at = first; at < first + count; ++at) {
+        const std::size_t i = steps != nullptr ? steps[at] : at;
+        const double weight = problem_.weight == nullptr ? 1.0 : static_cast<double>(problem_.weight[i]);
+        if (weight == 0) {
+            if (steps == nullptr)
+                curvature_[i] = 0;
+            continue;
+        }
+        const double lse =
+            problem_.log_sum_exp == nullptr ? NO_VOCABULARY : static_cast<double>(problem_.log_sum_exp[i]);
+        const std::int32_t target = problem_.target[i];
+        const float * h = problem_.hidden + i * d;
+        const std::int32_t * tools = problem_.candidates + problem_.candidate_start[i];
+        const auto n = static_cast<std::size_t>(problem_.candidate_start[i + 1] - problem_.candidate_start[i]);
+        std::vector<double> & z = scratch.score;
+        z.resize(n);
+        double y = problem_.target_logit == nullptr ? 0.0 : static_cast<double>(problem_.target_logit[i]);
+        double shift = lse;
+        for (std::size_t c = 0; c < n; ++c) {
+            const auto k = static_cast<std::size_t>(tools[c]);
+            z[c] = dot(weights + k * d, h, d) + static_cast<double>(bias_[k]);
+            shift = std::max(shift, z[c]);
+            if (tools[c] == target)
+                y = z[c];
+        }
+        double fires = 0; // sum_k exp(z_k - shift)
+        for (double & score : z) {
+            score = std::exp(score - shift);
+            fires += score;
+        }
+        const double token = std::exp(lse - shift);
+        const double log_sum = token == 1.0 ? std::log1p(fires) : std::log(token + fires);
+        chunk.loss += weight * (shift - y + log_sum);
+        chunk.weight += weight;
+        double largest = 0;
+        for (std::size_t c = 0; c < n; ++c) {
+            const double p = z[c] / (token + fires);
+            largest = std::max(largest, p);
+            const auto residual = static_cast<float>(weight * (p - (tools[c] == target ? 1.0 : 0.0)));
+            if (residual == 0.0F)
+                continue;
+            float * to = chunk.gradient.data() + static_cast<std::size_t>(tools[c]) * d;
+            for (std::size_t j = 0; j < d; ++j)
+                to[j] += residual * h[j];
+        }
+        if (steps == nullptr)
+            curvature_[i] = static_cast<float>(weight * fires / (token + fires) * (1 - largest));
+    }
+}
+
 double SoftmaxLoss::evaluate(const double * weights, double * gradient) {
     return evaluate(weights, gradient, nullptr, problem_.steps);
 }
@@ -137,11 +210,14 @@ double SoftmaxLoss::evaluate(const double * weights, double * gradient) {
 double SoftmaxLoss::evaluate(const double * weights, double * gradient, const std::uint32_t * steps,
                              std::size_t count) {
     const std::size_t d = problem_.dimension, size = problem_.tools * d;
-    pack(weights);
-    const double reach =
-        static_cast<double>(largest_hidden_) * static_cast<double>(largest_weight_) * static_cast<double>(d);
-    if (!(reach < 1e37))
-        return std::numeric_limits<double>::quiet_NaN();
+    const bool listed = problem_.candidates != nullptr;
+    if (!listed) {
+        pack(weights);
+        const double reach = static_cast<double>(largest_hidden_) * static_cast<double>(largest_weight_) *
+                             static_cast<double>(d);
+        if (!(reach < 1e37))
+            return std::numeric_limits<double>::quiet_NaN();
+    }
 
     const std::size_t blocks = (count + block_ - 1) / block_;
     const std::size_t chunks = std::min(blocks, most_chunks_);
@@ -150,9 +226,9 @@ double SoftmaxLoss::evaluate(const double * weights, double * gradient, const st
     for (std::size_t c = 0; c < chunks; ++c)
         chunks_[c].gradient.resize(size);
     for (Scratch & scratch : scratch_) {
-        scratch.probability.resize(block_ * columns_);
-        scratch.rows.resize(block_);
-        if (steps != nullptr)
+        scratch.probability.resize(listed ? 0 : block_ * columns_);
+        scratch.rows.resize(listed ? 0 : block_);
+        if (steps != nullptr && !listed)
             scratch.hidden.resize(block_ * d);
     }
     pool_.run(chunks, [&](std::size_t c, int worker) {
@@ -164,8 +240,12 @@ double SoftmaxLoss::evaluate(const double * weights, double * gradient, const st
             if (cancelled())
                 return;
             const std::size_t first = b * block_;
-            add_block(chunk, scratch_[static_cast<std::size_t>(worker)], steps, first,
-                      std::min(block_, count - first));
+            Scratch & scratch = scratch_[static_cast<std::size_t>(worker)];
+            const std::size_t rows = std::min(block_, count - first);
+            if (listed)
+                add_listed_block(chunk, scratch, weights, steps, first, rows);
+            else
+                add_block(chunk, scratch, steps, first, rows);
         }
     });
 
@@ -201,13 +281,20 @@ double loss_and_gradient_reference(const HeadProblem & problem, const double * w
     std::vector<double> z(tools);
     double loss = 0, total = 0;
     for (std::size_t i = 0; i < problem.steps; ++i) {
-        const double lse = problem.log_sum_exp[i], w = problem.weight == nullptr ? 1.0 : problem.weight[i];
+        const double lse = problem.log_sum_exp == nullptr ? NO_VOCABULARY : problem.log_sum_exp[i];
+        const double w = problem.weight == nullptr ? 1.0 : problem.weight[i];
+        std::vector<bool> takes_part(tools, problem.candidates == nullptr);
+        if (problem.candidates != nullptr)
+            for (std::int32_t c = problem.candidate_start[i]; c < problem.candidate_start[i + 1]; ++c)
+                takes_part[static_cast<std::size_t>(problem.candidates[c])] = true;
         const float * h = problem.hidden + i * d;
         double top = lse;
         for (std::size_t k = 0; k < tools; ++k) {
             z[k] = problem.bias == nullptr ? 0.0 : problem.bias[k];
             for (std::size_t j = 0; j < d; ++j)
                 z[k] += weights[k * d + j] * h[j];
+            if (!takes_part[k])
+                z[k] = -std::numeric_limits<double>::infinity();
             top = std::max(top, z[k]);
         }
         double sum = std::exp(lse - top);

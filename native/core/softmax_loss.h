@@ -34,6 +34,7 @@ class SoftmaxLoss {
 
   private:
     struct Scratch {                     // one per worker
+        std::vector<double> score;       // of a step with candidates: (candidates)
         std::vector<float> hidden;       // gathered steps, where a list was given
         std::vector<float> probability;  // (block, columns)
         std::vector<std::uint32_t> rows; // of the block: those that move the gradient
@@ -47,6 +48,9 @@ class SoftmaxLoss {
     void pack(const double * weights);
     void add_block(Chunk & chunk, Scratch & scratch, const std::uint32_t * steps, std::size_t first,
                    std::size_t count);
+    // The same for steps with candidates, which are few: only their rows of W (K, d) are read and moved.
+    void add_listed_block(Chunk & chunk, Scratch & scratch, const double * weights,
+                          const std::uint32_t * steps, std::size_t first, std::size_t count);
 
     const HeadProblem & problem_;
     WorkerPool & pool_;

@@ -36,6 +36,20 @@ std::size_t first_not_finite(const float * values, std::size_t count) {
     return count;
 }
 
+// Whether step i's candidates are tools in ascending order that hold its target.
+bool are_candidates(const HeadProblem & p, std::size_t i) {
+    bool has_target = p.target[i] < 0;
+    std::int32_t last = -1;
+    for (std::int32_t c = p.candidate_start[i]; c < p.candidate_start[i + 1]; ++c) {
+        const std::int32_t tool = p.candidates[c];
+        if (tool <= last || tool >= static_cast<std::int64_t>(p.tools))
+            return false;
+        has_target = has_target || tool == p.target[i];
+        last = tool;
+    }
+    return has_target;
+}
+
 } // namespace
 
 SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string & message) {
@@ -49,21 +63,33 @@ SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string 
         return refuse(invalid_argument, message, expected("at least 1", "dimension", "0"));
     if (p.tools < 1 || p.tools > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
         return refuse(invalid_argument, message, expected("1 to 2^31 - 1", "tools", number(p.tools)));
-    if (p.hidden == nullptr || p.log_sum_exp == nullptr || p.target == nullptr)
-        return refuse(invalid_argument, message,
-                      expected("values", "hidden, log_sum_exp and target", "null"));
+    if (p.hidden == nullptr || p.target == nullptr)
+        return refuse(invalid_argument, message, expected("values", "hidden and target", "null"));
+    if ((p.candidate_start == nullptr) != (p.candidates == nullptr))
+        return refuse(invalid_argument, message, expected("both or none", "candidate_start, candidates", "one"));
 
     for (std::size_t k = 0; p.bias != nullptr && k < p.tools; ++k)
         if (!(p.bias[k] <= std::numeric_limits<float>::max()))
             return refuse(not_finite, message,
                           expected("a number or -infinity", "bias of tool " + number(k), number(p.bias[k])));
+    // All of them before any candidate is read: with an end that is right, every start is within the list.
+    for (std::size_t i = 0; p.candidate_start != nullptr && i < p.steps; ++i)
+        if (p.candidate_start[0] != 0 || p.candidate_start[i + 1] < p.candidate_start[i])
+            return refuse(invalid_argument, message,
+                          expected("an ascending list from 0", "candidate_start of step " + number(i + 1),
+                                   number(p.candidate_start[i + 1])));
     double total = 0;
     for (std::size_t i = 0; i < p.steps; ++i) {
         const std::int32_t target = p.target[i];
-        if (target < -1 || target >= static_cast<std::int64_t>(p.tools))
-            return refuse(
-                invalid_argument, message,
-                expected("-1 to " + number(p.tools - 1), "target of step " + number(i), number(target)));
+        const std::int32_t least = p.log_sum_exp == nullptr ? 0 : -1;
+        if (target < least || target >= static_cast<std::int64_t>(p.tools))
+            return refuse(invalid_argument, message,
+                          expected(number(least) + " to " + number(p.tools - 1),
+                                   "target of step " + number(i), number(target)));
+        if (p.candidates != nullptr && !are_candidates(p, i))
+            return refuse(invalid_argument, message,
+                          expected("different tools in ascending order, the target among them",
+                                   "candidates of step " + number(i), "others"));
         const float weight = p.weight == nullptr ? 1.0F : p.weight[i];
         if (!std::isfinite(weight))
             return refuse(not_finite, message,
@@ -71,11 +97,13 @@ SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string 
         if (weight < 0)
             return refuse(invalid_argument, message,
                           expected("at least 0", "weight of step " + number(i), number(weight)));
-        if (target >= 0 && weight > 0 && p.bias != nullptr && std::isinf(p.bias[target]))
+        // Without a vocabulary, the target is what keeps a step from having no outcome at all.
+        if (target >= 0 && (weight > 0 || p.log_sum_exp == nullptr) && p.bias != nullptr &&
+            std::isinf(p.bias[target]))
             return refuse(invalid_argument, message,
                           expected("a tool that is switched on", "target of step " + number(i),
                                    "tool " + number(target) + " with bias -infinity"));
-        if (!std::isfinite(p.log_sum_exp[i]))
+        if (p.log_sum_exp != nullptr && !std::isfinite(p.log_sum_exp[i]))
             return refuse(
                 not_finite, message,
                 expected("a finite number", "log_sum_exp of step " + number(i), number(p.log_sum_exp[i])));

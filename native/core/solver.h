@@ -1,4 +1,4 @@
-// The convex problem of training a tool head, with the types that its solvers share.
+// The convex problem of training a tool head or a reranker, with the types that its solvers share.
 //
 // Shapes: N steps, d hidden size, K tools; every matrix is row-major and dense.
 //   tool logits  z_i = W h_i + b                                  W: (K, d), h: (N, d), b: (K)
@@ -7,6 +7,8 @@
 //   p_ik         = exp(z_ik - logsumexp([lse_i, z_i]))
 // lse_i is the logsumexp of the vocabulary's logits: with the model frozen the whole vocabulary is one fixed
 // class, so this is a softmax regression (ToolkenGPT, arXiv 2305.11554, with the head solved exactly).
+// A reranker (Toolken+, arXiv 2410.12004) is the same without the vocabulary, its rows those of tools and REJ,
+// where only the step's candidates take part: z_ik = -inf for all others.
 #pragma once
 
 #include <atomic>
@@ -25,12 +27,18 @@ struct HeadProblem {
     std::size_t tools = 0;     // K >= 1
 
     const float * hidden = nullptr;        // h: (N, d), the hidden state after the final norm
-    const float * log_sum_exp = nullptr;   // lse: (N), logsumexp of the vocabulary's logits
+    const float * log_sum_exp = nullptr;   // lse: (N), logsumexp of the vocabulary's logits; null: there is
+                                           // no vocabulary, and every target is a tool
     const std::int32_t * target = nullptr; // (N): a tool 0..K-1, or -1 for a token
     const float * target_logit = nullptr;  // (N): the token's logit, read where target = -1. Moves the loss
                                            // < by a constant, never the optimum; null counts as zeros
     const float * weight = nullptr;        // w: (N), >= 0, not all zero; null counts as ones
     const float * bias = nullptr;          // b: (K), fixed; -inf switches a tool off; null counts as zeros
+
+    // Candidates of step i: candidates[candidate_start[i]] to before candidates[candidate_start[i + 1]], strictly
+    // ascending, a tool that is the target among them. Both null: every tool, at every step.
+    const std::int32_t * candidate_start = nullptr; // (N + 1)
+    const std::int32_t * candidates = nullptr;
 };
 
 enum class SolverStatus {
@@ -67,7 +75,7 @@ struct SolverResult {
     bool converged = false;      // a tolerance was met (L-BFGS only)
 };
 
-// Checks shapes, targets, weights and that every number is finite (one pass over h).
+// Checks shapes, targets, candidates, weights and that every number is finite (one pass over h).
 // Returns ok, invalid_argument or not_finite; `message` is set when not ok.
 SolverStatus head_problem_check(const HeadProblem & problem, int threads, std::string & message);
 

@@ -1,4 +1,4 @@
-// Checks the head's solvers against a slow reference, finite differences and each other.
+// Checks the solvers of heads and rerankers against a slow reference, finite differences and each other.
 #include "adam.h"
 #include "lbfgs.h"
 #include "softmax_loss.h"
@@ -44,7 +44,7 @@ template <class A, class B> double distance(const A & a, const B & b) {
 // Hidden states with one strong common direction, and steps whose tool is marked by another.
 struct Sample {
     std::vector<float> hidden, log_sum_exp, target_logit, weight, bias;
-    std::vector<std::int32_t> target;
+    std::vector<std::int32_t> target, candidate_start, candidates;
     HeadProblem problem;
 
     Sample(std::size_t steps, std::size_t d, std::size_t tools, unsigned seed = 1, double tool_share = 0.2) {
@@ -83,6 +83,25 @@ struct Sample {
         problem.bias = bias.data();
         return *this;
     }
+    // A few tools at every step, the target among them. `vocabulary` false: and no token, as for a reranker.
+    Sample & listed(bool vocabulary, unsigned seed = 31) {
+        std::mt19937 random(seed);
+        candidate_start = {0};
+        candidates.clear();
+        for (std::int32_t & step_target : target) {
+            if (step_target < 0 && !vocabulary)
+                step_target = static_cast<std::int32_t>(random() % problem.tools);
+            for (std::int32_t k = 0; k < static_cast<std::int32_t>(problem.tools); ++k)
+                if (k == step_target || random() % 2 == 0)
+                    candidates.push_back(k);
+            candidate_start.push_back(static_cast<std::int32_t>(candidates.size()));
+        }
+        problem.candidate_start = candidate_start.data();
+        problem.candidates = candidates.data();
+        if (!vocabulary)
+            problem.log_sum_exp = problem.target_logit = nullptr;
+        return *this;
+    }
     std::size_t size() const { return problem.tools * problem.dimension; }
 };
 
@@ -100,8 +119,7 @@ SolverRun with_threads(int threads) {
     return run;
 }
 
-void reference_agrees_with_finite_differences() {
-    Sample sample(40, 5, 3);
+void reference_agrees_with_finite_differences(Sample & sample) {
     sample.weighted().biased();
     const std::vector<float> prior = some_rows(sample.size(), 0.2F, 3);
     const std::vector<float> rows = some_rows(sample.size(), 0.5F);
@@ -120,9 +138,16 @@ void reference_agrees_with_finite_differences() {
     }
 }
 
-void fast_agrees_with_reference(std::size_t steps, std::size_t d, std::size_t tools, float scale) {
+enum class Outcomes { all, listed, listed_without_vocabulary, without_vocabulary };
+
+void fast_agrees_with_reference(std::size_t steps, std::size_t d, std::size_t tools, float scale,
+                                Outcomes outcomes = Outcomes::all) {
     Sample sample(steps, d, tools, 5);
     sample.weighted().biased();
+    if (outcomes != Outcomes::all)
+        sample.listed(outcomes == Outcomes::listed);
+    if (outcomes == Outcomes::without_vocabulary)
+        sample.problem.candidate_start = sample.problem.candidates = nullptr;
     const std::vector<float> rows = some_rows(sample.size(), scale);
     const std::vector<double> w(rows.begin(), rows.end());
     std::vector<double> g(w.size()), expected(w.size());
@@ -198,13 +223,20 @@ void optimum() {
     lbfgs_finds_the_optimum(one_tool, 1e-2, nullptr, "one tool");
     Sample one_step(1, 4, 2, 6, 1.0);
     lbfgs_finds_the_optimum(one_step, 1e-1, nullptr, "one step");
+    Sample reranker(300, 6, 5, 8);
+    const std::vector<float> head_rows = some_rows(reranker.size(), 0.5F);
+    lbfgs_finds_the_optimum(reranker.weighted().listed(false), 1e-2, head_rows.data(), "candidates alone");
+    Sample both(300, 6, 3, 9);
+    lbfgs_finds_the_optimum(both.weighted().biased().listed(true), 1e-2, nullptr, "candidates and tokens");
     Sample no_tool_step(50, 4, 2, 6, 0.0);
     lbfgs_finds_the_optimum(no_tool_step, 1e-1, nullptr, "no tool step");
 }
 
 // Few tool steps among many, so that the rounds on bending steps run.
-void rounds_on_bending_steps() {
+void rounds_on_bending_steps(bool listed) {
     Sample sample(6000, 24, 5, 9, 0.03);
+    if (listed)
+        sample.listed(true);
     for (std::size_t i = 0; i < sample.target.size(); ++i) {
         sample.log_sum_exp[i] = 14 + 6 * (sample.log_sum_exp[i] - 4);
         sample.target_logit[i] = sample.log_sum_exp[i] - 1;
@@ -264,8 +296,36 @@ void progress_and_cancel() {
     check(before.status == SolverStatus::cancelled && before.iterations == 0, "cancelled before the start");
 }
 
-void adam_follows_the_formula() {
+// Tools that are nobody's candidates stay at the prior; the others do not see them.
+void tools_without_a_step() {
+    Sample sample(200, 5, 4, 33);
+    sample.listed(false);
+    for (std::int32_t & target : sample.target)
+        target %= 2;
+    sample.candidate_start = {0};
+    sample.candidates.clear();
+    for (int i = 0; i < 200; ++i) {
+        sample.candidates.insert(sample.candidates.end(), {0, 1});
+        sample.candidate_start.push_back(2 * i + 2);
+    }
+    sample.problem.candidate_start = sample.candidate_start.data();
+    sample.problem.candidates = sample.candidates.data();
+    const std::vector<float> prior = some_rows(sample.size(), 1.0F);
+    LbfgsOptions options;
+    options.prior = prior.data();
+    const SolverResult result = solve_lbfgs(sample.problem, options, with_threads(1));
+    check(std::equal(prior.begin() + 10, prior.end(), result.weights.begin() + 10),
+          "tools without a step stay at the prior");
+    sample.problem.tools = 2;
+    const SolverResult alone = solve_lbfgs(sample.problem, options, with_threads(2));
+    check(std::equal(alone.weights.begin(), alone.weights.end(), result.weights.begin()),
+          "tools without a step change nothing");
+}
+
+void adam_follows_the_formula(bool listed) {
     Sample sample(7, 3, 2, 21, 0.5);
+    if (listed)
+        sample.listed(false);
     AdamOptions options;
     options.batch_size = 100; // one batch per epoch: the order does not matter
     options.epochs = 5;
@@ -392,6 +452,38 @@ void bad_input() {
             [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) { s.target[3] = 3; });
     refused(invalid_argument, "target below -1",
             [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) { s.target[3] = -2; });
+    refused(invalid_argument, "a token without a vocabulary",
+            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
+                s.listed(false);
+                s.target[3] = -1;
+            });
+    refused(invalid_argument, "a target that is no candidate",
+            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
+                s.listed(false);
+                const auto first = static_cast<std::size_t>(s.candidate_start[3]);
+                s.target[3] = s.candidates[first] == 0 ? 1 : 0;
+                for (auto c = first; c < static_cast<std::size_t>(s.candidate_start[4]); ++c)
+                    s.candidates[c] = 2;
+            });
+    refused(invalid_argument, "a candidate beyond the tools",
+            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
+                s.listed(true).candidates.back() = 3;
+            });
+    refused(invalid_argument, "candidates of one step without an order",
+            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
+                s.listed(true);
+                s.target[0] = -1;
+                s.candidate_start[1] = 2;
+                s.candidates[0] = s.candidates[1] = 1;
+            });
+    refused(invalid_argument, "starts that descend",
+            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
+                s.listed(true).candidate_start[2] = 1 << 30;
+            });
+    refused(invalid_argument, "candidates without starts",
+            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
+                s.listed(true).problem.candidate_start = nullptr;
+            });
     refused(invalid_argument, "no steps",
             [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) { s.problem.steps = 0; });
     refused(invalid_argument, "no tools",
@@ -407,17 +499,34 @@ void bad_input() {
 } // namespace
 
 int main() {
-    reference_agrees_with_finite_differences();
+    for (const bool listed : {false, true})
+        for (const bool vocabulary : {false, true}) {
+            Sample sample(40, 5, 3);
+            if (listed || !vocabulary)
+                sample.listed(vocabulary);
+            if (!listed)
+                sample.problem.candidate_start = sample.problem.candidates = nullptr;
+            reference_agrees_with_finite_differences(sample);
+        }
     fast_agrees_with_reference(1, 1, 1, 0.5F);
     fast_agrees_with_reference(7, 3, 2, 0.5F);
     fast_agrees_with_reference(500, 37, 13, 0.2F);
     fast_agrees_with_reference(131, 64, 33, 0.2F);
     fast_agrees_with_reference(300, 50, 70, 1.0F);
     fast_agrees_with_reference(700, 150, 1000, 0.1F); // the blocks of large heads
+    for (const Outcomes outcomes :
+         {Outcomes::listed, Outcomes::listed_without_vocabulary, Outcomes::without_vocabulary}) {
+        fast_agrees_with_reference(7, 3, 2, 0.5F, outcomes);
+        fast_agrees_with_reference(500, 37, 13, 0.2F, outcomes);
+        fast_agrees_with_reference(700, 150, 300, 0.1F, outcomes);
+    }
     optimum();
-    rounds_on_bending_steps();
+    rounds_on_bending_steps(false);
+    rounds_on_bending_steps(true);
+    tools_without_a_step();
     progress_and_cancel();
-    adam_follows_the_formula();
+    adam_follows_the_formula(false);
+    adam_follows_the_formula(true);
     adam_nears_the_optimum();
     extreme_logits();
     switched_off_tool();

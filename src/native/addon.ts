@@ -158,12 +158,17 @@ export interface Addon {
   ): Promise<NativeSolution>;
 }
 
-/** Shapes: h (N, d), lse (N), target (N; −1: a token, ≥ 0: a tool), targetLogit (N), bias (K), prior (K, d). */
+/**
+ * Shapes: h (N, d), lse (N; left out: no vocabulary), target (N; −1: a token, ≥ 0: a tool), targetLogit (N), bias (K),
+ * prior (K, d). Step i's candidates, ascending, are those from candidateStart[i] to before candidateStart[i + 1].
+ */
 export interface NativeSolverProblem {
   h: Float32Array;
-  lse: Float32Array;
+  lse?: Float32Array;
   target: Int32Array;
-  targetLogit: Float32Array;
+  targetLogit?: Float32Array;
+  candidateStart?: Int32Array;
+  candidates?: Int32Array;
   weights?: Float32Array;
   bias?: Float32Array;
   prior?: Float32Array;
