@@ -166,7 +166,8 @@ void SoftmaxLoss::add_listed_block(Chunk & chunk, Scratch & scratch, const doubl
         const std::int32_t target = problem_.target[i];
         const float * h = problem_.hidden + i * d;
         const std::int32_t * tools = problem_.candidates + problem_.candidate_start[i];
-        const auto n = static_cast<std::size_t>(problem_.candidate_start[i + 1] - problem_.candidate_start[i]);
+        const auto n =
+            static_cast<std::size_t>(problem_.candidate_start[i + 1] - problem_.candidate_start[i]);
         std::vector<double> & z = scratch.score;
         z.resize(n);
         double y = problem_.target_logit == nullptr ? 0.0 : static_cast<double>(problem_.target_logit[i]);

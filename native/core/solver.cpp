@@ -66,7 +66,8 @@ SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string 
     if (p.hidden == nullptr || p.target == nullptr)
         return refuse(invalid_argument, message, expected("values", "hidden and target", "null"));
     if ((p.candidate_start == nullptr) != (p.candidates == nullptr))
-        return refuse(invalid_argument, message, expected("both or none", "candidate_start, candidates", "one"));
+        return refuse(invalid_argument, message,
+                      expected("both or none", "candidate_start, candidates", "one"));
 
     for (std::size_t k = 0; p.bias != nullptr && k < p.tools; ++k)
         if (!(p.bias[k] <= std::numeric_limits<float>::max()))

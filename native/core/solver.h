@@ -7,8 +7,8 @@
 //   p_ik         = exp(z_ik - logsumexp([lse_i, z_i]))
 // lse_i is the logsumexp of the vocabulary's logits: with the model frozen the whole vocabulary is one fixed
 // class, so this is a softmax regression (ToolkenGPT, arXiv 2305.11554, with the head solved exactly).
-// A reranker (Toolken+, arXiv 2410.12004) is the same without the vocabulary, its rows those of tools and REJ,
-// where only the step's candidates take part: z_ik = -inf for all others.
+// A reranker (Toolken+, arXiv 2410.12004) is the same without the vocabulary, its rows those of tools and
+// REJ, where only the step's candidates take part: z_ik = -inf for all others.
 #pragma once
 
 #include <atomic>
@@ -35,8 +35,8 @@ struct HeadProblem {
     const float * weight = nullptr;        // w: (N), >= 0, not all zero; null counts as ones
     const float * bias = nullptr;          // b: (K), fixed; -inf switches a tool off; null counts as zeros
 
-    // Candidates of step i: candidates[candidate_start[i]] to before candidates[candidate_start[i + 1]], strictly
-    // ascending, a tool that is the target among them. Both null: every tool, at every step.
+    // Candidates of step i: candidates[candidate_start[i]] to before candidates[candidate_start[i + 1]],
+    // strictly ascending, a tool that is the target among them. Both null: every tool, at every step.
     const std::int32_t * candidate_start = nullptr; // (N + 1)
     const std::int32_t * candidates = nullptr;
 };

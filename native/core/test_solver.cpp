@@ -465,10 +465,9 @@ void bad_input() {
                 for (auto c = first; c < static_cast<std::size_t>(s.candidate_start[4]); ++c)
                     s.candidates[c] = 2;
             });
-    refused(invalid_argument, "a candidate beyond the tools",
-            [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
-                s.listed(true).candidates.back() = 3;
-            });
+    refused(
+        invalid_argument, "a candidate beyond the tools",
+        [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) { s.listed(true).candidates.back() = 3; });
     refused(invalid_argument, "candidates of one step without an order",
             [](Sample & s, LbfgsOptions &, SolverRun &, const Rows &) {
                 s.listed(true);

@@ -2,21 +2,10 @@
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { NativeSolverProblem } from "../native/addon.js";
-import { callNativeAsync } from "../native/call.js";
-import { loadAddon } from "../native/load.js";
 import { LEFT_OUT_STEP, type Steps } from "./features.js";
+import { nativeOptions, type Solution, solveNative, type SolverOptions } from "./solver.js";
 
-export const SOLVE_METHODS = ["lbfgs", "adam"] as const;
-export type SolveMethod = (typeof SOLVE_METHODS)[number];
-
-/** λ of the L2 term when the caller says nothing else. */
-export const DEFAULT_L2 = 1e-4;
-
-export const DEFAULT_MAX_ITERATIONS = 500;
-
-export interface SolveOptions {
-  /** "lbfgs": the optimum, without a learning rate or epochs. "adam": as published runs. Default: "lbfgs". */
-  readonly method?: SolveMethod | undefined;
+export interface SolveOptions extends SolverOptions {
   /** (N): 1 for steps to learn from, 0 for others. Default: all. */
   readonly include?: Uint8Array | undefined;
   /** Leave the steps out whose target is a token. Default: false. */
@@ -25,45 +14,6 @@ export interface SolveOptions {
   readonly prior?: ToolHead | undefined;
   /** Where the search starts. Default: the prior. */
   readonly start?: ToolHead | undefined;
-
-  // ---- L-BFGS ----
-  /** λ of λ/2·‖W − W₀‖² beside the mean loss per step. Default: 1e-4. */
-  readonly l2?: number | undefined;
-  /** Default: 500; FuncQA (13 tools, d = 576) meets the tolerance after 276 to 295. */
-  readonly maxIterations?: number | undefined;
-  /** Ends when the gradient is this small beside the tools' own pull. Default: 1e-5. */
-  readonly tolerance?: number | undefined;
-
-  // ---- Adam ----
-  /** Default: 1e-3. */
-  readonly learningRate?: number | undefined;
-  /** Default: 3. */
-  readonly epochs?: number | undefined;
-  /** Steps per update. Default: 64. */
-  readonly batchSize?: number | undefined;
-  /** Of the shuffles. Default: 0. */
-  readonly seed?: number | undefined;
-  /** Default: 0. */
-  readonly weightDecay?: number | undefined;
-
-  /** Default: the physical cores. The result does not depend on it. */
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called after each iteration (epoch of Adam), counted from 1. */
-  readonly onProgress?: ((iteration: number, loss: number, gradientNorm: number) => void) | undefined;
-}
-
-export interface Solution {
-  /** (K, d) */
-  readonly weights: Float32Array;
-  /** Mean loss per step at the weights; with L-BFGS the L2 term is part of it. */
-  readonly loss: number;
-  readonly gradientNorm: number;
-  readonly iterations: number;
-  /** Passes over all steps. */
-  readonly evaluations: number;
-  /** A tolerance was met; false when the iterations ran out, and for Adam. */
-  readonly converged: boolean;
 }
 
 /**
@@ -74,36 +24,21 @@ export interface Solution {
  * (prior or start of another dimension), `ABORTED`.
  */
 export async function solveHead(steps: Steps, options: SolveOptions = {}): Promise<Solution> {
-  const native = {
-    method: oneOf(SOLVE_METHODS, options.method ?? "lbfgs", "method"),
-    l2: nonNegative(options.l2 ?? DEFAULT_L2, "l2"),
-    maxIterations: count(options.maxIterations ?? DEFAULT_MAX_ITERATIONS, "maxIterations", 1),
-    tolerance: nonNegative(options.tolerance ?? 1e-5, "tolerance"),
-    learningRate: nonNegative(options.learningRate ?? 1e-3, "learningRate"),
-    epochs: count(options.epochs ?? 3, "epochs", 1),
-    batchSize: count(options.batchSize ?? 64, "batchSize", 1),
-    seed: count(options.seed ?? 0, "seed", 0),
-    weightDecay: nonNegative(options.weightDecay ?? 0, "weightDecay"),
-    threads: count(options.threads ?? 0, "threads", 0, 1024),
-  };
+  const native = nativeOptions(options);
   const weight = stepWeights(steps, options);
   const problem = native.method === "adam" ? gathered(steps, weight) : weighted(steps, weight);
   const prior = headRows(steps, options.prior, "prior");
   const start = headRows(steps, options.start, "start");
-  const addon = await loadAddon();
-  return callNativeAsync(addon, options.signal, (cancel) =>
-    addon.solve(
-      {
-        ...problem,
-        dimension: steps.dimension,
-        tools: steps.tools.length,
-        ...(prior === undefined ? {} : { prior }),
-        ...(start === undefined ? {} : { start }),
-      },
-      native,
-      cancel,
-      options.onProgress,
-    ),
+  return solveNative(
+    {
+      ...problem,
+      dimension: steps.dimension,
+      tools: steps.tools.length,
+      ...(prior === undefined ? {} : { prior }),
+      ...(start === undefined ? {} : { start }),
+    },
+    native,
+    options,
   );
 }
 
@@ -173,19 +108,4 @@ function headRows(steps: Steps, head: ToolHead | undefined, name: string): Float
     if (head.has(tool)) rows.set(head.row(tool), k * steps.dimension);
   });
   return rows;
-}
-
-function oneOf<T extends string>(choices: readonly T[], value: T, name: string): T {
-  if (choices.includes(value)) return value;
-  throw invalidArgument(`one of ${choices.join(", ")}`, name, value);
-}
-
-function nonNegative(value: number, name: string): number {
-  if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
-  throw invalidArgument("a number of 0 or more", name, value);
-}
-
-function count(value: number, name: string, least: number, most = 2 ** 31 - 1): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalidArgument(`an integer from ${least} to ${most}`, name, value);
 }

@@ -8,7 +8,8 @@ import type { Features, Steps } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import type { PartReport, SolverReport, TrainingReport } from "./report.js";
 import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, type Solution, solveHead } from "./solve-head.js";
+import { solveHead } from "./solve-head.js";
+import { DEFAULT_L2, mostIterations, type Solution } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
@@ -65,7 +66,7 @@ export async function solveOnFeatures(
       seed,
       include,
       start,
-      onProgress: (done, loss) => onProgress?.({ phase, done, total: iterationsOf(options), loss }),
+      onProgress: (done, loss) => onProgress?.({ phase, done, total: mostIterations(options), loss }),
     });
 
   const { value: solution, seconds: solveSeconds } = await timed(() => solve("solve", parts.train));
@@ -131,14 +132,6 @@ export async function solveOnFeatures(
     training: { ...report },
   });
   return head as TrainedHead;
-}
-
-function iterationsOf({
-  method,
-  maxIterations = DEFAULT_MAX_ITERATIONS,
-  epochs = 3,
-}: TrainFeaturesOptions): number {
-  return method === "adam" ? epochs : maxIterations;
 }
 
 function partReport(

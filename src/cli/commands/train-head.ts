@@ -1,7 +1,7 @@
 // `toolken train head`: from annotated texts to a head file, with a report of how well it fires.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solve-head.js";
+import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solver.js";
 import { type TrainingProgress } from "../../training/options.js";
 import { formatTrainingReport } from "../../training/report.js";
 import { trainHead, type TrainHeadOptions } from "../../training/train-head.js";
