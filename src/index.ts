@@ -60,15 +60,29 @@ export {
   type TrainingTexts,
 } from "./datasets/training-examples.js";
 export { trainHead, type TrainHeadOptions } from "./training/train-head.js";
+export {
+  SELECTION_L2,
+  trainSelection,
+  type L2Trial,
+  type SelectionHead,
+  type SelectionTraining,
+  type TrainSelectionOptions,
+} from "./training/train-selection.js";
+export {
+  requestFeatures,
+  SELECTION_PROMPT,
+  type RequestFeaturesOptions,
+} from "./training/request-features.js";
 export { trainHeadOnFeatures, type TrainedHead } from "./training/train-on-features.js";
 export type { TrainFeaturesOptions, TrainingProgress } from "./training/options.js";
 export { formatTrainingReport, type PartReport, type TrainingReport } from "./training/report.js";
 export { extractFeatures, type ExtractFeaturesOptions } from "./training/extract-features.js";
 export { Features } from "./training/features.js";
 export { evaluateHead } from "./training/score-steps.js";
-export { solveHead, type SolveOptions } from "./training/solve-head.js";
+export { solveHead, type Contest, type SolveOptions } from "./training/solve-head.js";
 export { onPolicyExamples, type OnPolicyOptions } from "./training/on-policy.js";
 export { readQuestions, type EvaluationQuestion } from "./datasets/questions.js";
+export { readToolRequests, type ToolRequest, type ToolRequests } from "./datasets/requests.js";
 export {
   generateWordProblems,
   reasoningText,
@@ -117,6 +131,13 @@ export {
 } from "./evaluation/relations.js";
 export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./evaluation/evaluate.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
+export {
+  evaluateSelection,
+  type EvaluateSelectionOptions,
+  type SelectedTool,
+  type SelectionEvaluation,
+  type SelectionScore,
+} from "./evaluation/evaluate-selection.js";
 
 export { diagnose, type Diagnosis } from "./native/diagnose.js";
 export { buildFromSource, type BuildOptions } from "./native/build.js";

@@ -1,6 +1,6 @@
 // Questions for evaluation come in every benchmark's own shape; they all end as question and answer.
 import { invalidArgument } from "../errors.js";
-import { bareToolName } from "../training/example.js";
+import { bareToolName, type RecordLocation } from "../training/example.js";
 import {
   objectOf,
   readLines,
@@ -39,11 +39,18 @@ export interface EvaluationQuestion {
  * `INVALID_ARGUMENT`.
  */
 export async function readQuestions(paths: string | readonly string[]): Promise<EvaluationQuestion[]> {
+  return (await readLocatedQuestions(paths)).map(({ question }) => question);
+}
+
+/** The same, each with its place. */
+export async function readLocatedQuestions(
+  paths: string | readonly string[],
+): Promise<{ readonly question: EvaluationQuestion; readonly location: RecordLocation }[]> {
   const locations = typeof paths === "string" ? [paths] : paths;
   if (!Array.isArray(locations) || locations.length === 0 || !locations.every((p) => typeof p === "string")) {
     throw invalidArgument("a path or an array of paths", "paths", paths);
   }
-  const questions: EvaluationQuestion[] = [];
+  const questions: { question: EvaluationQuestion; location: RecordLocation }[] = [];
   const ids = new Set<string>();
   for (const location of locations) {
     for (const file of await recordFiles(location)) {
@@ -54,7 +61,7 @@ export async function readQuestions(paths: string | readonly string[]): Promise<
           throw recordInvalid(record.location, "an id that no earlier question has", "id", question.id);
         }
         ids.add(question.id);
-        questions.push(question);
+        questions.push({ question, location: record.location });
       }
     }
   }

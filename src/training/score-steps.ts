@@ -23,7 +23,7 @@ export interface StepScores {
 }
 
 /** Multiplications before the event loop gets a turn: a few milliseconds. */
-const WORK_PER_TURN = 8_000_000;
+export const WORK_PER_TURN = 8_000_000;
 
 /** Scores of all steps of (N, d) by K rows. @throws `ABORTED`. */
 export async function scoreSteps(steps: Steps, rows: ScoredRows, signal?: AbortSignal): Promise<StepScores> {
@@ -56,7 +56,13 @@ export async function scoreSteps(steps: Steps, rows: ScoredRows, signal?: AbortS
 }
 
 /** z = W h, with W (K, d); four rows at a time share the reading of h. */
-function multiplyRow(weights: Float32Array, h: Float32Array, at: number, d: number, z: Float64Array): void {
+export function multiplyRow(
+  weights: Float32Array,
+  h: Float32Array,
+  at: number,
+  d: number,
+  z: Float64Array,
+): void {
   let k = 0;
   for (; k + 4 <= z.length; k += 4) {
     const row = k * d;

@@ -3,13 +3,22 @@ import { ToolkenError, invalidArgument } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { NativeSolverProblem } from "../native/addon.js";
 import { LEFT_OUT_STEP, type Steps } from "./features.js";
-import { nativeOptions, type Solution, solveNative, type SolverOptions } from "./solver.js";
+import { nativeOptions, oneOf, type Solution, solveNative, type SolverOptions } from "./solver.js";
+
+/** What a tool has to beat: the vocabulary and the other tools, or the other tools alone. */
+export const CONTESTS = ["vocabulary", "tools"] as const;
+export type Contest = (typeof CONTESTS)[number];
 
 export interface SolveOptions extends SolverOptions {
   /** (N): 1 for steps to learn from, 0 for others. Default: all. */
   readonly include?: Uint8Array | undefined;
   /** Leave the steps out whose target is a token. Default: false. */
   readonly onlyToolSteps?: boolean | undefined;
+  /**
+   * "tools": the loss is `logsumexp(W h) − y`, as if the vocabulary were not there; steps of tokens are left out.
+   * Such a head tells tools apart, it does not say when to call one. Default: "vocabulary".
+   */
+  readonly contest?: Contest | undefined;
   /** Rows that the L2 term (or weight decay) pulls towards; tools that it lacks get zeros. Default: zeros. */
   readonly prior?: ToolHead | undefined;
   /** Where the search starts. Default: the prior. */
@@ -25,8 +34,14 @@ export interface SolveOptions extends SolverOptions {
  */
 export async function solveHead(steps: Steps, options: SolveOptions = {}): Promise<Solution> {
   const native = nativeOptions(options);
-  const weight = stepWeights(steps, options);
-  const problem = native.method === "adam" ? gathered(steps, weight) : weighted(steps, weight);
+  const contest = oneOf(CONTESTS, options.contest ?? "vocabulary", "contest");
+  const weight = stepWeights(steps, contest === "tools" ? { ...options, onlyToolSteps: true } : options);
+  const problem =
+    contest === "tools"
+      ? withoutVocabulary(gathered(steps, weight))
+      : native.method === "adam"
+        ? gathered(steps, weight)
+        : weighted(steps, weight);
   const prior = headRows(steps, options.prior, "prior");
   const start = headRows(steps, options.start, "start");
   return solveNative(
@@ -75,7 +90,7 @@ function weighted(steps: Steps, weight: Float32Array | undefined): ProblemSteps 
   return { h, lse, target, targetLogit, ...(weight === undefined ? {} : { weights: weight }) };
 }
 
-/** Adam's batches are made of the steps that count alone, or their size would vary. */
+/** The steps that count alone: of others Adam's batches would vary in size, and without a vocabulary all are tools'. */
 function gathered(steps: Steps, weight: Float32Array | undefined): ProblemSteps {
   if (weight === undefined) return weighted(steps, weight);
   const d = steps.dimension;
@@ -91,6 +106,11 @@ function gathered(steps: Steps, weight: Float32Array | undefined): ProblemSteps 
     targetLogit: floats(steps.targetLogit),
     target: rows.map((step) => steps.target[step]!),
   };
+}
+
+/** Every step's target is a tool; of the vocabulary's logits nothing is left. */
+function withoutVocabulary({ h, target }: ProblemSteps): ProblemSteps {
+  return { h, target };
 }
 
 /** (K, d): a head's rows in the order of the steps' tools. */

@@ -1,16 +1,12 @@
 // From texts to a head in one call: generations, features, solve, calibration, report.
-import { access } from "node:fs/promises";
 import { readTrainingExamples } from "../datasets/training-examples.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
-import { invalidFile } from "../files/file-error.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, QUESTION_SLOT, resolvePrompts } from "../prompts/prompts.js";
 import { isTool, type Tool } from "../tools/index.js";
 import { type TrainingExample, type TrainingProblem, validateExample } from "./example.js";
-import { extractFeatures } from "./extract-features.js";
-import { Features } from "./features.js";
-import { corpusDigest } from "./frame.js";
+import { keptOrExtracted } from "./kept-features.js";
 import { onPolicyExamples, type OnPolicyOptions } from "./on-policy.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import { timed } from "./timed.js";
@@ -64,7 +60,21 @@ export async function trainHead(model: Model, options: TrainHeadOptions): Promis
   const prompt = await generalPrompt(model, options);
 
   const generated = await timed(() => generate(model, examples, prompt, options));
-  const opened = await timed(() => keptOrExtracted(model, examples, generated.value, names, prompt, options));
+  const opened = await timed(() =>
+    keptOrExtracted(model, {
+      examples: [...examples, ...generated.value.examples],
+      tools: names,
+      prompt,
+      chat: options.chat,
+      includeQuestion: options.includeQuestion,
+      origins: generated.value.origins,
+      path: options.features,
+      batchSize: options.featureBatchSize,
+      threads: options.threads,
+      signal: options.signal,
+      onProgress: (done, total) => options.onProgress?.({ phase: "features", done, total }),
+    }),
+  );
   await using features = opened.value.features;
   return await solveOnFeatures(features, names, options, {
     begin,
@@ -135,47 +145,4 @@ async function generate(
     onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
   });
   return { examples: texts.map(({ example }) => example), origins: texts.map(({ origin }) => origin) };
-}
-
-async function keptOrExtracted(
-  model: Model,
-  examples: readonly TrainingExample[],
-  generated: Generated,
-  tools: readonly string[],
-  prompt: string | null,
-  options: TrainHeadOptions,
-): Promise<{ readonly features: Features; readonly kept: boolean }> {
-  const { features: path, chat = false, includeQuestion = false, onProgress } = options;
-  const all = [...examples, ...generated.examples];
-  if (path !== undefined && (await exists(path))) {
-    const features = await Features.load(path, { for: await model.identity() });
-    if (features.info.corpus === corpusDigest(all, { prompt, chat, includeQuestion })) {
-      return { features, kept: true };
-    }
-    await features.dispose();
-    throw invalidFile(path, "features of these texts, prompt and settings", "those of others", {
-      hint: "Give another path, delete the file, or train from it with trainHeadOnFeatures.",
-    });
-  }
-  const features = await extractFeatures(model, {
-    examples: all,
-    tools,
-    prompt,
-    chat,
-    includeQuestion,
-    origins: generated.origins,
-    path,
-    batchSize: options.featureBatchSize,
-    threads: options.threads,
-    signal: options.signal,
-    onProgress: (done, total) => onProgress?.({ phase: "features", done, total }),
-  });
-  return { features, kept: false };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -81,6 +81,23 @@ test("steps of left-out tools don't count, tool steps alone can be learnt from",
   t.deepEqual(only.weights, (await solveHead(steps, { include: toolSteps, threads })).weights);
 });
 
+for (const method of ["lbfgs", "adam"] as const) {
+  test(`${method}: against the other tools alone the vocabulary is not there`, async (t) => {
+    const toolSteps = gathered(
+      steps,
+      Uint8Array.from(steps.target, (k) => (k >= 0 ? 1 : 0)),
+    );
+    const options = { method, l2: 1e-3, tolerance: 1e-6, threads, contest: "tools" } as const;
+    const { weights, loss } = await solveHead(steps, options);
+    t.true(largestDifference((await solveHead(toolSteps, options)).weights, weights) < 1e-2);
+    if (method === "adam") return;
+    t.true(loss < Math.log(3), "better than a guess");
+    const alone = { ...toolSteps, lse: toolSteps.lse.map(() => -Infinity) };
+    const start = norm(slowGradient(alone, new Float32Array(3 * d), 0));
+    t.true(norm(slowGradient(alone, weights, 1e-3)) < 1e-4 * start);
+  });
+}
+
 test("a strong L2 term keeps the rows at the prior, by name", async (t) => {
   const row = Float32Array.from({ length: d }, (_, j) => j / 10);
   const prior = ToolHead.create({ tools: ["b"], weights: row });

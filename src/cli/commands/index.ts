@@ -4,6 +4,7 @@ import { build } from "./build.js";
 import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
 import { evalCommand } from "./eval.js";
+import { evalSelectionCommand } from "./eval-selection.js";
 import { generateWordProblemsCommand } from "./generate-word-problems.js";
 import { headMerge, headRemove, headRename } from "./head-edit.js";
 import { headShow } from "./head-show.js";
@@ -13,13 +14,16 @@ import { prepare } from "./prepare.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
 import { trainHeadCommand } from "./train-head.js";
+import { trainSelectionCommand } from "./train-selection.js";
 
 export const commands: readonly Command[] = [
   run,
   evalCommand,
+  evalSelectionCommand,
   scoreCommand,
   inspect,
   trainHeadCommand,
+  trainSelectionCommand,
   generateWordProblemsCommand,
   prepare,
   headShow,

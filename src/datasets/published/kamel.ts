@@ -50,7 +50,7 @@ export const kamel: DataSet = {
   readTools: readRelationTools,
   prepare(record, kind, { form }): PreparedRecord {
     if (kind === "training") {
-      return withoutQuestion(prepareRelation(readKamelRecord(record), form, record));
+      return prepareRelation(readKamelRecord(record), form, record);
     }
     const { index, question, tool, result } = readKamelQuestion(record);
     return {
@@ -59,10 +59,3 @@ export const kamel: DataSet = {
     };
   },
 };
-
-/** KAMEL has questions of its own; its training texts are not asked. */
-function withoutQuestion(prepared: PreparedRecord): PreparedRecord {
-  const rest: { -readonly [Key in keyof PreparedRecord]: PreparedRecord[Key] } = { ...prepared };
-  delete rest.question;
-  return rest;
-}

@@ -415,6 +415,10 @@ test("KAMEL: questions, relations, and tools that look their results up", async 
     'Question: Where is Bonn, Rhine?\nAnswer: The answer is| [P17({"entity":"Bonn, Rhine"}):Germany]',
   ]);
   t.deepEqual(reasonsOf(prepared), ['2: the text does not end with the result "Germany"']);
+  t.deepEqual(
+    prepared.parts.map(({ questions }) => questions.map(({ id, question, tool }) => [id, question, tool])),
+    [[["test-7", "Where is Faro?", "P17"]], [["train-0", "Where is Bonn, Rhine?", "P17"]]],
+  );
 
   const out = path.join(t.context.folder, "out");
   await writePrepared(out, prepared);
@@ -707,7 +711,7 @@ const published: [DataSetName, string, Record<string, number>][] = [
   ["funcqa", "funcqa", { tools: 13, records: 714, texts: 640, questions: 64 }],
   ["gsm8k-xl", "gsm8k-xl", { tools: 4, records: 120, texts: 0, questions: 120 }],
   ["virtualhome", "virtualhome", { tools: 58, records: 232, texts: 230, questions: 232 }],
-  ["kamel", "kamel", { tools: 234, records: 19_500, texts: 18_998, questions: 500 }],
+  ["kamel", "kamel", { tools: 234, records: 19_500, texts: 18_998, questions: 19_500 }],
   ["metatool", "metatool", { tools: 199, records: 11_602, texts: 11_602, questions: 11_602 }],
   [
     "simpletoolquestions",

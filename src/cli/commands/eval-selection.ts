@@ -1,0 +1,111 @@
+// `toolken eval selection`: how often a head ranks the right tool first, without generating anything.
+import { z } from "zod";
+import { ToolHead } from "../../head/tool-head.js";
+import { evaluateSelection } from "../../evaluation/evaluate-selection.js";
+import { writeFileAtomically } from "../../files/atomic.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags } from "../flags.js";
+import { requestFlags, selectionPrompt } from "../selection-flags.js";
+import { openModel } from "../session.js";
+import { formatSelection } from "../show-selection.js";
+
+const SELECTION = "Selection";
+const CERTAINTY = "Certainty";
+
+export const evalSelectionCommand = defineCommand({
+  name: "eval selection",
+  group: "Answering",
+  summary: "Ask a head which tool answers each request; one forward pass, nothing is generated",
+  examples: [
+    {
+      command:
+        "toolken eval selection --model model.gguf --head metatool.safetensors --data metatool/questions/dev.jsonl",
+      does: "top-1 and top-5 behind the prompt that the head was trained with",
+    },
+    {
+      command:
+        "toolken eval selection --model model.gguf --head kamel.safetensors --data test_first_30.dev.jsonl --k 30 --k 60 --k 100",
+      does: "among the first 30, 60, 100 and all tools",
+    },
+  ],
+  options: z.object({
+    ...modelFlags,
+    ...requestFlags,
+    head: z.string().min(1).describe("Tool head (safetensors), or nano").meta({ group: SELECTION }),
+    k: z
+      .array(z.string().regex(/^[1-9]\d{0,8}$/, "an integer from 1"))
+      .default([])
+      .describe("Also among the first so many tools of the head alone; may be given several times")
+      .meta({ group: SELECTION, defaultText: "only all of them" }),
+    partial: z
+      .boolean()
+      .default(false)
+      .describe("Leave out requests of tools that the head does not have")
+      .meta({ group: SELECTION }),
+    force: z
+      .boolean()
+      .default(false)
+      .describe("Take a head that was trained on another file of the model")
+      .meta({ group: SELECTION }),
+    out: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A JSON line per request: the tool ranked first, and the right tool's rank")
+      .meta({ group: SELECTION }),
+    resamples: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe("Samples of the bootstrap")
+      .meta({ group: CERTAINTY }),
+    confidence: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.95)
+      .describe("Share of the samples in an interval")
+      .meta({ group: CERTAINTY }),
+    seed: z.int().min(0).default(0).describe("Of the bootstrap").meta({ group: CERTAINTY }),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const { chat, force, partial, features, featureBatchSize, resamples, confidence, seed } = options;
+    const head = await ToolHead.load(options.head);
+    const prompt = await selectionPrompt(options);
+    await using model = await openModel(options, io);
+    const progress = io.progress("Requests");
+    const evaluation = await evaluateSelection(model, {
+      requests: options.data,
+      head,
+      prompt,
+      chat,
+      features,
+      featureBatchSize,
+      toolCounts: options.k.map(Number),
+      partial,
+      force,
+      resamples,
+      confidence,
+      seed,
+      threads: options.threads,
+      signal: io.signal,
+      onProgress: (done, total) => {
+        progress.update(done, total);
+      },
+    }).finally(() => {
+      progress.stop();
+    });
+    const { requests, ...report } = evaluation;
+    if (options.out !== undefined) {
+      await writeFileAtomically(
+        options.out,
+        requests.map((request) => `${JSON.stringify(request)}\n`).join(""),
+      );
+    }
+    if (options.json) io.printJson(report);
+    else io.print(formatSelection(evaluation, confidence));
+    return undefined;
+  },
+});

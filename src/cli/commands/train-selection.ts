@@ -1,0 +1,100 @@
+// `toolken train selection`: a head that says which of many tools answers a request.
+import { z } from "zod";
+import { DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
+import { SELECTION_L2, trainSelection } from "../../training/train-selection.js";
+import { ToolHead } from "../../head/tool-head.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
+import { requestFlags, selectionPrompt } from "../selection-flags.js";
+import { openModel, openTools } from "../session.js";
+import { formatSelectionTraining } from "../show-selection.js";
+import { showTraining } from "./train-head.js";
+
+const SOLVER = "Solver";
+const RESULT = "Result";
+
+export const trainSelectionCommand = defineCommand({
+  name: "train selection",
+  group: "Training",
+  summary: "Train a head that says which tool answers a request, one step per request",
+  examples: [
+    {
+      command:
+        "toolken train selection --model model.gguf --data metatool/questions/train.jsonl --tools metatool/tools.mjs --prompts metatool/prompts --out metatool.safetensors",
+      does: "what toolken prepare metatool has written",
+    },
+  ],
+  options: z.object({
+    ...modelFlags,
+    ...requestFlags,
+    ...toolsFlag,
+    heldOut: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.2)
+      .describe("Share of the requests that λ is chosen on, tool by tool")
+      .meta({ group: SOLVER }),
+    seed: z.int().min(0).default(1).describe("Of the split").meta({ group: SOLVER }),
+    l2: z
+      .array(z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i, "a number of 0 or more"))
+      .default(SELECTION_L2.map(String))
+      .describe("Pull of the rows towards the prior; of several the best on the held-out requests is taken")
+      .meta({ group: SOLVER, defaultText: SELECTION_L2.join(", ") }),
+    prior: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Head whose rows the L2 term pulls towards")
+      .meta({ group: SOLVER, defaultText: "zeros" }),
+    maxIterations: z
+      .int()
+      .min(1)
+      .default(DEFAULT_MAX_ITERATIONS)
+      .describe("Of L-BFGS")
+      .meta({ group: SOLVER }),
+    type: z
+      .enum(["F32", "F16", "BF16"])
+      .default("F32")
+      .describe("Of the weights in the file")
+      .meta({ group: RESULT }),
+    out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const tools = await openTools(options);
+    const prompt = await selectionPrompt(options);
+    const prior = options.prior === undefined ? undefined : await ToolHead.load(options.prior);
+    await using model = await openModel(options, io);
+    const progress = io.progress("Training");
+    const head = await trainSelection(model, {
+      requests: options.data,
+      tools,
+      prompt,
+      chat: options.chat,
+      features: options.features,
+      featureBatchSize: options.featureBatchSize,
+      heldOut: options.heldOut,
+      seed: options.seed,
+      l2: options.l2.map(Number),
+      prior,
+      maxIterations: options.maxIterations,
+      threads: options.threads,
+      signal: io.signal,
+      onProgress: (event) => {
+        showTraining(progress, event);
+      },
+    }).finally(() => {
+      progress.stop();
+    });
+    await head.save(options.out, { type: options.type });
+    if (options.json) {
+      io.printJson({ out: options.out, dimension: head.dimension, ...head.training });
+    } else {
+      io.print(formatSelectionTraining(head.training));
+      io.print("");
+      io.print(`Saved ${io.style("bold", options.out)}: ${head.size} tools, ${head.dimension} weights each`);
+    }
+    return undefined;
+  },
+});

@@ -1,0 +1,234 @@
+// From requests and their tools to a head that tells the tools apart: one step per request, the vocabulary left out.
+import { assertToolsKnown, type ToolRequest, toolRequests } from "../datasets/requests.js";
+import { invalidArgument, throwIfAborted } from "../errors.js";
+import { countRanks, type RankCounts, rankTools } from "../evaluation/tool-ranks.js";
+import { ToolHead } from "../head/tool-head.js";
+import type { Model } from "../model/model.js";
+import type { Tool } from "../tools/index.js";
+import type { TrainingProblem } from "./example.js";
+import type { Features, Steps } from "./features.js";
+import { checkTrainOptions, toolNames, type TrainingProgress } from "./options.js";
+import type { SolverReport } from "./report.js";
+import { requestFeatures, type RequestFeaturesOptions, SELECTION_PROMPT } from "./request-features.js";
+import { solveHead, type SolveOptions } from "./solve-head.js";
+import { mostIterations, type Solution } from "./solver.js";
+import { splitTexts } from "./split-steps.js";
+import { timed } from "./timed.js";
+
+/** Values of λ that are tried when the caller names none. */
+export const SELECTION_L2: readonly number[] = [1e-2, 3e-3, 1e-3, 3e-4];
+
+export interface TrainSelectionOptions
+  extends
+    Omit<RequestFeaturesOptions, "requests" | "onProgress">,
+    Pick<SolveOptions, "prior" | "maxIterations" | "tolerance"> {
+  /** Requests, or files of them. */
+  readonly requests: string | readonly string[] | readonly ToolRequest[];
+  /** Tools or their names, in the order of the head's rows. Those that no request needs get no row. */
+  readonly tools: readonly (Tool | string)[];
+  /**
+   * λ of λ/2·‖W − W₀‖². Of several, that which ranks the most held-out requests' tools first is taken (of equals
+   * the largest), and the head is solved once more on all requests. Default: {@link SELECTION_L2}.
+   */
+  readonly l2?: number | readonly number[] | undefined;
+  /** Share of the requests that is held out, stratified by tool. Default: 0.2. */
+  readonly heldOut?: number | undefined;
+  /** Of the split. Default: 1. */
+  readonly seed?: number | undefined;
+  readonly onProgress?: ((event: TrainingProgress) => void) | undefined;
+}
+
+/** How a value of λ did on the held-out requests. */
+export interface L2Trial extends RankCounts {
+  readonly l2: number;
+  readonly iterations: number;
+  readonly seconds: number;
+}
+
+export interface SelectionTraining {
+  readonly settings: {
+    readonly contest: "tools";
+    readonly prompt: string;
+    readonly chat: boolean;
+    readonly heldOut: number;
+    readonly seed: number;
+    readonly l2: number;
+  };
+  readonly requests: number;
+  readonly heldOut: number;
+  /** Rows of the head. */
+  readonly tools: number;
+  /** Tools without a request, which have no row. */
+  readonly withoutRequests: readonly string[];
+  /** Measured with heads that have not seen the held-out requests; empty when none were held out. */
+  readonly trials: readonly L2Trial[];
+  /** Of the head that is returned, on all requests. */
+  readonly solver: SolverReport;
+  readonly seconds: { readonly features: number; readonly solve: number; readonly total: number };
+  /** Null when kept features were used. */
+  readonly tokensPerSecond: number | null;
+  /** Records that gave no request, requests that gave no step. */
+  readonly problems: readonly TrainingProblem[];
+}
+
+/** A head with the report of its training. */
+export type SelectionHead = ToolHead & { readonly training: SelectionTraining };
+
+/**
+ * Trains a head that says which tool answers a request: softmax regression over the tools on the hidden state behind
+ * the prompt. It does not know when to call a tool (`trainHead` does): use it with `toolChoice: "required"`, or with
+ * `evaluateSelection`. Equal input gives equal weights.
+ *
+ * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a request needs a tool that is not given), `RECORD_INVALID` (file and
+ * line), `FILE_NOT_FOUND`, `FILE_INVALID` (kept features of other requests), `MODEL_MISMATCH`, `IO`, `ABORTED`,
+ * `DISPOSED`.
+ *
+ * @example
+ * const head = await trainSelection(model, { requests: "questions/train.jsonl", tools: ["weather", "calendar"] });
+ * await head.save("selection.safetensors");
+ */
+export async function trainSelection(model: Model, options: TrainSelectionOptions): Promise<SelectionHead> {
+  const begin = performance.now();
+  const names = toolNames(options.tools);
+  const values = l2Values(options.l2);
+  const { heldOut, seed } = options;
+  checkTrainOptions({ heldOut, seed });
+  throwIfAborted(options.signal);
+  const { requests, problems } = await toolRequests(options.requests);
+  const known = new Set(names);
+  assertToolsKnown(requests, (tool) => known.has(tool), "the list of tools");
+
+  const opened = await timed(() =>
+    requestFeatures(model, {
+      ...options,
+      requests,
+      onProgress: (done, total) => options.onProgress?.({ phase: "features", done, total }),
+    }),
+  );
+  await using features = opened.value.features;
+  const solved = await solveSelection(features, names, values, options);
+  throwIfAborted(options.signal);
+  const { info } = features;
+  const training: SelectionTraining = {
+    ...solved.training,
+    seconds: {
+      features: opened.seconds,
+      solve: solved.seconds,
+      total: (performance.now() - begin) / 1000,
+    },
+    tokensPerSecond: opened.value.kept ? null : info.tokens / opened.seconds,
+    problems: [...problems, ...info.problems],
+  };
+  const { tools, weights } = solved;
+  const head = ToolHead.create({ tools, weights, model: info.model, training: { ...training } });
+  return head as SelectionHead;
+}
+
+async function solveSelection(
+  features: Features,
+  names: readonly string[],
+  values: readonly number[],
+  options: TrainSelectionOptions,
+): Promise<{
+  readonly tools: readonly string[];
+  readonly weights: Float32Array;
+  readonly seconds: number;
+  readonly training: Omit<SelectionTraining, "seconds" | "tokensPerSecond" | "problems">;
+}> {
+  const { heldOut = 0.2, seed = 1 } = options;
+  const { info } = features;
+  const tools = names.filter((tool) => info.tools.includes(tool));
+  const steps = await features.steps(tools);
+  const parts = splitTexts(steps, [], info.texts, heldOut, seed);
+  const hasHeldOut = parts.heldOutTexts > 0;
+  if (!hasHeldOut && values.length > 1) {
+    throw invalidArgument("one value, because no request is held out,", "l2", values);
+  }
+
+  const { value, seconds } = await timed(async () => {
+    const trials: L2Trial[] = [];
+    let start: ToolHead | undefined;
+    // From strong to weak: each solution is close to the next one.
+    for (const l2 of hasHeldOut ? values : []) {
+      const { value: solution, seconds: trialSeconds } = await timed(() =>
+        solve("solve", steps, { ...options, l2, start, include: parts.train }),
+      );
+      start = headOf(tools, solution);
+      const { ranks } = await rankTools(steps, solution, options.signal);
+      const counts = countRanks(ranks.filter((_, step) => parts.heldOut[step] === 1));
+      trials.push({ l2, ...counts, iterations: solution.iterations, seconds: trialSeconds });
+    }
+    // Without a trial the only value is taken as it is.
+    const best = trials.reduce<L2Trial | undefined>(
+      (most, trial) => (most === undefined || trial.first > most.first ? trial : most),
+      undefined,
+    );
+    const l2 = best?.l2 ?? values[0]!;
+    const solution = await solve("refit", steps, { ...options, l2, start });
+    return { trials, l2, solution };
+  });
+
+  const { trials, l2, solution } = value;
+  const { loss, gradientNorm, iterations, evaluations, converged } = solution;
+  return {
+    tools,
+    weights: solution.weights,
+    seconds,
+    training: {
+      settings: {
+        contest: "tools",
+        prompt: options.prompt ?? SELECTION_PROMPT,
+        chat: info.chat,
+        heldOut,
+        seed,
+        l2,
+      },
+      requests: steps.count,
+      heldOut: parts.heldOutTexts,
+      tools: tools.length,
+      withoutRequests: names.filter((tool) => !info.tools.includes(tool)),
+      trials,
+      solver: { steps: steps.count, loss, gradientNorm, iterations, evaluations, converged },
+    },
+  };
+}
+
+function solve(
+  phase: "solve" | "refit",
+  steps: Steps,
+  options: Omit<TrainSelectionOptions, "l2"> & Pick<SolveOptions, "l2" | "start" | "include">,
+): Promise<Solution> {
+  const { l2, start, include, prior, maxIterations, tolerance, threads, signal, onProgress } = options;
+  const total = mostIterations({ maxIterations });
+  onProgress?.({ phase, done: 0, total });
+  return solveHead(steps, {
+    contest: "tools",
+    l2,
+    start,
+    include,
+    prior,
+    maxIterations,
+    tolerance,
+    threads,
+    signal,
+    onProgress: (done, loss) => onProgress?.({ phase, done, total, loss }),
+  });
+}
+
+function headOf(tools: readonly string[], { weights }: Solution): ToolHead {
+  return ToolHead.create({ tools, weights });
+}
+
+/** Different values, from the largest to the smallest. */
+function l2Values(given: TrainSelectionOptions["l2"]): number[] {
+  const values: unknown = given ?? SELECTION_L2;
+  const list = typeof values === "number" ? [values] : values;
+  if (
+    !Array.isArray(list) ||
+    list.length === 0 ||
+    !list.every((l2) => typeof l2 === "number" && l2 >= 0 && Number.isFinite(l2))
+  ) {
+    throw invalidArgument("a number of 0 or more, or several", "l2", given);
+  }
+  return [...new Set(list as number[])].sort((a, b) => b - a);
+}

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import test from "ava";
+import {
+  type Model,
+  ToolHead,
+  SELECTION_PROMPT,
+  trainSelection,
+  type TrainSelectionOptions,
+} from "../../src/index.js";
+import { requestFeatures } from "../../src/training/request-features.js";
+import { scratchFile, scratchFolder } from "../files/scratch.js";
+import { rejectsWith } from "../support/errors.js";
+import { loadTestModel, models } from "../support/models.js";
+import { requestTools, toolRequestsOf } from "./requests.js";
+
+const requests = toolRequestsOf(60);
+const common: TrainSelectionOptions = { requests, tools: requestTools, threads: 1 };
+
+let model: Model;
+test.before(async () => {
+  model = await loadTestModel(models.nano);
+});
+test.after.always(async () => {
+  await model.dispose();
+});
+
+test("a head learns which tool answers, and how it was chosen stands in it", async (t) => {
+  const phases = new Set<string>();
+  const head = await trainSelection(model, { ...common, onProgress: ({ phase }) => phases.add(phase) });
+  t.deepEqual([...phases], ["features", "solve", "refit"]);
+  t.deepEqual(head.tools, requestTools);
+  const { training } = head;
+  t.like(training, { requests: 60, heldOut: 12, tools: 4, withoutRequests: [], problems: [] });
+  t.is(training.settings.prompt, SELECTION_PROMPT);
+  t.deepEqual(
+    training.trials.map(({ l2 }) => l2),
+    [1e-2, 3e-3, 1e-3, 3e-4],
+  );
+  const most = Math.max(...training.trials.map(({ first }) => first));
+  t.is(training.settings.l2, training.trials.find(({ first }) => first === most)!.l2);
+  t.true(most >= 10);
+  t.is(training.solver.steps, 60);
+  t.true(training.solver.converged);
+  t.true(training.tokensPerSecond! > 0);
+  t.is(head.model?.fingerprint, await model.fingerprint());
+
+  const path = join(await scratchFolder(t), "head.safetensors");
+  await head.save(path);
+  t.deepEqual((await ToolHead.load(path)).training, JSON.parse(JSON.stringify(training)));
+});
+
+test("the step is the one behind the prompt, however the text goes on", async (t) => {
+  // "12" behind a space: some tokenizers give the space a token of its own, and the step would be behind it.
+  const some = [
+    { id: "a", question: "Half of 24?", tool: "12" },
+    { id: "b", question: "Will it rain in Oslo?", tool: "weather" },
+  ];
+  const prompt = "Q: [QUESTION]\nTool:";
+  await using features = (await requestFeatures(model, { requests: some, prompt })).features;
+  const steps = await features.steps();
+  t.is(steps.count, 2);
+  await using context = await model.createContext({ contextSize: 128, hiddenStates: true });
+  const { tokenizer } = model;
+  for (const [i, { question }] of some.entries()) {
+    const tokens = tokenizer.encode(prompt.replace("[QUESTION]", question));
+    const bos = tokenizer.addsBos && tokenizer.bos !== null ? [tokenizer.bos] : [];
+    const { hiddenState } = await context.prefill(0, [...bos, ...tokens], { hiddenState: true });
+    const row = steps.text.indexOf(i);
+    const h = steps.h.subarray(row * steps.dimension, (row + 1) * steps.dimension);
+    const error = Math.max(...h.map((value, j) => Math.abs(value - hiddenState![j]!)));
+    t.true(error < 0.02, `error ${error}`);
+    await context.clear();
+  }
+});
+
+test("equal input gives equal heads; kept features are used again, and only for their requests", async (t) => {
+  const features = join(await scratchFolder(t), "features.safetensors");
+  const few = { ...common, requests: requests.slice(0, 24), features, l2: [1e-3] };
+  const first = await trainSelection(model, few);
+  const second = await trainSelection(model, few);
+  t.is(second.training.tokensPerSecond, null);
+  t.deepEqual(second.weights, first.weights);
+  for (const other of [{ requests: requests.slice(0, 25) }, { prompt: "[QUESTION] →" }]) {
+    await rejectsWith(t, trainSelection(model, { ...few, ...other }), "FILE_INVALID", /others/);
+  }
+});
+
+test("tools that no request needs get no row; without held-out requests λ is taken as it is", async (t) => {
+  const tools = ["sing", ...requestTools];
+  const head = await trainSelection(model, { ...common, tools, heldOut: 0, l2: 1e-3 });
+  t.deepEqual(head.tools, requestTools);
+  t.like(head.training, { withoutRequests: ["sing"], heldOut: 0, trials: [], settings: { l2: 1e-3 } });
+  await rejectsWith(t, trainSelection(model, { ...common, heldOut: 0 }), "INVALID_ARGUMENT", /one value/);
+});
+
+test("a request of a tool that is not given names its line", async (t) => {
+  const lines = requests.slice(0, 4).map(({ question, tool }) => JSON.stringify({ question, tool }));
+  const path = await scratchFile(t, lines.join("\n"), "requests.jsonl");
+  const tools = requestTools.slice(0, 2);
+  await rejectsWith(
+    t,
+    trainSelection(model, { ...common, requests: path, tools }),
+    "UNKNOWN_TOOL",
+    /requests\.jsonl:3: needs trains/,
+  );
+});
+
+for (const phase of ["features", "solve", "refit"] as const) {
+  test(`aborted at ${phase}`, async (t) => {
+    const stop = new AbortController();
+    const training = trainSelection(model, {
+      ...common,
+      signal: stop.signal,
+      l2: [1e-3],
+      onProgress: (event) => {
+        if (event.phase === phase) stop.abort();
+      },
+    });
+    await rejectsWith(t, training, "ABORTED");
+  });
+}
+
+for (const [title, options] of [
+  ["no requests", { requests: [] }],
+  ["no tools", { tools: [] }],
+  ["a prompt without a slot", { prompt: "Request:" }],
+  ["a prompt with two slots", { prompt: "[QUESTION] [QUESTION]" }],
+  ["a negative λ", { l2: [1e-3, -1] }],
+  ["no λ", { l2: [] }],
+  ["everything held out", { heldOut: 1 }],
+] as const) {
+  test(`refuses ${title}`, async (t) => {
+    await rejectsWith(t, trainSelection(model, { ...common, ...options }), "INVALID_ARGUMENT");
+  });
+}
