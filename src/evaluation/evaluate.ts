@@ -3,6 +3,7 @@ import type { EvaluationQuestion } from "../datasets/questions.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import type { Answer } from "../generation/events.js";
 import type { RunOptions } from "../generation/options.js";
+import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "./metrics.js";
 import { PredictionsFile } from "./predictions-file.js";
 import { type PredictionRecord, predictionRecord, settingsDigest } from "./record.js";
@@ -31,7 +32,7 @@ export interface EvaluateOptions extends RunOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Called after each question with answered and all questions; first with the resumed ones and no record. */
   readonly onProgress?: ((done: number, total: number, record?: PredictionRecord) => void) | undefined;
-  /** Told in words, such as a torn line that was dropped. */
+  /** Told in words, such as a torn line that was dropped, or tools of solutions that the head does not have. */
   readonly onNote?: ((note: string) => void) | undefined;
 }
 
@@ -77,6 +78,8 @@ export async function evaluate(
   if (!Array.isArray(list)) throw invalidArgument("an array of questions", "questions", list);
   throwIfAborted(run.signal);
 
+  const unknown = unknownTools(questions, toolken.head?.tools);
+  if (unknown !== undefined) onNote?.(unknown);
   const settings = await digest(toolken, run, given);
   const file =
     out === undefined ? undefined : await PredictionsFile.open(out, { questions, settings, resume });
@@ -131,6 +134,28 @@ export function summarise(
     seconds,
     tokensPerSecond: fresh.length === 0 || seconds === 0 ? null : chosenTokens(fresh) / seconds,
   };
+}
+
+const MOST_NAMED = 5;
+
+/** In words which tools of the solutions a head does not have: their questions are asked all the same. */
+function unknownTools(
+  questions: readonly EvaluationQuestion[],
+  known: readonly string[] | undefined,
+): string | undefined {
+  if (known === undefined) return undefined;
+  const has = new Set(known);
+  const tools = new Set<string>();
+  const concerned = questions.filter(({ tool, goldCalls = [] }) => {
+    const needed = [tool, ...goldCalls.map((call) => parseCall(call)?.tool)];
+    const lacking = needed.filter((name) => name !== undefined && !has.has(name));
+    for (const name of lacking) tools.add(name!);
+    return lacking.length > 0;
+  });
+  if (tools.size === 0) return undefined;
+  const names = [...tools].sort();
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  return `${concerned.length} of ${questions.length} questions need tools that the head does not have: ${names.slice(0, MOST_NAMED).join(", ")}${more}`;
 }
 
 function chosenTokens(records: readonly PredictionRecord[]): number {

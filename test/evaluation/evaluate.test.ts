@@ -344,6 +344,23 @@ test("questions without gold answers are asked, not scored", async (t) => {
   t.like(summary, { questions: 2, exactMatches: 2, withoutGold: 1, calls: 3, callRate: 1 });
 });
 
+test("tools of the solutions that the head does not have are named", async (t) => {
+  const rows = { weights: new Float32Array(2), bias: new Float32Array(2) };
+  const toolken = Object.assign(new Adder(), { head: { tools: ["add", "ln"], ...rows } });
+  const questions: EvaluationQuestion[] = [
+    { ...QUESTIONS[0]!, tool: "ln" },
+    { ...QUESTIONS[1]!, tool: "sqrt", goldCalls: ["<sqrt>(4)=2"] },
+    { ...QUESTIONS[2]!, goldCalls: ["<add>(1, 2)=3", "<log>(3)=0.48"] },
+  ];
+  const notes: string[] = [];
+  const onNote = (note: string): void => void notes.push(note);
+  t.is((await evaluate(toolken, questions, { onNote })).questions, 3);
+  t.deepEqual(notes, ["2 of 3 questions need tools that the head does not have: log, sqrt"]);
+  await evaluate(toolken, questions.slice(0, 1), { onNote });
+  await evaluate(new Adder(), questions, { onNote });
+  t.is(notes.length, 1, "a head that has them, or none");
+});
+
 test("wrong options", async (t) => {
   await throwsCode(t, "INVALID_ARGUMENT", /parallel/, () =>
     evaluate(new Adder(), QUESTIONS, { parallel: 0 }),
