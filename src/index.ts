@@ -139,5 +139,7 @@ export {
   type SelectionScore,
 } from "./evaluation/evaluate-selection.js";
 
+export * from "./experiments/index.js";
+
 export { diagnose, type Diagnosis } from "./native/diagnose.js";
 export { buildFromSource, type BuildOptions } from "./native/build.js";

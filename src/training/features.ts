@@ -82,8 +82,38 @@ export interface Steps {
   readonly position: Int32Array;
 }
 
+/** What training needs of features, in one file or several. */
+export interface FeatureSource {
+  readonly info: FeaturesInfo;
+  /** The steps; targets are indices into `tools`, default all. */
+  steps(tools?: readonly string[]): Promise<Steps>;
+}
+
+/** The steps of some texts, copied. */
+export function stepsOfTexts(steps: Steps, texts: ReadonlySet<number>): Steps {
+  const rows = [...steps.text.keys()].filter((step) => texts.has(steps.text[step]!));
+  const d = steps.dimension;
+  const h = new Float32Array(rows.length * d);
+  rows.forEach((step, to) => {
+    h.set(steps.h.subarray(step * d, (step + 1) * d), to * d);
+  });
+  const floats = (column: Float32Array): Float32Array => Float32Array.from(rows, (step) => column[step]!);
+  const integers = (column: Int32Array): Int32Array => Int32Array.from(rows, (step) => column[step]!);
+  return {
+    ...steps,
+    count: rows.length,
+    h,
+    lse: floats(steps.lse),
+    target: integers(steps.target),
+    targetLogit: floats(steps.targetLogit),
+    bestLogit: floats(steps.bestLogit),
+    text: integers(steps.text),
+    position: integers(steps.position),
+  };
+}
+
 /** An open file of features. Free it with `dispose()` or `await using`. */
-export class Features implements AsyncDisposable {
+export class Features implements FeatureSource, AsyncDisposable {
   readonly path: string;
   readonly info: FeaturesInfo;
   /** N */

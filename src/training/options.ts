@@ -14,6 +14,8 @@ export interface TrainFeaturesOptions extends Omit<
   readonly seed?: number | undefined;
   /** Choose one bias for all tools on the held-out part. Default: true (without held-out texts the bias is 0). */
   readonly calibrate?: boolean | undefined;
+  /** Learn and measure on these texts alone, by their index. Default: all. */
+  readonly texts?: ReadonlySet<number> | undefined;
   /**
    * After measuring, solve once more on all texts: the head that is returned has seen every text, the report is of
    * the head that has not seen the held-out part. Default: true.

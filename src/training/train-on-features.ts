@@ -4,7 +4,7 @@ import { ToolHead } from "../head/tool-head.js";
 import type { Tool } from "../tools/index.js";
 import { calibrateBias } from "./calibrate.js";
 import type { TrainingProblem } from "./example.js";
-import type { Features, Steps } from "./features.js";
+import { type FeatureSource, type Steps, stepsOfTexts } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import type { PartReport, SolverReport, TrainingReport } from "./report.js";
 import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";
@@ -21,7 +21,7 @@ export type TrainedHead = ToolHead & { readonly training: TrainingReport };
  * @param options.tools default: all that the features have
  */
 export async function trainHeadOnFeatures(
-  features: Features,
+  features: FeatureSource,
   options: TrainFeaturesOptions & { readonly tools?: readonly (Tool | string)[] } = {},
 ): Promise<TrainedHead> {
   checkTrainOptions(options);
@@ -50,14 +50,15 @@ export interface Preparation {
 
 /** Checked options and tools to a head with its report. */
 export async function solveOnFeatures(
-  features: Features,
+  features: FeatureSource,
   tools: readonly string[],
   options: TrainFeaturesOptions,
   before: Preparation,
 ): Promise<TrainedHead> {
   const { heldOut = 0.2, seed = 1, calibrate = true, refit = true, onProgress, signal } = options;
   const { info } = features;
-  const steps = await features.steps(tools);
+  const all = await features.steps(tools);
+  const steps = options.texts === undefined ? all : stepsOfTexts(all, options.texts);
   const parts = splitTexts(steps, info.origins, info.texts, heldOut, seed);
   const hasHeldOut = parts.heldOutTexts > 0;
   const solve = (phase: "solve" | "refit", include: Uint8Array, start?: ToolHead): Promise<Solution> =>
@@ -101,7 +102,7 @@ export async function solveOnFeatures(
       refit,
       prefix: info.prefix,
     },
-    texts: info.texts,
+    texts: options.texts?.size ?? info.texts,
     generatedTexts: info.origins.length,
     steps: steps.count,
     toolSteps: steps.target.reduce((sum, k) => sum + (k >= 0 ? 1 : 0), 0),

@@ -5,6 +5,7 @@ import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
 import { evalCommand } from "./eval.js";
 import { evalSelectionCommand } from "./eval-selection.js";
+import { experimentCommand } from "./experiment.js";
 import { generateWordProblemsCommand } from "./generate-word-problems.js";
 import { headMerge, headRemove, headRename } from "./head-edit.js";
 import { headShow } from "./head-show.js";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   trainSelectionCommand,
   generateWordProblemsCommand,
   prepare,
+  experimentCommand,
   headShow,
   headRename,
   headRemove,

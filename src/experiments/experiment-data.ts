@@ -1,0 +1,180 @@
+// What one entry of `data` comes to: texts to train on, questions to ask, tools and prompts, whatever their source.
+import path from "node:path";
+import {
+  prepareDataSet,
+  type DataSetName,
+  type PreparedDataSet,
+  writePrepared,
+} from "../datasets/published/index.js";
+import { type EvaluationQuestion, readQuestions } from "../datasets/questions.js";
+import { readTrainingExamples } from "../datasets/training-examples.js";
+import { ToolkenError } from "../errors.js";
+import { type GoldQuestion, readGold } from "../evaluation/gold.js";
+import { settingsDigest } from "../evaluation/record.js";
+import { EMBEDDED_MODEL } from "../model/embedded.js";
+import { loadPrompts, type Prompts } from "../prompts/prompts.js";
+import { loadTools, mathTools, type Tool } from "../tools/index.js";
+import type { TrainingExample, TrainingProblem } from "../training/example.js";
+import { didYouMean } from "../wording/suggest.js";
+import type { DataSpec } from "./spec.js";
+
+/** The texts of a training. */
+export interface TrainingSource {
+  readonly examples: readonly TrainingExample[];
+  readonly problems: readonly TrainingProblem[];
+  /** Tools that the texts call, in the order of the data set: the rows of a head. */
+  readonly tools: readonly string[];
+}
+
+export interface ExperimentData {
+  readonly name: string;
+  readonly dataSet: DataSetName | null;
+  readonly training: TrainingSource | null;
+  readonly tools: readonly Tool[];
+  readonly questions: readonly EvaluationQuestion[];
+  /** As long as `questions`. */
+  readonly gold: readonly GoldQuestion[];
+  /** "nano", or texts; undefined: made of the tools' demonstrations. */
+  readonly prompts: string | Partial<Prompts> | undefined;
+  /** Of everything that answers depend on: questions, tools, training texts. */
+  readonly digest: string;
+}
+
+export interface DataPlaces {
+  /** What relative paths start from. */
+  readonly directory: string;
+  /** Where prepared data sets are kept; made when needed. */
+  readonly prepared: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads one entry. A published data set is prepared into a folder of its own.
+ *
+ * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID`, `RECORD_INVALID`, `UNKNOWN_TOOL`, `INVALID_ARGUMENT` (a
+ * part that the data set does not have), `IO`, `ABORTED`.
+ */
+export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Promise<ExperimentData> {
+  const own = await openSource(spec, path.join(places.prepared, spec.name), places);
+  const files = own.questionFiles(spec.eval);
+  const questions = (await readQuestions(files)).slice(0, spec.limit);
+  const gold = (await readGold(files)).slice(0, spec.limit);
+  const given = spec.tools?.map((one) => (one === "math" ? one : resolve(places, one)));
+  const tools = given === undefined ? await own.tools() : await loadTools(given);
+  const training = await trainingOf(spec, own, tools, places);
+  return {
+    name: spec.name,
+    dataSet: spec.dataset ?? null,
+    training,
+    tools: training === null ? tools : tools.filter(({ name }) => training.tools.includes(name)),
+    questions,
+    gold,
+    prompts: await promptsOf(spec, own, places),
+    digest: settingsDigest(
+      questions,
+      tools.map(({ name, description }) => [name, description]),
+      training === null
+        ? null
+        : [
+            training.tools,
+            training.examples.map(({ text, calls, questionEnd }) => [text, calls, questionEnd]),
+          ],
+    ),
+  };
+}
+
+/** Files and parts behind one name: a prepared data set, or plain files. */
+interface Source {
+  questionFiles(parts: readonly string[]): string[];
+  exampleFiles(parts: readonly string[] | undefined, asked: readonly string[]): string[];
+  tools(): Promise<readonly Tool[]>;
+  /** The folder of a set of prompts; undefined when there is no such set. */
+  promptFolder(part: string | undefined): string | undefined;
+}
+
+async function openSource(
+  { dataset, files, firstTools }: Pick<DataSpec, "dataset" | "files" | "firstTools">,
+  folder: string,
+  places: DataPlaces,
+): Promise<Source> {
+  if (dataset === undefined || files === undefined) return plainFiles(places);
+  const from = files.map((file) => resolve(places, file));
+  const prepared = await prepareDataSet(dataset, from, { tools: firstTools, signal: places.signal });
+  const written = await writePrepared(folder, prepared, { signal: places.signal });
+  return preparedSource(prepared, folder, written);
+}
+
+function plainFiles(places: DataPlaces): Source {
+  return {
+    questionFiles: (files) => files.map((file) => resolve(places, file)),
+    exampleFiles: (files) => (files ?? []).map((file) => resolve(places, file)),
+    tools: () => Promise.resolve(mathTools),
+    promptFolder: () => undefined,
+  };
+}
+
+function preparedSource(prepared: PreparedDataSet, folder: string, written: readonly string[]): Source {
+  const { dataSet, parts } = prepared;
+  const having = (kind: "examples" | "questions"): string[] =>
+    parts.filter((part) => part[kind].length > 0).map(({ name }) => name);
+  const filesOf = (kind: "examples" | "questions", names: readonly string[]): string[] =>
+    names.map((name) => {
+      if (having(kind).includes(name)) return path.join(folder, kind, `${name}.jsonl`);
+      const meant = didYouMean(name, having(kind));
+      throw new ToolkenError("INVALID_ARGUMENT", `${dataSet} has no ${kind} named ${JSON.stringify(name)}`, {
+        hint: [meant, `It has ${having(kind).join(", ") || "none"}.`].filter(Boolean).join(" "),
+      });
+    });
+  const sets = new Set(prepared.prompts.map(({ part }) => part));
+  return {
+    questionFiles: (names) => filesOf("questions", names),
+    exampleFiles: (names, asked) =>
+      filesOf("examples", names ?? having("examples").filter((name) => !asked.includes(name))),
+    tools: async () => {
+      const names = new Set(prepared.tools.map(({ name }) => name));
+      return prepared.execution === "math"
+        ? mathTools.filter(({ name }) => names.has(name))
+        : loadTools(path.join(folder, "tools.mjs"));
+    },
+    promptFolder: (part) => {
+      const prompts = path.join(folder, "prompts");
+      if (part !== undefined && sets.has(part)) return sets.size === 1 ? prompts : path.join(prompts, part);
+      const isAlone = sets.size <= 1 && written.some((file) => file.startsWith("prompts/"));
+      return part === undefined && isAlone ? prompts : undefined;
+    },
+  };
+}
+
+async function trainingOf(
+  spec: DataSpec,
+  own: Source,
+  tools: readonly Tool[],
+  places: DataPlaces,
+): Promise<TrainingSource | null> {
+  const { train } = spec;
+  const other = train?.dataset !== undefined;
+  const source = other
+    ? await openSource(train, path.join(places.prepared, `${spec.name}-train`), places)
+    : own;
+  const files = source.exampleFiles(train?.from, other ? [] : spec.eval);
+  if (files.length === 0) return null;
+  const known = (other ? await source.tools() : tools).map(({ name }) => name);
+  const { examples, problems } = await readTrainingExamples(files, { tools: known });
+  const called = new Set(examples.flatMap(({ calls }) => calls.map(({ tool }) => tool)));
+  return { examples, problems, tools: known.filter((name) => called.has(name)) };
+}
+
+async function promptsOf(
+  spec: DataSpec,
+  own: Source,
+  places: DataPlaces,
+): Promise<string | Partial<Prompts> | undefined> {
+  if (spec.prompts === EMBEDDED_MODEL) return EMBEDDED_MODEL;
+  const folder = own.promptFolder(spec.prompts);
+  if (folder !== undefined) return loadPrompts(folder);
+  return spec.prompts === undefined ? undefined : loadPrompts(resolve(places, spec.prompts));
+}
+
+function resolve({ directory }: DataPlaces, file: string): string {
+  return path.resolve(directory, file);
+}

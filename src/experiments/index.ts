@@ -1,0 +1,19 @@
+// Experiments: one file, one command, and folders that tables and plots read.
+export {
+  type CellMetrics,
+  type CurvePoint,
+  type Figure,
+  METRICS_FORMAT,
+  METRICS_FORMAT_VERSION,
+  readCellMetrics,
+} from "./cell-metrics.js";
+export type { RelevantTraining } from "./plan.js";
+export { readExperiment, type ReadExperiment } from "./read-spec.js";
+export {
+  type ExperimentProgress,
+  type ExperimentResult,
+  runExperiment,
+  type RunExperimentOptions,
+} from "./run-experiment.js";
+export { type ExperimentInput, type ExperimentSpec, METHODS, type Method } from "./spec.js";
+export { formatCells } from "./table.js";

@@ -1,0 +1,165 @@
+// A forward pass over a large corpus takes hours: it is done in parts, and a pass that was stopped goes on behind the last.
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ToolkenError, invalidArgument } from "../errors.js";
+import { fileSystemError } from "../files/file-error.js";
+import type { Model } from "../model/model.js";
+import type { TrainingProblem } from "./example.js";
+import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
+import { Features, type FeatureSource, type FeaturesInfo, type Steps } from "./features.js";
+import { corpusDigest } from "./frame.js";
+
+export interface FeaturePartsOptions extends Omit<ExtractFeaturesOptions, "path" | "origins"> {
+  /** Folder of the parts, made when it is not there; it must belong to this corpus alone. */
+  readonly folder: string;
+  /** Texts of a part; the same for every pass into the folder. Default: 256. */
+  readonly textsPerPart?: number | undefined;
+}
+
+/** Features of one corpus in several files. Free them with `dispose()` or `await using`. */
+export class FeatureParts implements FeatureSource, AsyncDisposable {
+  readonly info: FeaturesInfo;
+  readonly #parts: readonly OpenPart[];
+
+  constructor(info: FeaturesInfo, parts: readonly OpenPart[]) {
+    this.info = info;
+    this.#parts = parts;
+  }
+
+  /** All steps, read anew at each call. @throws what {@link Features.steps} throws. */
+  async steps(tools: readonly string[] = this.info.tools): Promise<Steps> {
+    const parts: Steps[] = [];
+    for (const { features, firstText } of this.#parts) {
+      const steps = await features.steps(tools);
+      parts.push(firstText === 0 ? steps : { ...steps, text: steps.text.map((text) => text + firstText) });
+    }
+    return joined(parts);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#parts.map(({ features }) => features.dispose()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+interface OpenPart {
+  readonly features: Features;
+  /** Index of the part's first text in the corpus. */
+  readonly firstText: number;
+}
+
+/**
+ * As {@link extractFeatures}, part by part. Parts that are in the folder already are not computed again, wherever the
+ * pass that wrote them was stopped.
+ *
+ * @throws what `extractFeatures` throws; `FILE_INVALID`, `MODEL_MISMATCH` (a part of another model).
+ */
+export async function extractFeatureParts(model: Model, options: FeaturePartsOptions): Promise<FeatureParts> {
+  const { folder, textsPerPart = 256, examples, onProgress, ...pass } = options;
+  if (!Number.isInteger(textsPerPart) || textsPerPart < 1) {
+    throw invalidArgument("a number of texts", "textsPerPart", textsPerPart);
+  }
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw fileSystemError("write", folder, cause);
+  });
+  const parts: OpenPart[] = [];
+  const problems: TrainingProblem[] = [];
+  try {
+    onProgress?.(0, examples.length);
+    for (let firstText = 0; firstText < examples.length; firstText += textsPerPart) {
+      const some = examples.slice(firstText, firstText + textsPerPart);
+      const file = join(folder, `part-${String(firstText / textsPerPart).padStart(5, "0")}.safetensors`);
+      const features = await keptOrExtracted(model, file, {
+        ...pass,
+        examples: some,
+        onProgress: (done) => onProgress?.(firstText + done, examples.length),
+      });
+      if (features instanceof Features) {
+        parts.push({ features, firstText });
+        problems.push(...features.info.problems.map((problem) => numbered(problem, firstText)));
+      } else {
+        problems.push({
+          ...(some[0]!.source ?? { file: "", line: firstText + 1 }),
+          reason: features.message,
+        });
+      }
+      onProgress?.(firstText + some.length, examples.length);
+    }
+    if (parts.length === 0) throw new ToolkenError("ALIGNMENT_FAILED", problems[0]!.reason);
+    const { prompt = null, chat = false, includeQuestion = false } = options;
+    const info = {
+      ...parts[0]!.features.info,
+      texts: examples.length,
+      tokens: parts.reduce((sum, { features }) => sum + features.info.tokens, 0),
+      corpus: corpusDigest(examples, { prompt, chat, includeQuestion }),
+      problems,
+    };
+    return new FeatureParts(info, parts);
+  } catch (error) {
+    await Promise.all(parts.map(({ features }) => features.dispose()));
+    throw error;
+  }
+}
+
+/** A part none of whose texts can be aligned is a problem of its texts, not the end of the pass. */
+async function keptOrExtracted(
+  model: Model,
+  path: string,
+  options: ExtractFeaturesOptions,
+): Promise<Features | ToolkenError> {
+  if (await exists(path)) {
+    const features = await Features.load(path, { for: await model.identity() });
+    const { prompt = null, chat = false, includeQuestion = false, examples } = options;
+    if (features.info.corpus === corpusDigest(examples, { prompt, chat, includeQuestion })) return features;
+    // Of an earlier state of the texts: written anew.
+    await features.dispose();
+  }
+  try {
+    return await extractFeatures(model, { ...options, path });
+  } catch (error) {
+    if (error instanceof ToolkenError && error.code === "ALIGNMENT_FAILED") return error;
+    throw error;
+  }
+}
+
+/** Without a source a problem counts texts of its part from 1. */
+function numbered(problem: TrainingProblem, firstText: number): TrainingProblem {
+  return problem.file === "" ? { ...problem, line: problem.line + firstText } : problem;
+}
+
+function joined(parts: readonly Steps[]): Steps {
+  const [first] = parts;
+  if (first === undefined || parts.length === 1) return first!;
+  const floats = (of: (steps: Steps) => Float32Array): Float32Array => {
+    const whole = new Float32Array(parts.reduce((sum, part) => sum + of(part).length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(of(part), at);
+      at += of(part).length;
+    }
+    return whole;
+  };
+  const integers = (of: (steps: Steps) => Int32Array): Int32Array =>
+    Int32Array.from(parts.flatMap((part) => [...of(part)]));
+  return {
+    ...first,
+    count: parts.reduce((sum, { count }) => sum + count, 0),
+    h: floats(({ h }) => h),
+    lse: floats(({ lse }) => lse),
+    target: integers(({ target }) => target),
+    targetLogit: floats(({ targetLogit }) => targetLogit),
+    bestLogit: floats(({ bestLogit }) => bestLogit),
+    text: integers(({ text }) => text),
+    position: integers(({ position }) => position),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

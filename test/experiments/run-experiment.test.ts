@@ -1,0 +1,186 @@
+// An experiment on the embedded model: its cells, what it keeps, and that stopping it at any moment changes nothing.
+import { open, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import test from "ava";
+import { type ExperimentProgress, readCellMetrics, runExperiment, ToolHead } from "../../src/index.js";
+import { start } from "../cli/spawn.js";
+import { seededRandom } from "../files/scratch.js";
+import { rejectsWith } from "../support/errors.js";
+import { predictions, wordsExperiment } from "./words.js";
+
+test.serial("base and a sweep of heads, then the same predictions again", async (t) => {
+  const { folder, file } = await wordsExperiment(t, {
+    sweep: { l2: [1e-4, 1e-2], examples: ["all", 26] },
+  });
+  const out = join(folder, "run");
+  const progress: ExperimentProgress[] = [];
+  const first = await runExperiment(file, { out, onProgress: (event) => progress.push(event) });
+  t.deepEqual(
+    first.cells.map(({ method, swept }) => [method, swept]),
+    [
+      ["base", {}],
+      ["head", { examples: "all", l2: 1e-4 }],
+      ["head", { examples: 26, l2: 1e-4 }],
+      ["head", { examples: "all", l2: 1e-2 }],
+      ["head", { examples: 26, l2: 1e-2 }],
+    ],
+  );
+  t.deepEqual([...new Set(progress.map(({ phase }) => phase))].sort(), ["answers", "features", "training"]);
+  t.is(progress.at(-1)!.secondsLeft, 0);
+  t.is(first.cells[1]!.report!.texts, 60);
+  t.true(first.cells[2]!.report!.texts < 40);
+  t.is(first.cells[1]!.curve.length, first.cells[1]!.report!.solver.iterations);
+
+  // One pass over the texts serves all four trainings.
+  t.is((await readdir(join(out, "features"))).length, 1);
+  const [, cell] = first.cells;
+  const place = join(out, "cells", cell!.cell);
+  t.deepEqual((await readdir(place)).sort(), [
+    "cell.json",
+    "head.safetensors",
+    "metrics.json",
+    "predictions.jsonl",
+    "training.json",
+  ]);
+  t.deepEqual(await readCellMetrics(join(place, "metrics.json")), JSON.parse(JSON.stringify(cell)));
+  const settings = JSON.parse(await readFile(join(place, "cell.json"), "utf8")) as Record<string, unknown>;
+  t.like(settings, {
+    seed: 1,
+    method: "head",
+    digest: cell!.digest,
+    versions: { node: process.versions.node },
+  });
+  t.is((await ToolHead.load(join(place, "head.safetensors"))).size, 13);
+
+  const before = await stat(join(place, "predictions.jsonl"));
+  const again = await runExperiment(file, { out });
+  t.is(again.resumedCells, 5);
+  t.deepEqual(again.cells, JSON.parse(JSON.stringify(first.cells)) as typeof again.cells);
+  t.is((await stat(join(place, "predictions.jsonl"))).mtimeMs, before.mtimeMs);
+
+  // The same settings elsewhere, one question at a time.
+  const other = await wordsExperiment(t, { methods: "head", answer: { maxTokens: 40, parallel: 1 } });
+  const alone = await runExperiment(other.file, { out: join(other.folder, "run") });
+  t.is(alone.cells[0]!.digest, cell!.digest);
+  t.deepEqual(await predictions(alone.folder, alone.cells[0]!.cell), await predictions(out, cell!.cell));
+});
+
+test.serial(
+  "a process that is killed again and again ends with the rows of an undisturbed one",
+  async (t) => {
+    const { folder, file } = await wordsExperiment(t, {}, 12);
+    const undisturbed = await runExperiment(file, { out: join(folder, "undisturbed") });
+    const out = join(folder, "killed");
+    const words = ["experiment", file, "--out", out, "--json"];
+    const random = seededRandom(11);
+    let kills = 0;
+    for (; kills < 4; kills++) {
+      const running = start(words);
+      const before = await events(out);
+      // The start takes its time: what matters is a moment while something is written.
+      while ((await events(out)) <= before + 1 && (await isRunning(running.ended))) await setTimeout(5);
+      await setTimeout(Math.floor(random() * 400));
+      running.kill("SIGKILL");
+      const { exitCode } = await running.ended;
+      if (exitCode === 0) break;
+    }
+    t.true(kills > 0);
+    const { exitCode, stderr } = await start(words).ended;
+    t.is(exitCode, 0, stderr);
+    for (const { cell } of undisturbed.cells) {
+      t.deepEqual(await predictions(out, cell), await predictions(undisturbed.folder, cell));
+    }
+    t.deepEqual((await readdir(out)).sort(), [
+      "cells",
+      "data",
+      "events.jsonl",
+      "experiment.json",
+      "features",
+    ]);
+  },
+);
+
+async function events(out: string): Promise<number> {
+  const text = await readFile(join(out, "events.jsonl"), "utf8").catch(() => "");
+  return text.split("\n").length;
+}
+
+async function isRunning(ended: Promise<unknown>): Promise<boolean> {
+  return Promise.race([ended.then(() => false), setTimeout(0, true)]);
+}
+
+test.serial("an abort ends it, and the next run goes on", async (t) => {
+  const { folder, file } = await wordsExperiment(t);
+  const out = join(folder, "run");
+  const controller = new AbortController();
+  const aborted = runExperiment(file, {
+    out,
+    signal: controller.signal,
+    onProgress: ({ phase, done }) => {
+      if (phase === "answers" && done === 2) controller.abort();
+    },
+  });
+  await rejectsWith(t, aborted, "ABORTED");
+  const lines = await readFile(join(out, "events.jsonl"), "utf8");
+  t.regex(lines, /"type":"experiment-end","status":"stopped"/);
+  const { cells } = await runExperiment(file, { out });
+  t.is(cells.length, 2);
+  for (const { cell } of cells) t.is((await predictions(out, cell)).length, 5);
+});
+
+test.serial("a full disk ends it with what is written kept; with room it goes on", async (t) => {
+  const { folder, file } = await wordsExperiment(t, { methods: "base" });
+  const out = join(folder, "run");
+  await using anyFile = await open(file);
+  // Every file handle of the process has this prototype; appending is what predictions do.
+  const handles = Object.getPrototypeOf(anyFile) as { appendFile: (text: string) => Promise<void> };
+  const { appendFile } = handles;
+  let rows = 0;
+  handles.appendFile = async function (this: { write: (text: string) => Promise<unknown> }, text) {
+    if (!text.includes('"pred_val"') || ++rows <= 2) return appendFile.call(this, text);
+    // A disk runs full in the middle of a line.
+    await this.write(text.slice(0, 40));
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  };
+  try {
+    await rejectsWith(
+      t,
+      runExperiment(file, { out }),
+      "IO",
+      /Could not write .*predictions\.jsonl.*no space left/,
+    );
+  } finally {
+    handles.appendFile = appendFile;
+  }
+  const notes: string[] = [];
+  const { cells } = await runExperiment(file, { out, onNote: (note) => notes.push(note) });
+  t.regex(notes.join("\n"), /Dropped the last line/);
+  const rowsOf = await predictions(out, cells[0]!.cell);
+  t.is(rowsOf.length, 5);
+});
+
+test.serial(
+  "a folder that another process works in is refused, one of a process that is gone is taken",
+  async (t) => {
+    const { folder, file } = await wordsExperiment(t, { methods: "base" }, 1);
+    const out = join(folder, "run");
+    const lock = join(out, "run.lock");
+    await runExperiment(file, { out });
+    await writeFile(lock, JSON.stringify({ pid: 1, host: "elsewhere" }));
+    await rejectsWith(
+      t,
+      runExperiment(file, { out }),
+      "INVALID_ARGUMENT",
+      /process 1 on elsewhere works in it/,
+    );
+    await writeFile(lock, "");
+    t.is((await runExperiment(file, { out })).resumedCells, 1);
+  },
+);
+
+test.serial("more examples than there are, and tools that no text calls", async (t) => {
+  const { folder, file } = await wordsExperiment(t, { methods: "head", training: { examples: 61 } });
+  const out = join(folder, "run");
+  await rejectsWith(t, runExperiment(file, { out }), "INVALID_ARGUMENT", /at most 60 examples/);
+});

@@ -1,0 +1,102 @@
+// A pass in parts gives the steps of a pass in one, and goes on where it was stopped.
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import { extractFeatures, generateWordProblems, trainingExample } from "../../src/index.js";
+import { extractFeatureParts } from "../../src/training/feature-parts.js";
+import { scratchFolder } from "../files/scratch.js";
+import { rejectsWith } from "../support/errors.js";
+import { loadTestModel, models } from "../support/models.js";
+
+const examples = generateWordProblems({ count: 10, seed: 4 }).map(trainingExample);
+const tools = [...new Set(examples.flatMap(({ calls }) => calls.map(({ tool }) => tool)))].sort();
+const prompt = "Q: What is 1 plus 2?\nA: It is 3.\n\nQ: [QUESTION]\nA:";
+
+/** Rows in order of texts and positions: those of texts that share a batch alternate. */
+function ordered<T>(steps: { text: Int32Array; position: Int32Array }, of: (step: number) => T): T[] {
+  return [...steps.text.keys()]
+    .sort((a, b) => steps.text[a]! - steps.text[b]! || steps.position[a]! - steps.position[b]!)
+    .map(of);
+}
+
+test("in parts as in one", async (t) => {
+  const folder = join(await scratchFolder(t), "parts");
+  await using model = await loadTestModel(models.nano);
+  await using whole = await extractFeatures(model, { examples, tools, prompt });
+  const controller = new AbortController();
+  const stopped = extractFeatureParts(model, {
+    folder,
+    examples,
+    tools,
+    prompt,
+    textsPerPart: 4,
+    signal: controller.signal,
+    onProgress: (done) => {
+      if (done > 8) controller.abort();
+    },
+  });
+  await rejectsWith(t, stopped, "ABORTED");
+  t.deepEqual(await readdir(folder), ["part-00000.safetensors", "part-00001.safetensors"]);
+  const first = await stat(join(folder, "part-00000.safetensors"));
+
+  const progress: number[] = [];
+  await using parts = await extractFeatureParts(model, {
+    folder,
+    examples,
+    tools,
+    prompt,
+    textsPerPart: 4,
+    onProgress: (done) => progress.push(done),
+  });
+  t.deepEqual(
+    progress,
+    progress.toSorted((a, b) => a - b),
+  );
+  t.deepEqual([progress[0], progress.at(-1)], [0, 10]);
+  t.is((await stat(join(folder, "part-00000.safetensors"))).mtimeMs, first.mtimeMs);
+  t.is((await readdir(folder)).length, 3);
+  t.like(parts.info, { texts: 10, corpus: whole.info.corpus, tools, problems: [] });
+
+  const [a, b] = [await whole.steps(), await parts.steps()];
+  t.is(b.count, a.count);
+  const facts = (steps: typeof a) =>
+    ordered(steps, (i) => [steps.text[i], steps.position[i], steps.target[i]]);
+  t.deepEqual(facts(b), facts(a));
+  // Batches differ, and with them the rounding.
+  const lse = (steps: typeof a) => ordered(steps, (i) => steps.lse[i]!);
+  const [x, y] = [lse(a), lse(b)];
+  const differences = x.map((value, i) => Math.abs(value - y[i]!));
+  t.true(Math.max(...differences) < 0.05, String(Math.max(...differences)));
+  t.is(b.h.length, a.h.length);
+});
+
+test("parts of other texts are written anew; a part that nothing can be learnt from is a problem", async (t) => {
+  const folder = join(await scratchFolder(t), "parts");
+  await using model = await loadTestModel(models.nano);
+  const some = examples.slice(0, 2);
+  await (await extractFeatureParts(model, { folder, examples: some, tools, prompt })).dispose();
+  const text = "Q: x\nA:";
+  const empty = { text, questionEnd: text.length, calls: [] };
+  const mixed = [empty, ...some];
+  await using parts = await extractFeatureParts(model, {
+    folder,
+    examples: mixed,
+    tools,
+    prompt,
+    textsPerPart: 1,
+  });
+  t.is(parts.info.texts, 3);
+  t.is(parts.info.problems.length, 1);
+  t.like(parts.info.problems[0], { file: "", line: 1 });
+  t.deepEqual(new Set((await parts.steps()).text), new Set([1, 2]));
+  await rejectsWith(
+    t,
+    extractFeatureParts(model, { folder: join(folder, "none"), examples: [empty], tools, prompt }),
+    "ALIGNMENT_FAILED",
+  );
+  await rejectsWith(
+    t,
+    extractFeatureParts(model, { folder, examples, tools, prompt, textsPerPart: 0 }),
+    "INVALID_ARGUMENT",
+  );
+});
