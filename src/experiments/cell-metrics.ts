@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ToolkenError } from "../errors.js";
 import { invalidFile } from "../files/file-error.js";
+import type { Interval } from "../evaluation/bootstrap.js";
 import type { EvaluationSummary } from "../evaluation/evaluate.js";
 import type { RunScore } from "../evaluation/score-run.js";
 import type { TrainingReport } from "../training/report.js";
@@ -36,30 +37,35 @@ export interface CellMetrics {
   readonly cell: string;
   /** Of all settings that answers depend on. */
   readonly digest: string;
-  readonly model: {
-    readonly name: string;
-    readonly architecture: string;
-    readonly quantization: string;
-    readonly parameters: number;
-    /** SHA-256 of the file. */
-    readonly fingerprint: string;
-  };
-  readonly data: {
-    readonly name: string;
-    readonly dataSet: string | null;
-    readonly questions: number;
-    /** Tools that could be called (K). */
-    readonly tools: number;
-  };
   readonly method: Method;
+
+  readonly model: string;
+  readonly architecture: string;
+  readonly quantization: string;
+  readonly parameters: number;
+  /** SHA-256 of the model's file. */
+  readonly fingerprint: string;
+
+  /** The entry of `data`. */
+  readonly dataset: string;
+  /** The published data set that it is of, if any. */
+  readonly published: string | null;
+  readonly questions: number;
+  /** Tools that could be called (K). */
+  readonly tools: number;
+
+  /** Of Adam; absent for other methods. */
+  readonly learningRate?: number;
   /** Settings of the training that count; null for methods without one. */
   readonly training: RelevantTraining | null;
   /** Those of them that the experiment varies. */
   readonly swept: RelevantTraining;
   /** The figure that tables and plots show first. */
   readonly figure: Figure;
-  /** All shares of the score. */
+  /** All shares of the score; each stands under its name as well, which is how plots read them. */
   readonly figures: readonly Figure[];
+  readonly [share: string]: unknown;
+  readonly intervals: Readonly<Record<string, Interval | null>>;
   readonly score: RunScore;
   readonly report: TrainingReport | null;
   /** Loss after each iteration (epoch of Adam). */
@@ -74,8 +80,9 @@ const head = z.looseObject({
   cell: z.string(),
   digest: z.string(),
   method: z.string(),
-  model: z.looseObject({ name: z.string() }),
-  data: z.looseObject({ name: z.string(), questions: z.int() }),
+  model: z.string(),
+  dataset: z.string(),
+  questions: z.int(),
   figure: z.object({
     name: z.string(),
     value: z.number(),

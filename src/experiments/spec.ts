@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { dataSetNames } from "../datasets/published/index.js";
 import { GPU_CHOICES } from "../model/load-model.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../training/solve-head.js";
+import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../training/solver.js";
 import { didYouMean } from "../wording/suggest.js";
 
 /** The ways of answering that an experiment compares. */

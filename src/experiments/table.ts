@@ -16,10 +16,10 @@ export function formatCells(cells: readonly CellMetrics[]): string {
     "decoded tokens",
   ];
   const rows = cells.map((cell) => [
-    cell.model.name,
-    cell.data.name,
+    cell.model,
+    cell.dataset,
     cellTitle(cell),
-    String(cell.data.questions),
+    String(cell.questions),
     cell.figure.name,
     percent(cell.figure.value),
     interval(cell.figure),

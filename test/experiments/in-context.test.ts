@@ -29,7 +29,14 @@ function scripted(parts: readonly (readonly [text: string, reason: FinishReason]
     const [written, finishReason] = parts[given.length]!;
     given.push(text);
     const usage = { ...NO_USAGE, reasoningTokens: 10, decodedTokens: 12 };
-    return Promise.resolve({ text: written, transcript: written, calls: [], finishReason, usage });
+    return Promise.resolve({
+      text: written,
+      transcript: written,
+      calls: [],
+      failedCalls: [],
+      finishReason,
+      usage,
+    });
   };
   return { given, goOn };
 }
@@ -68,6 +75,13 @@ test("what fails or is no tool stays as it was written, and the model goes on", 
   const answer = await answerInContext(goOn, tools, {});
   t.deepEqual(given, ["", "<sqrt>(-1)=", "<sqrt>(-1)=1 <cube>(3)="]);
   t.deepEqual(answer.calls, []);
+  t.deepEqual(
+    answer.failedCalls.map(({ tool, argumentsText, code }) => [tool, argumentsText, code]),
+    [
+      ["sqrt", "-1", "TOOL_ARGUMENTS_INVALID"],
+      ["cube", "3", "UNKNOWN_TOOL"],
+    ],
+  );
   t.is(answer.text, "<sqrt>(-1)=1 <cube>(3)=27");
 });
 

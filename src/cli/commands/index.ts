@@ -12,6 +12,7 @@ import { headShow } from "./head-show.js";
 import { importCommand } from "./import.js";
 import { inspect } from "./inspect.js";
 import { prepare } from "./prepare.js";
+import { pullCommand } from "./pull.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
 import { trainHeadCommand } from "./train-head.js";
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   headRemove,
   headMerge,
   importCommand,
+  pullCommand,
   demo,
   doctor,
   build,

@@ -2,12 +2,12 @@
 import type { ChatSessionModelFunctions, LlamaContext } from "node-llama-cpp";
 import { abortError, invalidArgument, ToolkenError } from "../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
-import type { Answer, ToolCall } from "../../generation/events.js";
+import type { Answer, FailedCall, ToolCall } from "../../generation/events.js";
 import type { RunOptions } from "../../generation/options.js";
 import type { Model } from "../../model/model.js";
 import { type NodeLlamaCpp, nodeLlamaCpp } from "../../model/peer.js";
 import { executeTool, type Tool, toolSet, type ToolSet } from "../../tools/index.js";
-import { NO_USAGE } from "./in-context.js";
+import { isToolFailure, NO_USAGE } from "./in-context.js";
 import type { MethodSetup, OpenMethod } from "./open-method.js";
 
 const SYSTEM_PROMPT =
@@ -56,6 +56,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
     const { signal, temperature = 0, maxTokens = 512, maxCalls = 16, topK, topP, minP, seed } = options;
     const begin = performance.now();
     const calls: ToolCall[] = [];
+    const failedCalls: FailedCall[] = [];
     const session = new this.#peer.LlamaChatSession({
       contextSequence: this.#sequence,
       systemPrompt: SYSTEM_PROMPT,
@@ -64,7 +65,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
     const before = this.#sequence.tokenMeter.getState();
     try {
       const response = await session.promptWithMeta(question, {
-        functions: this.#functions(calls, maxCalls, signal),
+        functions: this.#functions(calls, failedCalls, maxCalls, signal),
         maxParallelFunctionCalls: 1,
         maxTokens,
         temperature,
@@ -75,6 +76,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
         text: response.responseText,
         transcript: response.responseText,
         calls,
+        failedCalls,
         finishReason: response.stopReason === "maxTokens" ? "length" : "end",
         usage: {
           ...NO_USAGE,
@@ -95,6 +97,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
 
   #functions(
     calls: ToolCall[],
+    failedCalls: FailedCall[],
     maxCalls: number,
     signal: AbortSignal | undefined,
   ): ChatSessionModelFunctions {
@@ -114,10 +117,10 @@ class FunctionCalling implements Answering, AsyncDisposable {
               calls.push({ tool: tool.name, argumentsText, args, value, result: text, ...place });
               return { result: text };
             } catch (error) {
-              if (error instanceof ToolkenError && error.code.startsWith("TOOL_")) {
-                return { error: error.message };
-              }
-              throw error;
+              if (!isToolFailure(error)) throw error;
+              const { code, message } = error;
+              failedCalls.push({ tool: tool.name, argumentsText, code, message });
+              return { error: message };
             }
           },
         }),

@@ -1,7 +1,7 @@
 // The baseline that tool heads are measured against: every tool stands in the prompt, and calls are plain text.
 import { ToolkenError } from "../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
-import type { Answer, ToolCall, Usage } from "../../generation/events.js";
+import type { Answer, FailedCall, ToolCall, Usage } from "../../generation/events.js";
 import { DEFAULT_STOPS, type RunOptions } from "../../generation/options.js";
 import { createToolken, type Toolken } from "../../generation/toolken.js";
 import { type Prompts, QUESTION_SLOT, splitAtQuestion } from "../../prompts/prompts.js";
@@ -102,6 +102,7 @@ export async function answerInContext(
 ): Promise<Answer> {
   const { maxCalls = 16, maxTokens = 512, stop = DEFAULT_STOPS, signal } = options;
   const calls: ToolCall[] = [];
+  const failedCalls: FailedCall[] = [];
   let [text, transcript] = ["", ""];
   let usage = NO_USAGE;
   let attempts = 0;
@@ -118,13 +119,14 @@ export async function answerInContext(
     transcript += part.text;
     if (written === null || usage.reasoningTokens >= maxTokens) {
       const finishReason = written === null ? part.finishReason : "length";
-      return { text: text + part.text, transcript, calls, finishReason, usage };
+      return { text: text + part.text, transcript, calls, failedCalls, finishReason, usage };
     }
     const [whole, name, argumentsText] = written;
     attempts++;
-    const call = tools.has(name!) ? await execute(tools.get(name!), argumentsText!, signal) : undefined;
-    if (call === undefined) {
+    const call = await execute(tools, name!, argumentsText!, signal);
+    if ("code" in call) {
       // Nothing is put in, the model has to go on by itself.
+      failedCalls.push(call);
       text += part.text;
       continue;
     }
@@ -136,17 +138,23 @@ export async function answerInContext(
 }
 
 async function execute(
-  tool: Tool,
+  tools: ToolSet,
+  tool: string,
   argumentsText: string,
   signal: AbortSignal | undefined,
-): Promise<Omit<ToolCall, "start" | "end"> | undefined> {
+): Promise<Omit<ToolCall, "start" | "end"> | FailedCall> {
   try {
-    const { args, value, text } = await executeTool(tool, argumentsText, { signal });
-    return { tool: tool.name, argumentsText, args, value, result: text, probability: Number.NaN };
+    const { args, value, text } = await executeTool(tools.get(tool), argumentsText, { signal });
+    return { tool, argumentsText, args, value, result: text, probability: Number.NaN };
   } catch (error) {
-    if (error instanceof ToolkenError && error.code.startsWith("TOOL_")) return undefined;
-    throw error;
+    if (!isToolFailure(error)) throw error;
+    return { tool, argumentsText, code: error.code, message: error.message };
   }
+}
+
+/** Whether an error is the call's own: the model's arguments, the tool, or a tool that there is not. */
+export function isToolFailure(error: unknown): error is ToolkenError {
+  return error instanceof ToolkenError && (error.code.startsWith("TOOL_") || error.code === "UNKNOWN_TOOL");
 }
 
 export const NO_USAGE: Usage = {

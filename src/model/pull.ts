@@ -1,0 +1,119 @@
+// Fetches a model by its name on Hugging Face or Ollama: node-llama-cpp knows the names, and how to resume a download.
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { abortError, invalidArgument, ToolkenError } from "../errors.js";
+import { nodeLlamaCpp } from "./peer.js";
+
+export interface PullOptions {
+  /** Folder of the files. Default: `.models` in the working directory. */
+  readonly folder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes so far and altogether. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Address of Ollama's registry, or of a mirror. Default: https://registry.ollama.ai. */
+  readonly ollamaRegistry?: string | undefined;
+}
+
+const OLLAMA = "ollama:";
+
+/**
+ * Downloads a model, unless it is there, and gives its path.
+ *
+ * @param name `hf:user/model:Q4_K_M`, `user/model:Q4_K_M` or `user/model/file.gguf` (Hugging Face); `ollama:name:tag`;
+ * or the https address of a GGUF file
+ * @throws ToolkenError `INVALID_ARGUMENT`, `BINARY_NOT_FOUND` (node-llama-cpp is not installed), `FILE_NOT_FOUND` (no such
+ * model), `IO` (the network does not allow it), `ABORTED`.
+ */
+export async function pullModel(name: string, options: PullOptions = {}): Promise<string> {
+  const uri = modelUri(name);
+  const directory = resolve(options.folder ?? ".models");
+  const peer = await nodeLlamaCpp("downloads");
+  const { signal, onProgress, ollamaRegistry = OLLAMA_REGISTRY } = options;
+  // Ollama's files are named by digests: the model's name says more, and whether the file is there already.
+  const fileName = uri.startsWith(OLLAMA)
+    ? `${uri.slice(OLLAMA.length).replaceAll(/[/:]/g, "-")}.gguf`
+    : undefined;
+  if (fileName !== undefined && (await exists(join(directory, fileName)))) return join(directory, fileName);
+  try {
+    const source = fileName === undefined ? uri : await ollamaBlob(uri, ollamaRegistry, signal);
+    return await peer.resolveModelFile(source, {
+      directory,
+      cli: false,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined
+        ? {}
+        : {
+            onProgress: ({ downloadedSize, totalSize }) => {
+              onProgress(downloadedSize, totalSize);
+            },
+          }),
+      // What a stopped download has got is there for the next one.
+      deleteTempFileOnCancel: false,
+      ...(fileName === undefined ? {} : { fileName }),
+    });
+  } catch (cause) {
+    if (signal?.aborted === true) throw abortError(signal);
+    throw pullError(name, cause);
+  }
+}
+
+const HUGGING_FACE = /^[\w.-]+\/[\w.-]+(?:(?::[\w.-]+)|(?:\/[^\s#]+\.gguf(?:#\S+)?))?$/;
+const OLLAMA_NAME = /^ollama:(?:[\w.-]+\/)?[\w.-]+(?::[\w.-]+)?$/;
+
+/** @throws `INVALID_ARGUMENT` */
+export function modelUri(name: string): string {
+  if (typeof name === "string") {
+    if (OLLAMA_NAME.test(name)) return name;
+    if (/^https:\/\/\S+\.gguf(?:\?\S*)?$/.test(name)) return name;
+    const plain = name.replace(/^hf:(?:\/\/)?/, "");
+    if (HUGGING_FACE.test(plain)) return `hf:${plain}`;
+  }
+  throw invalidArgument("the name of a model", "name", name, {
+    hint: "Such as hf:user/model:Q4_K_M, user/model/file.gguf, ollama:name:tag, or an https address of a .gguf file.",
+  });
+}
+
+const OLLAMA_REGISTRY = "https://registry.ollama.ai";
+
+interface Manifest {
+  readonly layers?: readonly { readonly mediaType: string; readonly digest: string }[];
+}
+
+/** The address of the GGUF file of `ollama:[namespace/]name[:tag]`, as the registry's manifest gives it. */
+async function ollamaBlob(uri: string, registry: string, signal: AbortSignal | undefined): Promise<string> {
+  const [path = "", tag = "latest"] = uri.slice(OLLAMA.length).split(":");
+  const model = path.includes("/") ? path : `library/${path}`;
+  const response = await fetch(`${registry}/v2/${model}/manifests/${tag}`, {
+    headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
+    signal: signal ?? null,
+  });
+  if (!response.ok) throw new Error(`the registry answered ${response.status}`);
+  const { layers = [] } = (await response.json()) as Manifest;
+  const digest = layers.find(({ mediaType }) => mediaType === "application/vnd.ollama.image.model")?.digest;
+  if (digest === undefined) throw new Error("404: the manifest names no model");
+  return `${registry}/v2/${model}/blobs/${digest}`;
+}
+
+function pullError(name: string, cause: unknown): ToolkenError {
+  if (cause instanceof ToolkenError) return cause;
+  const reasons: string[] = [];
+  for (let error = cause; error instanceof Error; error = error.cause) reasons.push(error.message);
+  const reason = reasons.join(": ") || String(cause);
+  if (/\b(?:401|403|404)\b|not exist|not found/i.test(reason) && !/ENOTFOUND/.test(reason)) {
+    return new ToolkenError("FILE_NOT_FOUND", `Expected a model named ${name} but there is none: ${reason}`, {
+      cause,
+      hint: "Check user, model and quantization; a gated model needs a token in the variable HF_TOKEN.",
+    });
+  }
+  return new ToolkenError("IO", `Could not fetch ${name}: ${reason}`, {
+    cause,
+    hint: "Check that the network allows it; a GGUF file that was fetched in another way is given by its path.",
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
