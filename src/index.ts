@@ -131,6 +131,7 @@ export {
   type RelationMetrics,
 } from "./evaluation/relations.js";
 export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./evaluation/evaluate.js";
+export * from "./plots/index.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
 export {
   evaluateSelection,

@@ -16,7 +16,13 @@ export async function parseOptions(command: Command, words: readonly string[]): 
   const issue = result.error.issues[0]!;
   const key = String(issue.path[0] ?? "");
   const flag = flags.find((candidate) => candidate.key === key);
-  throw usageError(command, issueText(issue, flag, given[key]));
+  throw usageError(command, issueText(issue, flag, given[key]), meantChoice(issue, given[key]));
+}
+
+/** Which of a flag's choices a mistyped one stands for. */
+function meantChoice(issue: Issue, value: unknown): string | undefined {
+  if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
+  return didYouMean(value, issue.values.map(String));
 }
 
 export function usageError(command: Command, message: string, hint?: string): ToolkenError {

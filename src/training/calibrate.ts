@@ -1,8 +1,14 @@
 // One bias for all tools, found where the head was not trained: how eager to call is a decision, not a fact of W.
-import { precisionRecall } from "../evaluation/selection.js";
+import { type PrecisionRecall, precisionRecall } from "../evaluation/selection.js";
 import type { Steps } from "./features.js";
 import { LEFT_OUT_STEP } from "./features.js";
 import type { StepScores } from "./score-steps.js";
+
+export interface BiasPoint {
+  readonly bias: number;
+  readonly precision: number;
+  readonly recall: number;
+}
 
 export interface Calibration {
   /** Added to every tool's logit. */
@@ -13,6 +19,8 @@ export interface Calibration {
   readonly f1WithoutBias: number;
   /** The best F1 of all biases tried. */
   readonly bestF1: number;
+  /** Micro precision and recall at each bias tried, from the lowest. */
+  readonly curve: readonly BiasPoint[];
 }
 
 const MOST_BIAS = 4;
@@ -45,7 +53,7 @@ export function calibrateBias(steps: Steps, scores: StepScores, include?: Uint8A
     rows.push({ gap, isToolStep: target >= 0, isRight: target === scores.tool[step] });
   }
   const gold = rows.filter(({ isToolStep }) => isToolStep).length;
-  const f1At = (bias: number): number => {
+  const at = (bias: number): PrecisionRecall => {
     let fired = 0;
     let right = 0;
     for (const row of rows) {
@@ -53,16 +61,17 @@ export function calibrateBias(steps: Steps, scores: StepScores, include?: Uint8A
       fired++;
       if (row.isRight) right++;
     }
-    return precisionRecall(right, fired, gold).f1;
+    return precisionRecall(right, fired, gold);
   };
   const tried = Array.from({ length: 2 * MOST_BIAS * STEPS_PER_UNIT + 1 }, (_, index) => {
     const bias = index / STEPS_PER_UNIT - MOST_BIAS;
-    return { bias, f1: f1At(bias) };
+    return { bias, ...at(bias) };
   });
   const bestF1 = Math.max(...tried.map(({ f1 }) => f1));
-  const f1WithoutBias = f1At(0);
+  const f1WithoutBias = at(0).f1;
   const least = bestF1 - toleratedLoss(bestF1, gold);
   // Without a right call at any bias there is nothing to choose by.
-  const chosen = bestF1 === 0 ? { bias: 0, f1: 0 } : tried.findLast(({ f1 }) => f1 >= least)!;
-  return { ...chosen, f1WithoutBias, bestF1 };
+  const { bias, f1 } = bestF1 === 0 ? { bias: 0, f1: 0 } : tried.findLast((one) => one.f1 >= least)!;
+  const curve = tried.map(({ bias: each, precision, recall }) => ({ bias: each, precision, recall }));
+  return { bias, f1, f1WithoutBias, bestF1, curve };
 }

@@ -30,6 +30,8 @@ export interface SolverReport {
   readonly iterations: number;
   readonly evaluations: number;
   readonly converged: boolean;
+  /** After each iteration (epoch of Adam). */
+  readonly losses: readonly number[];
 }
 
 export interface TrainingSettings {

@@ -61,14 +61,20 @@ export async function solveOnFeatures(
   const steps = options.texts === undefined ? all : stepsOfTexts(all, options.texts);
   const parts = splitTexts(steps, info.origins, info.texts, heldOut, seed);
   const hasHeldOut = parts.heldOutTexts > 0;
-  const solve = (phase: "solve" | "refit", include: Uint8Array, start?: ToolHead): Promise<Solution> =>
-    solveHead(steps, {
+  const solve = async (phase: "solve" | "refit", include: Uint8Array, start?: ToolHead): Promise<Solved> => {
+    const losses: number[] = [];
+    const solution = await solveHead(steps, {
       ...options,
       seed,
       include,
       start,
-      onProgress: (done, loss) => onProgress?.({ phase, done, total: mostIterations(options), loss }),
+      onProgress: (done, loss) => {
+        losses.push(Number(loss.toPrecision(7)));
+        onProgress?.({ phase, done, total: mostIterations(options), loss });
+      },
     });
+    return { ...solution, losses };
+  };
 
   const { value: solution, seconds: solveSeconds } = await timed(() => solve("solve", parts.train));
 
@@ -160,8 +166,11 @@ function partReport(
   };
 }
 
-function solverReport(solution: Solution, include: Uint8Array): SolverReport {
-  const { loss, gradientNorm, iterations, evaluations, converged } = solution;
+/** With the loss after each iteration. */
+type Solved = Solution & Pick<SolverReport, "losses">;
+
+function solverReport(solution: Solved, include: Uint8Array): SolverReport {
+  const { loss, gradientNorm, iterations, evaluations, converged, losses } = solution;
   const steps = include.reduce((sum, one) => sum + one, 0);
-  return { steps, loss, gradientNorm, iterations, evaluations, converged };
+  return { steps, loss, gradientNorm, iterations, evaluations, converged, losses };
 }

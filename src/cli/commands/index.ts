@@ -11,6 +11,7 @@ import { headMerge, headRemove, headRename } from "./head-edit.js";
 import { headShow } from "./head-show.js";
 import { importCommand } from "./import.js";
 import { inspect } from "./inspect.js";
+import { plot } from "./plot.js";
 import { prepare } from "./prepare.js";
 import { pullCommand } from "./pull.js";
 import { run } from "./run.js";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   evalCommand,
   evalSelectionCommand,
   scoreCommand,
+  plot,
   inspect,
   trainHeadCommand,
   trainSelectionCommand,
