@@ -23,6 +23,13 @@ export interface PartReport {
   readonly perTool: readonly ToolSelection[];
 }
 
+export interface LossPoint {
+  /** From 1. */
+  readonly iteration: number;
+  /** Mean per step, with the L2 term. */
+  readonly loss: number;
+}
+
 export interface SolverReport {
   readonly steps: number;
   readonly loss: number;
@@ -30,8 +37,8 @@ export interface SolverReport {
   readonly iterations: number;
   readonly evaluations: number;
   readonly converged: boolean;
-  /** After each iteration (epoch of Adam). */
-  readonly losses: readonly number[];
+  /** On the way: after iterations (L-BFGS tells of those that end a pass), after each epoch of Adam. */
+  readonly losses?: readonly LossPoint[];
 }
 
 export interface TrainingSettings {

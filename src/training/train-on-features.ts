@@ -6,7 +6,7 @@ import { calibrateBias } from "./calibrate.js";
 import type { TrainingProblem } from "./example.js";
 import { type FeatureSource, type Steps, stepsOfTexts } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
-import type { PartReport, SolverReport, TrainingReport } from "./report.js";
+import type { LossPoint, PartReport, SolverReport, TrainingReport } from "./report.js";
 import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";
 import { solveHead } from "./solve-head.js";
 import { DEFAULT_L2, mostIterations, type Solution } from "./solver.js";
@@ -62,14 +62,14 @@ export async function solveOnFeatures(
   const parts = splitTexts(steps, info.origins, info.texts, heldOut, seed);
   const hasHeldOut = parts.heldOutTexts > 0;
   const solve = async (phase: "solve" | "refit", include: Uint8Array, start?: ToolHead): Promise<Solved> => {
-    const losses: number[] = [];
+    const losses: LossPoint[] = [];
     const solution = await solveHead(steps, {
       ...options,
       seed,
       include,
       start,
       onProgress: (done, loss) => {
-        losses.push(Number(loss.toPrecision(7)));
+        losses.push({ iteration: done, loss: Number(loss.toPrecision(7)) });
         onProgress?.({ phase, done, total: mostIterations(options), loss });
       },
     });
@@ -167,7 +167,7 @@ function partReport(
 }
 
 /** With the loss after each iteration. */
-type Solved = Solution & Pick<SolverReport, "losses">;
+type Solved = Solution & Required<Pick<SolverReport, "losses">>;
 
 function solverReport(solution: Solved, include: Uint8Array): SolverReport {
   const { loss, gradientNorm, iterations, evaluations, converged, losses } = solution;

@@ -194,7 +194,10 @@ test("precision-recall: the curve of mined rows, of a report, and the point of a
   t.true(values.every(({ bias }) => bias <= 0));
 
   const curve = [-1, 0, 1].map((bias) => ({ bias, precision: 0.9 - bias / 10, recall: 0.8 + bias / 10 }));
-  const report = { calibration: { bias: 0, curve }, solver: { losses: [2, 1.5, 1.25] } };
+  const report = {
+    calibration: { bias: 0, curve },
+    solver: { losses: [2, 1.5, 1.25].map((loss, i) => ({ iteration: 3 * i + 1, loss })) },
+  };
   shows(t, (await drawn(t, "precision-recall", JSON.stringify(report, null, 2))).texts, ["−1", "0", "1"]);
   const losses = await drawn(t, "training-curve", JSON.stringify(report, null, 2));
   shows(t, losses.texts, ["1.2500", "Mean loss per step"]);

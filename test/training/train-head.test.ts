@@ -75,6 +75,20 @@ test("the report is of the head that has not seen the held-out part", async (t) 
   t.is(whole.spurious, train.spurious + heldOut!.spurious);
 });
 
+test("the report holds the loss on the way, and what each bias would give", async (t) => {
+  const { training } = await trainHeadOnFeatures(features);
+  for (const { losses, iterations, loss } of [training.solver, training.refit!]) {
+    const last = losses!.at(-1)!;
+    t.is(last.iteration, iterations);
+    t.true(losses!.length > 2 && losses![0]!.loss > last.loss);
+    t.true(Math.abs(last.loss - loss) <= 1e-6 * loss);
+  }
+  const { curve, bias, f1 } = training.calibration!;
+  t.is(curve.length, 65);
+  const { precision, recall } = curve.find((point) => point.bias === bias)!;
+  t.is((2 * precision * recall) / (precision + recall), f1);
+});
+
 test("without held-out texts there is nothing to calibrate on", async (t) => {
   const { training, bias } = await trainHeadOnFeatures(features, { heldOut: 0 });
   t.is(training.heldOut, null);

@@ -11,7 +11,9 @@ const lossSchema = z.object({
   loss: z.number(),
   series: z.string().optional(),
 });
-const reportSchema = z.object({ solver: z.object({ losses: z.array(z.number()).min(1) }) });
+const reportSchema = z.object({
+  solver: z.object({ losses: z.array(z.object({ iteration: z.number().min(0), loss: z.number() })).min(1) }),
+});
 
 interface Loss {
   readonly series: string;
@@ -27,7 +29,7 @@ export const trainingCurvePlot = definePlot<Loss>({
     return records.flatMap((record) => {
       if (hasFields(record, "solver")) {
         const { losses } = checked(reportSchema, record, reads).solver;
-        return losses.map((loss, place) => ({ series, step: place + 1, loss }));
+        return losses.map(({ iteration, loss }) => ({ series, step: iteration, loss }));
       }
       const { step, loss, series: own = series } = checked(lossSchema, record, reads);
       return [{ series: own, step, loss }];
