@@ -99,7 +99,7 @@ function pullError(name: string, cause: unknown): ToolkenError {
   const reasons: string[] = [];
   for (let error = cause; error instanceof Error; error = error.cause) reasons.push(error.message);
   const reason = reasons.join(": ") || String(cause);
-  if (/\b(?:401|403|404)\b|not exist|not found/i.test(reason) && !reason.includes('ENOTFOUND')) {
+  if (/\b(?:401|403|404)\b|not exist|not found/i.test(reason) && !reason.includes("ENOTFOUND")) {
     return new ToolkenError("FILE_NOT_FOUND", `Expected a model named ${name} but there is none: ${reason}`, {
       cause,
       hint: "Check user, model and quantization; a gated model needs a token in the variable HF_TOKEN.",

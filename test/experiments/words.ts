@@ -31,7 +31,7 @@ export async function wordsExperiment(
   return { folder, file };
 }
 
-/** Predictions in order of the questions, without how long they took. */
+/** Predictions in order of the questions, without what computing them took. */
 export async function predictions(folder: string, cell: string): Promise<unknown[]> {
   const text = await readFile(join(folder, "cells", cell, "predictions.jsonl"), "utf8");
   return text
@@ -39,5 +39,9 @@ export async function predictions(folder: string, cell: string): Promise<unknown
     .split("\n")
     .map((line) => JSON.parse(line) as PredictionRecord)
     .sort((a, b) => a.index - b.index)
-    .map((record) => ({ ...record, usage: { ...record.usage, milliseconds: 0 } }));
+    .map(({ usage, ...record }) => {
+      // Which question computes a tool's prompt, and which finds it computed, is a matter of their order.
+      const { reasoningTokens, argumentTokens, resultTokens } = usage!;
+      return { ...record, usage: { reasoningTokens, argumentTokens, resultTokens } };
+    });
 }
