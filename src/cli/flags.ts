@@ -41,7 +41,9 @@ export const toolsFlag = {
   tools: z
     .array(z.string().min(1))
     .optional()
-    .describe("Tools: math (the thirteen operators of FuncQA) or the path of a module that exports tools")
+    .describe(
+      "Tools: math (the thirteen operators of FuncQA), money (look-alikes for amounts), or a module's path",
+    )
     .meta({ group: TOOLS, defaultText: "math" }),
 };
 

@@ -4,6 +4,7 @@ export { executeTool, type ExecuteToolOptions, type ToolExecution } from "./exec
 export { argumentsGrammar } from "./grammar.js";
 export { loadTools, type LoadToolsOptions } from "./load.js";
 export { mathTools } from "./math.js";
+export { moneyTools } from "./money.js";
 export type {
   ArgumentsOf,
   JsonSchema,

@@ -4,6 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { invalidArgument, ToolkenError } from "../errors.js";
 import { mathTools } from "./math.js";
+import { moneyTools } from "./money.js";
 import { toolSet } from "./tool-set.js";
 import { defineTool, isTool, type Tool, type ToolDefinition } from "./tool.js";
 
@@ -12,8 +13,13 @@ export interface LoadToolsOptions {
   readonly directory?: string | undefined;
 }
 
+const SETS: ReadonlyMap<string, readonly Tool[]> = new Map([
+  ["math", mathTools],
+  ["money", moneyTools],
+]);
+
 /**
- * Tools by name: `"math"`, or the path of an ES module that exports them, as an array (default export or
+ * Tools by name: `"math"`, `"money"`, or the path of an ES module that exports them, as an array (default export or
  * `tools`) or as named exports. Exports are tools of `defineTool`, or plain definitions for it. Several specs
  * are joined in order.
  *
@@ -28,7 +34,7 @@ export async function loadTools(
   const lists: (readonly Tool[])[] = [];
   for (const one of specs) {
     if (typeof one !== "string" || one === "") throw invalidArgument('"math" or a path', "tools", one);
-    lists.push(one === "math" ? mathTools : await loadModule(one, options.directory ?? process.cwd()));
+    lists.push(SETS.get(one) ?? (await loadModule(one, options.directory ?? process.cwd())));
   }
   return [...toolSet(lists.flat())];
 }
@@ -38,7 +44,7 @@ async function loadModule(spec: string, directory: string): Promise<Tool[]> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() !== true) {
     throw new ToolkenError("FILE_NOT_FOUND", `Found no module of tools at ${file}`, {
-      hint: 'Tools are "math" or the path of an ES module that exports tools.',
+      hint: 'Tools are "math", "money" or the path of an ES module that exports tools.',
     });
   }
   let exports: Record<string, unknown>;

@@ -87,11 +87,22 @@ function operator(
   compute: (args: Decimal[]) => Decimal,
   names: readonly string[] = required,
 ): Tool {
+  return arithmeticTool(name, description, mathDemonstrations[name], { required, max, names }, compute);
+}
+
+/** A tool that computes exactly on numbers and expressions, and rounds by {@link roundResult}. */
+export function arithmeticTool(
+  name: string,
+  description: string,
+  demonstrations: string,
+  { required, max, names }: { required: readonly string[]; max: number; names: readonly string[] },
+  compute: (args: Decimal[]) => Decimal,
+): Tool {
   return defineTool({
     name,
     description,
     parameters: { positional: { min: required.length, max, names, exact: true } },
-    demonstrations: mathDemonstrations[name],
+    demonstrations,
     execute: (args: Decimal[]) => {
       try {
         return roundResult(compute(args));
@@ -103,7 +114,7 @@ function operator(
   });
 }
 
-function fold(operation: (a: Decimal, b: Decimal) => Decimal): (numbers: Decimal[]) => Decimal {
+export function fold(operation: (a: Decimal, b: Decimal) => Decimal): (numbers: Decimal[]) => Decimal {
   return (numbers) => numbers.reduce(operation);
 }
 

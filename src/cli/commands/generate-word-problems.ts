@@ -34,6 +34,10 @@ export const generateWordProblemsCommand = defineCommand({
         "toolken generate word-problems --count 100 --split held-out --form evaluation --out dev.jsonl",
       does: "questions for eval, in wordings that no training text has",
     },
+    {
+      command: "toolken generate word-problems --count 1000 --look-alikes --asides --out hard.jsonl",
+      does: "texts with more to take for a call, or for another",
+    },
   ],
   options: z.object({
     count: z.int().min(1).default(100).describe("Number of problems"),
@@ -49,6 +53,14 @@ export const generateWordProblemsCommand = defineCommand({
       .optional()
       .describe(`Operators: ${wordProblemOperators.join(", ")}; may be given several times`)
       .meta({ defaultText: "all" }),
+    lookAlikes: z
+      .boolean()
+      .default(false)
+      .describe("Amounts of money have tools of their own, those of --tools money"),
+    asides: z
+      .boolean()
+      .default(false)
+      .describe("A third of the answers begin with a sentence whose number needs no tool"),
     form: z
       .enum(["training", "evaluation", "reasoning", "tool"])
       .default("training")
@@ -56,11 +68,13 @@ export const generateWordProblemsCommand = defineCommand({
     out: z.string().min(1).optional().describe("File to write").meta({ defaultText: "standard output" }),
     ...jsonFlag,
   }),
-  async run({ count, seed, split, steps, operators, form, out, json }, io) {
+  async run({ count, seed, split, steps, operators, lookAlikes, asides, form, out, json }, io) {
     const problems = generateWordProblems({
       count,
       seed,
       split,
+      lookAlikes,
+      asides,
       ...(steps === undefined ? {} : { steps }),
       ...(operators === undefined ? {} : { operators }),
     });

@@ -2,6 +2,7 @@
 
 import { invalidArgument } from "../../errors.js";
 import { calculate, expression, operators, type Operator } from "./arithmetic.js";
+import { asides, givesMoney, isMoney, lookAlike } from "./look-alikes.js";
 import { rephrase } from "./phrasing.js";
 import { drawStyle, show, type NumberStyle, type Quantities } from "./quantities.js";
 import { Random } from "./random.js";
@@ -23,6 +24,8 @@ const splits: readonly WordProblemSplit[] = ["train", "held-out", "unfamiliar"];
 /** One calculation of a problem. */
 export interface WordProblemCall {
   readonly operator: Operator;
+  /** The tool to call: the operator's name, or `add_money` and the like where look-alikes are asked for. */
+  readonly tool: string;
   /** Numerals without separators or signs of currency: `["8412", "377"]`. */
   readonly args: readonly string[];
   /** Rounded: two decimals, below 1 two digits after the leading zeros. */
@@ -57,24 +60,30 @@ export interface WordProblemOptions {
   readonly steps?: readonly number[];
   /** Allowed operators. Default all thirteen. */
   readonly operators?: readonly Operator[];
+  /** Amounts of money are calculated by tools of their own, as `moneyTools` are. Default false. */
+  readonly lookAlikes?: boolean;
+  /** A third of the answers begin with a sentence whose number is copied from the question. Default false. */
+  readonly asides?: boolean;
 }
 
 const STEP_WEIGHTS = [0.07, 0.58, 0.24, 0.11];
 const BASIC: ReadonlySet<Operator> = new Set(["add", "subtract", "multiply", "divide"]);
 const LONGEST_RESULT = 14;
+const ASIDES = 1 / 3;
 
 /**
  * Word problems over the thirteen operators: no two with the same question.
  * @throws `INVALID_ARGUMENT` for a count below 1, an unknown split or operator, or when no situation fits.
  */
 export function generateWordProblems(options: WordProblemOptions): WordProblem[] {
-  const { count, split, seed, pools } = validate(options);
+  const { pools, ...plan } = validate(options);
+  const { count, split, seed } = plan;
   const random = new Random(seed + splits.indexOf(split) * 0x51ed270b);
   const asked = new Set<string>();
   const problems: WordProblem[] = [];
   let refused = 0;
   while (problems.length < count) {
-    const problem = tell(random.weighted(random.weighted(pools)), split, random, problems.length, seed);
+    const problem = tell(random.weighted(random.weighted(pools)), plan, random, problems.length);
     if (problem === null || asked.has(problem.question)) {
       // Few wordings and small numbers can run dry.
       if (++refused > 5_000) {
@@ -95,6 +104,8 @@ interface Plan {
   readonly count: number;
   readonly split: WordProblemSplit;
   readonly seed: number;
+  readonly lookAlikes: boolean;
+  readonly asides: boolean;
   readonly pools: readonly (readonly [Pool, number])[];
 }
 
@@ -117,7 +128,14 @@ function validate(options: WordProblemOptions): Plan {
   });
   if (pools.length === 0)
     throw invalidArgument("operators and steps of some situation", "operators", allowed);
-  return { count, split, seed, pools };
+  return {
+    count,
+    split,
+    seed,
+    pools,
+    lookAlikes: options.lookAlikes === true,
+    asides: options.asides === true,
+  };
 }
 
 /** Situations weigh so that each of the basic operators comes twice as often as each other one. */
@@ -133,15 +151,14 @@ function balance(pool: readonly Story[]): Pool {
 
 function tell(
   story: Story,
-  split: WordProblemSplit,
+  { split, seed, lookAlikes, asides: withAsides }: Omit<Plan, "pools">,
   random: Random,
   index: number,
-  seed: number,
 ): WordProblem | null {
   const manner = split === "unfamiliar" ? "unfamiliar" : "train";
   const wordings = story[manner];
   const quantities = story.numbers(random);
-  const calls = solve(story, quantities);
+  const calls = solve(story, quantities, lookAlikes);
   if (calls === null) return null;
   const words = new Words(random);
   const style = drawStyle(random);
@@ -152,7 +169,8 @@ function tell(
   const plain = story.steps.length === 1 && random.chance(0.15);
   const told = choose(random.pick(plain ? plainAnswers[manner] : wordings.answers), random);
   const answer = story.copied === undefined ? calls.at(-1)!.result : quantities[story.copied]!.numeral;
-  const reasoning = explain(`${told} So, the answer is ${answer}.`, calls, words, quantities, style);
+  const aside = withAsides && random.chance(ASIDES) ? tellAside(manner, random, wording, quantities) : "";
+  const reasoning = explain(`${aside}${told} So, the answer is ${answer}.`, calls, words, quantities, style);
   return {
     id: `${split}-${seed}-${index}`,
     split,
@@ -199,18 +217,29 @@ function rigidWordings(): ReadonlySet<string> {
   return rigid;
 }
 
+/** A sentence about one of the numbers that the question shows, if it shows one. */
+function tellAside(manner: Manner, random: Random, wording: string, quantities: Quantities): string {
+  const shown = Object.keys(quantities).filter((name) => wording.includes(`{${name}}`));
+  if (shown.length === 0) return "";
+  const aside = choose(random.pick(asides[manner]), random);
+  return `${aside.replace("{given}", `{${random.pick(shown)}}`)} `;
+}
+
 /** The calls with their results, or null when a result is no fit number for a story. */
-function solve(story: Story, quantities: Quantities): WordProblemCall[] | null {
+function solve(story: Story, quantities: Quantities, lookAlikes: boolean): WordProblemCall[] | null {
   const calls: WordProblemCall[] = [];
+  const money: boolean[] = [];
   for (const { operator, args: names } of story.steps) {
-    const args = names.map((name) =>
-      name.startsWith("#") ? calls[Number(name.slice(1)) - 1]!.result : (quantities[name]?.numeral ?? name),
-    );
+    const earlier = names.map((name) => (name.startsWith("#") ? Number(name.slice(1)) - 1 : -1));
+    const args = names.map((name, i) => calls[earlier[i]!]?.result ?? quantities[name]?.numeral ?? name);
+    const ofMoney = names.map((name, i) => money[earlier[i]!] ?? isMoney(quantities[name]));
+    money.push(givesMoney(operator, ofMoney));
     if (operator === "divide" && Number(args[1]) === 0) return null;
     const result = calculate(operator, args);
     if (Number(result) === 0 && operator !== "remainder") return null;
     if (result.length > LONGEST_RESULT) return null;
-    calls.push({ operator, args, result });
+    const tool = lookAlike(operator, lookAlikes && money.at(-1)!);
+    calls.push({ operator, tool, args, result });
   }
   return calls;
 }

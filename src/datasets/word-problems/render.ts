@@ -82,9 +82,9 @@ export function toolModeText(
   if (current === undefined)
     throw invalidArgument(`a call of ${problem.calls.length}`, "callIndex", callIndex);
   const writer = new Writer();
-  if (header === "tag") writer.write("context", `<${current.operator}>\n`);
+  if (header === "tag") writer.write("context", `<${current.tool}>\n`);
   if (header === "instruction")
-    writer.write("context", `Answer the following question with <${current.operator}>:\n\n`);
+    writer.write("context", `Answer the following question with <${current.tool}>:\n\n`);
   for (const example of demonstrations) {
     writeQuestion(writer, example, "context");
     for (const part of example.reasoning) {
@@ -100,7 +100,7 @@ export function toolModeText(
       const call = problem.calls[part.call]!;
       writer.write("context", writtenCall(call) + (earlierResults ? `=${call.result}` : ""));
     } else {
-      writer.write("context", `<${current.operator}>(`);
+      writer.write("context", `<${current.tool}>(`);
       writer.write("arguments", `${current.args.join(", ")})`);
       break;
     }
@@ -116,8 +116,8 @@ export function trainingExample(problem: WordProblem): WordProblemTrainingExampl
     id: problem.id,
     text,
     calls: results.map(({ start, end }, i) => {
-      const { operator, args, result } = problem.calls[order[i]!]!;
-      return { tool: operator, start, end, args: args.join(", "), result };
+      const { tool, args, result } = problem.calls[order[i]!]!;
+      return { tool, start, end, args: args.join(", "), result };
     }),
     questionEnd: spans.find((span) => span.role !== "question")!.start,
   };
@@ -129,7 +129,7 @@ export function evaluationRecord(problem: WordProblem): WordProblemEvaluationRec
     id,
     question,
     answer,
-    calls: calls.map(({ operator, args, result }) => ({ tool: operator, args: args.join(", "), result })),
+    calls: calls.map(({ tool, args, result }) => ({ tool, args: args.join(", "), result })),
   };
 }
 
@@ -139,8 +139,8 @@ function writeQuestion(writer: Writer, problem: WordProblem, role: TextRole = "q
   writer.write(role === "question" ? "answer" : role, " ");
 }
 
-function writtenCall({ operator, args }: WordProblemCall): string {
-  return `<${operator}>(${args.join(", ")})`;
+function writtenCall({ tool, args }: WordProblemCall): string {
+  return `<${tool}>(${args.join(", ")})`;
 }
 
 /** Collects stretches of text with their roles; neighbours of one role become one span. */

@@ -10,7 +10,7 @@ import {
 import { furtherSituations, stories } from "../../../src/datasets/word-problems/situations/index.js";
 import { distractions, plainAnswers, requests } from "../../../src/datasets/word-problems/surroundings.js";
 import { ToolkenError } from "../../../src/errors.js";
-import { executeTool, mathTools } from "../../../src/tools/index.js";
+import { executeTool, mathTools, moneyTools } from "../../../src/tools/index.js";
 
 const answerText = (problem: WordProblem): string =>
   problem.reasoning
@@ -37,6 +37,44 @@ test("results are those of the math tools", async (t) => {
         const execution = await executeTool(tool, args.join(", "));
         t.is(execution.text, result, `${operator}(${args.join(", ")})`);
       }
+    }
+  }
+});
+
+test("look-alikes: amounts of money have tools of their own, and nothing else changes", async (t) => {
+  const plain = generateWordProblems({ count: 400, seed: 8 });
+  const hard = generateWordProblems({ count: 400, seed: 8, lookAlikes: true });
+  const withoutTools = (problems: readonly WordProblem[]): unknown =>
+    problems.map((problem) => ({
+      ...problem,
+      calls: problem.calls.map(({ operator, args, result }) => ({ operator, args, result })),
+    }));
+  t.deepEqual(withoutTools(hard), withoutTools(plain));
+  t.true(plain.every(({ calls }) => calls.every(({ tool, operator }) => tool === operator)));
+  const money = hard.flatMap(({ calls }) => calls).filter(({ tool, operator }) => tool !== operator);
+  t.deepEqual([...new Set(money.map(({ tool }) => tool))].sort(), moneyTools.map(({ name }) => name).sort());
+  for (const { tool, args, result } of money) {
+    const execution = await executeTool(
+      moneyTools.find(({ name }) => name === tool)!,
+      args.join(", "),
+    );
+    t.is(execution.text, result);
+  }
+  const lonely = hard.find(({ question, calls }) => /\$/.test(question) && calls.length === 1);
+  t.regex(lonely!.calls[0]!.tool, /_money$/);
+});
+
+test("asides: a third of the answers begin with a number that is only copied", (t) => {
+  for (const split of ["train", "unfamiliar"] as const) {
+    const problems = generateWordProblems({ count: 600, seed: 9, split, asides: true });
+    const starts =
+      /^(?:(?:Let|Say|Call|Put) \w=|Given:|We know:|Known:|(?:One|A) number|The question |First value=|Value=|Input=|Note the figure|Starting point=)/;
+    const told = problems.filter(({ reasoning }) => starts.test(String(reasoning[0])));
+    t.true(told.length > 150 && told.length < 250, `${told.length}`);
+    for (const { reasoning, question } of told) {
+      const number = /[\d][\d,.]*\d|\d/.exec(String(reasoning[0]).slice(4))![0].replaceAll(",", "");
+      const words = /\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b/i;
+      t.true(question.replaceAll(",", "").includes(number) || words.test(question), question);
     }
   }
 });

@@ -25,8 +25,8 @@ const twoSteps: WordProblem = {
     ". So, the answer is 147.5.",
   ],
   calls: [
-    { operator: "subtract", args: ["900", "310"], result: "590" },
-    { operator: "divide", args: ["590", "4"], result: "147.5" },
+    { operator: "subtract", tool: "subtract", args: ["900", "310"], result: "590" },
+    { operator: "divide", tool: "divide", args: ["590", "4"], result: "147.5" },
   ],
   answer: "147.5",
 };
