@@ -1,8 +1,7 @@
 // An evaluation may be killed at any moment: its file keeps whole lines, and the next run goes on behind them.
-import { type FileHandle, open } from "node:fs/promises";
 import type { EvaluationQuestion } from "../datasets/questions.js";
 import { ToolkenError, expected } from "../errors.js";
-import { assertPath, fileSystemError } from "../files/file-error.js";
+import { LineFile } from "../files/line-file.js";
 import type { PredictionRecord } from "./record.js";
 
 export interface OpenPredictionsOptions {
@@ -13,27 +12,20 @@ export interface OpenPredictionsOptions {
   readonly resume: boolean;
 }
 
-/** A predictions file that lines are appended to, one write each. */
+/** A predictions file that lines are appended to. */
 export class PredictionsFile {
   /** Lines that were there, by index of their question. */
   readonly kept: ReadonlyMap<number, PredictionRecord>;
-  /** Whether the last line was cut off by the end of an earlier run, and has been dropped. */
-  readonly droppedTornLine: boolean;
+  readonly #file: LineFile;
 
-  readonly #path: string;
-  readonly #file: FileHandle;
-  #last: Promise<void> = Promise.resolve();
-
-  private constructor(
-    path: string,
-    file: FileHandle,
-    kept: ReadonlyMap<number, PredictionRecord>,
-    droppedTornLine: boolean,
-  ) {
-    this.#path = path;
+  private constructor(file: LineFile, kept: ReadonlyMap<number, PredictionRecord>) {
     this.#file = file;
     this.kept = kept;
-    this.droppedTornLine = droppedTornLine;
+  }
+
+  /** Whether the last line was cut off by the end of an earlier run, and has been dropped. */
+  get droppedTornLine(): boolean {
+    return this.#file.droppedTornLine;
   }
 
   /**
@@ -42,45 +34,30 @@ export class PredictionsFile {
    * folder), `IO`.
    */
   static async open(path: string, options: OpenPredictionsOptions): Promise<PredictionsFile> {
-    assertPath(path, "out");
-    let file: FileHandle | undefined;
-    try {
-      // "a+" creates the file, and never writes anywhere but at its end.
-      file = await open(path, "a+");
-      const content = await file.readFile();
-      const whole = content.lastIndexOf(0x0a) + 1;
-      const kept = readLines(path, content.subarray(0, whole).toString("utf8"), options);
-      if (whole < content.length) await file.truncate(whole);
-      return new PredictionsFile(path, file, kept, whole < content.length);
-    } catch (error) {
-      await file?.close();
-      throw fileSystemError("write", path, error);
-    }
-  }
-
-  /** Appends a line; lines of concurrent calls do not mix. @throws `IO`. */
-  append(record: PredictionRecord): Promise<void> {
-    const line = `${JSON.stringify(record)}\n`;
-    const written = this.#last.then(() => this.#file.appendFile(line));
-    this.#last = written.catch(() => undefined);
-    return written.catch((cause: unknown) => {
-      throw fileSystemError("write", this.#path, cause);
+    let kept = new Map<number, PredictionRecord>();
+    const file = await LineFile.open(path, (lines) => {
+      kept = readLines(path, lines, options);
     });
+    return new PredictionsFile(file, kept);
   }
 
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#file.close();
+  /** @throws `IO`. */
+  append(record: PredictionRecord): Promise<void> {
+    return this.#file.append(record);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }
 
 function readLines(
   path: string,
-  text: string,
+  lines: readonly string[],
   { questions, settings, resume }: OpenPredictionsOptions,
 ): Map<number, PredictionRecord> {
   const kept = new Map<number, PredictionRecord>();
-  for (const [at, json] of text.split("\n").entries()) {
+  for (const [at, json] of lines.entries()) {
     if (json.trim() === "") continue;
     const where = `${path}:${at + 1}`;
     if (!resume) {
