@@ -40,6 +40,7 @@ export {
 } from "./prompts/prompts.js";
 
 export { createToolken, Toolken, type ToolkenOptions } from "./generation/toolken.js";
+export type { PlanForm } from "./generation/plan.js";
 export { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./generation/options.js";
 export type {
   Answer,

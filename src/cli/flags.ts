@@ -151,7 +151,23 @@ export const runFlags = {
     .default(512)
     .describe("Most tokens of an answer, results included")
     .meta({ group: CALLS }),
-  maxCalls: z.int().min(0).default(16).describe("Most calls of an answer").meta({ group: CALLS }),
+  maxCalls: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Most calls of an answer")
+    .meta({ group: CALLS, defaultText: "16; 100 in a plan" }),
+};
+
+export const planFlag = {
+  plan: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Write plans made of tools only: JSON with groups, order and end, as `toolken prepare` writes it",
+    )
+    .meta({ group: CALLS }),
 };
 
 export const jsonFlag = {
@@ -165,6 +181,7 @@ export const jsonFlag = {
 export type ModelFlags = z.output<z.ZodObject<typeof modelFlags>>;
 export type ToolsFlag = z.output<z.ZodObject<typeof toolsFlag>>;
 export type ToolkenFlags = z.output<z.ZodObject<typeof toolkenFlags>>;
+export type PlanFlag = z.output<z.ZodObject<typeof planFlag>>;
 export type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
 
 /** The flags' part of `RunOptions`. */

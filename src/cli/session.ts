@@ -1,12 +1,14 @@
 // Loads what the shared flags name: model, head, tools, and the toolken made of them.
 import { ToolkenError, throwIfAborted } from "../errors.js";
+import { readTextFile } from "../files/open-file.js";
+import { checkForm, type PlanForm } from "../generation/plan.js";
 import { createToolken, type Toolken } from "../generation/toolken.js";
 import { ToolHead } from "../head/tool-head.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
 import { loadModel } from "../model/load-model.js";
 import type { Model } from "../model/model.js";
 import { loadTools, mathTools, type Tool } from "../tools/index.js";
-import type { ModelFlags, ToolkenFlags, ToolsFlag } from "./flags.js";
+import type { ModelFlags, PlanFlag, ToolkenFlags, ToolsFlag } from "./flags.js";
 import type { Io } from "./io.js";
 
 /** The named model, or the embedded one. @throws what {@link loadModel} throws. */
@@ -43,6 +45,20 @@ export async function openTools(flags: ToolsFlag, head?: ToolHead): Promise<read
   throw new ToolkenError("UNKNOWN_TOOL", `None of the head's tools is known: ${firstOf(head.tools)}`, {
     hint: "Pass --tools with the path of a module that exports them.",
   });
+}
+
+/** The form of plans. @throws `FILE_NOT_FOUND`, `FILE_INVALID`. */
+export async function openPlan({ plan }: PlanFlag): Promise<PlanForm | undefined> {
+  if (plan === undefined) return undefined;
+  const text = await readTextFile(plan);
+  try {
+    const form: unknown = JSON.parse(text);
+    checkForm(form);
+    return form;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ToolkenError("FILE_INVALID", `Expected the form of plans in ${plan}: ${reason}`, { cause });
+  }
 }
 
 interface ToolkenSetup {

@@ -2,9 +2,11 @@
 import type { EvaluationQuestion } from "../datasets/questions.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import type { Answer } from "../generation/events.js";
+import { inParallel } from "../generation/in-parallel.js";
 import type { RunOptions } from "../generation/options.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "./metrics.js";
+import { isPlan, parsePlan, type PlanMetrics, planMetrics } from "./plan.js";
 import { PredictionsFile } from "./predictions-file.js";
 import { type PredictionRecord, predictionRecord, settingsDigest } from "./record.js";
 
@@ -41,6 +43,8 @@ export interface EvaluationSummary extends AnswerMetrics {
   readonly failed: number;
   /** Questions without a gold answer; they are in no other count of matches. */
   readonly withoutGold: number;
+  /** Of questions whose gold answer is a plan; they are in no count of matches above. */
+  readonly plans?: PlanMetrics;
   readonly calls: number;
   readonly questionsWithCalls: number;
   /** `questionsWithCalls` of all questions. */
@@ -117,14 +121,20 @@ export function summarise(
   },
 ): EvaluationSummary {
   const gold = records.flatMap(({ label, pred_val }) =>
-    label === null ? [] : [{ gold: label, prediction: pred_val }],
+    label === null || isPlan(String(label)) ? [] : [{ gold: label, prediction: pred_val }],
+  );
+  const plans = records.flatMap(({ label, generation }) =>
+    label !== null && isPlan(String(label))
+      ? [{ gold: parsePlan(String(label)), predicted: parsePlan(generation) }]
+      : [],
   );
   const questionsWithCalls = records.filter(({ calls }) => calls.length > 0).length;
   const { fresh, resumed, seconds } = session;
   return {
     ...answerMetrics(gold),
     failed: records.filter(({ status }) => status !== "success").length,
-    withoutGold: records.length - gold.length,
+    withoutGold: records.length - gold.length - plans.length,
+    ...(plans.length === 0 ? {} : { plans: planMetrics(plans) }),
     calls: records.reduce((sum, { calls }) => sum + calls.length, 0),
     questionsWithCalls,
     callRate: share(questionsWithCalls, records.length),
@@ -202,31 +212,4 @@ async function digest(
     given ?? {},
     ...weights,
   );
-}
-
-/** The first failure stops the others and is the one that is thrown. */
-async function inParallel<T>(
-  items: readonly T[],
-  parallel: number,
-  signal: AbortSignal | undefined,
-  work: (item: T, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const failure = new AbortController();
-  const stop = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
-  const queue = items.values();
-  const errors: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    try {
-      for (const item of queue) {
-        throwIfAborted(stop);
-        await work(item, stop);
-      }
-    } catch (error) {
-      errors.push(error);
-      failure.abort();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
-  throwIfAborted(signal);
-  if (errors.length > 0) throw errors[0];
 }

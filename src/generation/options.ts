@@ -1,5 +1,7 @@
 // What a caller can say about one run, with its defaults in one place.
 
+import type { PlanForm } from "./plan.js";
+
 /** Which tools a run may or must call. */
 export type ToolChoice = "auto" | "none" | "required" | { readonly tool: string };
 
@@ -29,7 +31,12 @@ export interface RunOptions {
    * tool. Default: "auto".
    */
   readonly toolChoice?: ToolChoice | undefined;
-  /** Most calls of a run. Default: 16. */
+  /**
+   * Write a plan: tools alone, group by group. Stops, repeat penalty and `candidates` events are of no use then.
+   * Default: no plan.
+   */
+  readonly plan?: PlanForm | undefined;
+  /** Most calls of a run. Default: 16; of a plan, 100. */
   readonly maxCalls?: number | undefined;
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;

@@ -60,7 +60,7 @@ export function readRunOptions(
     },
     bias: biasOf(options.bias, choice, head, callable),
     required: choice === "required" || typeof choice === "object",
-    maxCalls: integer("maxCalls", 16, 0),
+    maxCalls: integer("maxCalls", options.plan === undefined ? 16 : 100, 0),
     maxArgumentTokens: integer("maxArgumentTokens", 96, 1),
     maxTokens: integer("maxTokens", 512, 1),
     stop,

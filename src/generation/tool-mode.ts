@@ -46,6 +46,7 @@ export class ToolMode {
       readonly signal: AbortSignal | undefined;
     },
   ): Promise<string> {
+    if (tool.text !== undefined) return "";
     const { sequence, usage, signal } = call;
     const grammar = this.#grammarOf(tool)?.clone();
     try {

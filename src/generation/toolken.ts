@@ -22,6 +22,8 @@ import { invariantWidth } from "./invariant-width.js";
 import { type KeptPrompts, PromptCache } from "./prompt-cache.js";
 import { PromptSequences } from "./prompt-sequences.js";
 import { PromptStates } from "./prompt-states.js";
+import { Plan } from "./plan.js";
+import { PlanRun } from "./plan-run.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
 import { readRunOptions, unknownTool } from "./settings.js";
@@ -251,6 +253,8 @@ export class Toolken {
     }
     const { candidates } = this.#prepared;
     const given = readRunOptions(options, this.#head, this.#callable, candidates);
+    const plan =
+      options.plan === undefined ? undefined : Plan.of(options.plan, question, this.#head, this.tools);
     const signal =
       given.signal === undefined
         ? this.#disposal.signal
@@ -276,7 +280,17 @@ export class Toolken {
           toolMode: this.#toolMode,
           candidates,
         };
-        yield* new Run(around, slot, { ...given, signal }, question).events();
+        const settings = { ...given, signal };
+        if (plan === undefined) yield* new Run(around, slot, settings, question).events();
+        else {
+          const setBias = (bias: Float32Array): Promise<void> => this.#setBias(slot, bias);
+          yield* new PlanRun(
+            { ...around, head: this.#head!, setBias },
+            slot.reasoning,
+            settings,
+            plan,
+          ).events(question);
+        }
       } finally {
         this.#slots.give(slot);
       }

@@ -22,6 +22,7 @@ export {
   defineTool,
   isTool,
   toolSignature,
+  type TextToolDefinition,
   type Tool,
   type ToolContext,
   type ToolDefinition,

@@ -80,7 +80,9 @@ function exportedTools(exports: Record<string, unknown>): [string, unknown][] {
 }
 
 function looksLikeDefinition(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "execute" in value && "name" in value;
+  return (
+    typeof value === "object" && value !== null && "name" in value && ("execute" in value || "text" in value)
+  );
 }
 
 function reasonOf(cause: unknown): string {

@@ -42,6 +42,15 @@ export interface ToolDefinition<P extends ParametersDefinition = ParametersDefin
   execute(args: ArgumentsOf<P>, context: ToolContext): unknown;
 }
 
+/** A tool that calls nothing: it writes always the same, such as `[WALK]` of a plan. */
+export interface TextToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** What is written. */
+  readonly text: string;
+  readonly demonstrations?: string | undefined;
+}
+
 /** A checked tool; made by {@link defineTool} alone. */
 export interface Tool {
   readonly name: string;
@@ -51,6 +60,8 @@ export interface Tool {
   /** Milliseconds. */
   readonly timeout: number;
   readonly grammar: boolean;
+  /** What a tool without arguments always writes; undefined for tools that compute. */
+  readonly text: string | undefined;
   execute(args: unknown, context: ToolContext): unknown;
 }
 
@@ -68,9 +79,12 @@ export interface Tool {
  *
  * @throws ToolkenError `INVALID_ARGUMENT` naming what does not fit
  */
-export function defineTool<const P extends ParametersDefinition>(definition: ToolDefinition<P>): Tool {
+export function defineTool<const P extends ParametersDefinition>(
+  definition: ToolDefinition<P> | TextToolDefinition,
+): Tool {
   const given: unknown = definition;
   if (typeof given !== "object" || given === null) throw invalidArgument("a tool definition", "tool", given);
+  if ("text" in definition) return textTool(definition);
   refuseOtherKeys(
     given,
     ["name", "description", "parameters", "demonstrations", "timeout", "grammar", "execute"],
@@ -104,10 +118,29 @@ export function defineTool<const P extends ParametersDefinition>(definition: Too
     demonstrations,
     timeout: timeout ?? DEFAULT_TIMEOUT,
     grammar: grammar ?? true,
+    text: undefined,
     execute: (args, context) => definition.execute(args as ArgumentsOf<P>, context),
   };
   Object.defineProperty(tool, BRAND, { value: true });
   return Object.freeze(tool);
+}
+
+function textTool(definition: TextToolDefinition): Tool {
+  refuseOtherKeys(definition, ["name", "description", "demonstrations", "text"], "tool");
+  const { name, description, demonstrations, text } = definition;
+  if (typeof text !== "string" || text.trim() === "") {
+    throw invalidArgument("a text that is not blank", `text of tool ${name}`, text);
+  }
+  const tool = defineTool({
+    name,
+    description,
+    ...(demonstrations === undefined ? {} : { demonstrations }),
+    parameters: { positional: 0 },
+    execute: () => text,
+  });
+  const written: Tool = { ...tool, text };
+  Object.defineProperty(written, BRAND, { value: true });
+  return Object.freeze(written);
 }
 
 /** Whether the value was made by {@link defineTool}. */

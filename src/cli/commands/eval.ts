@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { readQuestions } from "../../datasets/questions.js";
 import { evaluate, type EvaluationSummary } from "../../evaluation/evaluate.js";
+import type { PlanMetrics } from "../../evaluation/plan.js";
 import { defineCommand } from "../command.js";
-import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
-import { openModel, openToolken } from "../session.js";
+import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
+import { openModel, openPlan, openToolken } from "../session.js";
 
 const EVALUATION = "Evaluation";
 
@@ -19,6 +20,11 @@ export const evalCommand = defineCommand({
       does: "a line per question; run it again to resume",
     },
     { command: "toolken eval --model model.gguf --data questions.json", does: "the model alone" },
+    {
+      command:
+        "toolken eval --head home.safetensors --tools home/tools.mjs --plan home/plan.json --data home/questions/test.jsonl",
+      does: "plans made of tools only",
+    },
   ],
   options: z.object({
     ...modelFlags,
@@ -58,11 +64,13 @@ export const evalCommand = defineCommand({
       .describe("Only the first questions")
       .meta({ group: EVALUATION, defaultText: "all" }),
     ...runFlags,
+    ...planFlag,
     ...jsonFlag,
   }),
   async run(options, io) {
     const all = await readQuestions(options.data);
     const questions = all.slice(0, options.limit);
+    const plan = await openPlan(options);
     await using model = await openModel(options, io);
     await using toolken = await openToolken(model, options, io, {
       parallel: options.parallel,
@@ -72,6 +80,7 @@ export const evalCommand = defineCommand({
     let withCalls = 0;
     const summary = await evaluate(toolken, questions, {
       ...runOptions(options),
+      plan,
       out: options.out,
       resume: options.resume,
       parallel: options.parallel,
@@ -100,13 +109,26 @@ export function formatSummary(summary: EvaluationSummary): string {
       : `${part} of ${questions} (${((100 * part) / questions).toFixed(1)} %)`;
   const speed = summary.tokensPerSecond === null ? "-" : summary.tokensPerSecond.toFixed(1);
   return [
-    `Exact match        ${of(exactMatches)}`,
-    `Approximate match  ${of(approximateMatches)}`,
-    `Without an answer  ${unanswered}`,
+    ...(summary.plans === undefined ? [] : planLines(summary.plans)),
+    ...(summary.plans !== undefined && questions === 0
+      ? []
+      : [
+          `Exact match        ${of(exactMatches)}`,
+          `Approximate match  ${of(approximateMatches)}`,
+          `Without an answer  ${unanswered}`,
+        ]),
     ...(failed > 0 ? [`With an error      ${failed}`] : []),
     ...(withoutGold > 0 ? [`Without gold       ${withoutGold}`] : []),
     `Calls              ${summary.calls} in ${summary.questionsWithCalls} questions`,
     `Tokens             ${summary.tokens} chosen, ${summary.decodedTokens} decoded`,
     `Time               ${summary.seconds.toFixed(1)} s, ${speed} tokens/s${summary.resumed > 0 ? `, ${summary.resumed} questions resumed` : ""}`,
   ].join("\n");
+}
+
+function planLines(plans: PlanMetrics): string[] {
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  return [
+    `Action match       ${percent(plans.actionMatch)} of ${plans.steps} steps, ${percent(plans.stepMatch)} with their objects`,
+    `Plan match         ${percent(plans.planMatch)} of ${plans.questions} plans, ${percent(plans.fullPlanMatch)} with their objects`,
+  ];
 }

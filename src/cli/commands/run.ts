@@ -4,10 +4,10 @@ import type { Answer } from "../../generation/events.js";
 import type { RunOptions } from "../../generation/options.js";
 import type { Toolken } from "../../generation/toolken.js";
 import { defineCommand } from "../command.js";
-import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
+import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { questionsFrom } from "../questions.js";
-import { openModel, openToolken, withEmbeddedHead } from "../session.js";
+import { openModel, openPlan, openToolken, withEmbeddedHead } from "../session.js";
 import { highlightedAnswer, highlightedCall, usageLine } from "../show-answer.js";
 
 export const run = defineCommand({
@@ -33,6 +33,7 @@ export const run = defineCommand({
     ...modelFlags,
     ...toolkenFlags,
     ...runFlags,
+    ...planFlag,
     stream: z
       .boolean()
       .optional()
@@ -41,9 +42,10 @@ export const run = defineCommand({
     ...jsonFlag,
   }),
   async run(options, io) {
+    const plan = await openPlan(options);
     await using model = await openModel(options, io);
     await using toolken = await openToolken(model, withEmbeddedHead(options), io, { parallel: 1 });
-    const settings: RunOptions = { ...runOptions(options), signal: io.signal };
+    const settings: RunOptions = { ...runOptions(options), plan, signal: io.signal };
     const streams = !options.json && (options.stream ?? io.isTerminal);
     for await (const question of questionsFrom(options.question, io)) {
       const answer = streams

@@ -1,4 +1,5 @@
 // Every data set has records of its own; what they become is the same for all and is said here.
+import type { PlanForm } from "../../generation/plan.js";
 import type { TrainingExample, TrainingProblem } from "../../training/example.js";
 import type { EvaluationQuestion } from "../questions.js";
 import type { SourceRecord } from "../records.js";
@@ -86,6 +87,8 @@ export interface DataSet {
   readonly redundant?: Readonly<Record<string, string>>;
   /** `math`: the library's operators of these names; `results`: answers are looked up; `fixed`: each tool has one result. */
   readonly execution: "math" | "results" | "fixed";
+  /** How tools of its groups make plans. */
+  readonly plan?: Omit<PlanForm, "groups">;
   /** The operators of a data set with `math`; the others have files of tools. */
   readonly operators?: readonly string[];
   /** Tools of a file of the kind `tools`. */

@@ -1,5 +1,6 @@
 // A data set's files become texts to train on, questions to ask and tools, with an account of every record.
 import { invalidArgument, throwIfAborted, ToolkenError } from "../../errors.js";
+import type { PlanForm } from "../../generation/plan.js";
 import { locationText, type TrainingExample } from "../../training/example.js";
 import { recordInvalid, type SourceRecord } from "../records.js";
 import { checkForm } from "./fields.js";
@@ -57,6 +58,8 @@ export interface PreparedDataSet {
   /** How the tools answer: as the library's operators, by looking results up, or each with one result. */
   readonly execution: DataSet["execution"];
   readonly lookup: readonly LookupEntry[];
+  /** The form of the data set's plans, where its tools make plans. */
+  readonly plan?: PlanForm;
   /** The general prompt, where the data set's files hold none. */
   readonly prompt: string | undefined;
   /** The data set's own prompt files. */
@@ -121,12 +124,22 @@ export async function prepareDataSet(
     parts: [...parts.values()],
     tools: tools.list(),
     execution: dataSet.execution,
+    ...(dataSet.plan === undefined ? {} : { plan: planForm(dataSet.plan, tools.list()) }),
     lookup,
     prompt: dataSet.form === undefined ? dataSet.prompt : form,
     prompts: sources.prompts,
     files,
     skipped: sources.skipped,
   };
+}
+
+/** The tools of each group that takes a turn; the tool that ends a plan is of none. */
+function planForm(plan: Omit<PlanForm, "groups">, tools: readonly PublishedTool[]): PlanForm {
+  const groups = plan.order.map(({ group }): [string, string[]] => [
+    group,
+    tools.filter((tool) => tool.group === group).map(({ name }) => name),
+  ]);
+  return { groups: Object.fromEntries(groups), ...plan };
 }
 
 function toolList(dataSet: DataSet, sources: readonly RecordSource[]): PublishedTool[] | undefined {

@@ -37,19 +37,12 @@ const PARAMETERS = `const parameters = (schema, validate) => ({
 });
 `;
 
-const FIXED_MODULE = `// The tools of tools.json; a call writes the tool's own result.
+const FIXED_MODULE = `// The tools of tools.json; each writes its own result.
 import { readFileSync } from "node:fs";
 
 const { tools } = JSON.parse(readFileSync(new URL("tools.json", import.meta.url), "utf8"));
 
-${PARAMETERS}const none = parameters({ type: "object", properties: {}, additionalProperties: false }, () => ({ value: {} }));
-
-export default tools.map(({ name, description, result }) => ({
-  name,
-  description,
-  parameters: none,
-  execute: () => result,
-}));
+export default tools.map(({ name, description, result }) => ({ name, description, text: result }));
 `;
 
 const RESULTS_MODULE = `// The tools of tools.json; results.json holds what they answer.

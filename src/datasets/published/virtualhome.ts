@@ -98,6 +98,13 @@ export const virtualhome: DataSet = {
   },
   redundant: { demonstrated: "plans" },
   execution: "fixed",
+  plan: {
+    order: [
+      { group: "action", then: " " },
+      { group: "object", then: "\n" },
+    ],
+    end: toolName(END),
+  },
   readTools: (record) => rowsOf(record, objectOf(record), "the tools").map((name) => planTool(name, record)),
   toolNamed: (name) => planTool(name === "END" ? END : /^[A-Z]+$/.test(name) ? `[${name}]` : `<${name}>`),
   prompt: `${QUESTION_SLOT}${PLAN}`,

@@ -17,6 +17,7 @@ const REPORT = "report.json";
  * - `examples/<part>.jsonl`: texts to train on, a {@link TrainingExample} a line
  * - `questions/<part>.jsonl`: questions with `id`, `question`, `answer`, and `tool`, `calls`, `plan` where known
  * - `tools.json`: the tools in the order of the data set, with names, descriptions and groups
+ * - `plan.json`: the form of plans, where the tools make plans
  * - `tools.mjs` and `results.json`: a module of these tools, where they are not the library's own operators
  * - `prompts/…`: the data set's prompts (a folder per set, where it has several), or the form of its texts
  * - `report.json`: an account of every file, with what was left out and why
@@ -68,6 +69,7 @@ function filesOf(prepared: PreparedDataSet): Map<string, string> {
   }
   files.set("tools.json", json({ dataSet: prepared.dataSet, tools }));
   if (execution !== "math") files.set("tools.mjs", toolsModule(execution));
+  if (prepared.plan !== undefined) files.set("plan.json", json(prepared.plan));
   if (execution === "results") files.set("results.json", `${JSON.stringify(lookupTable(lookup))}\n`);
   if (prompts.length > 0) {
     const isOneSet = new Set(prompts.map(({ part }) => part)).size === 1;

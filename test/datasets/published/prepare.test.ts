@@ -345,6 +345,17 @@ test("VirtualHome: a plan is made of calls, in groups that alternate", async (t)
       ["END", "[END]", "end", "[END]"],
     ],
   );
+  t.deepEqual(prepared.plan, {
+    groups: { action: ["WALK", "READ"], object: ["lamp_shade", "book"] },
+    order: [
+      { group: "action", then: " " },
+      { group: "object", then: "\n" },
+    ],
+    end: "END",
+  });
+  const out = path.join(t.context.folder, "prepared");
+  t.true((await writePrepared(out, prepared)).includes("plan.json"));
+  t.deepEqual(JSON.parse(await readFile(path.join(out, "plan.json"), "utf8")), prepared.plan);
   t.is(prepared.prompts[0]!.text, "Task 4:\nHint:\nI read.\nPlan:\n[END]\n\n[QUESTION]\nPlan:\n");
 });
 
@@ -519,7 +530,7 @@ test("MetaTool: requests, and tools whose names are made fit", async (t) => {
   const out = path.join(t.context.folder, "out");
   await writePrepared(out, prepared);
   const [tool] = await loadTools(path.join(out, "tools.mjs"));
-  t.is((await executeTool(tool!, "{}")).text, "PDF&URLTool");
+  t.is((await executeTool(tool!, "")).text, "PDF&URLTool");
 });
 
 test(
