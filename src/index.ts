@@ -94,6 +94,21 @@ export {
   type WordProblemOptions,
 } from "./datasets/word-problems/index.js";
 export * from "./datasets/published/index.js";
+export {
+  annotate,
+  type AnnotateOptions,
+  type Annotations,
+  type AnnotationSummary,
+} from "./annotation/annotate.js";
+export type { Annotation } from "./annotation/annotation.js";
+export type { UnmarkedNumber, UnmarkedReason } from "./annotation/annotate-text.js";
+export { readSolutions, type ReadSolutionsOptions, type Solutions } from "./annotation/solutions.js";
+export {
+  scoreAnnotations,
+  type Agreement,
+  type AnnotationPair,
+  type AnnotationScore,
+} from "./annotation/compare.js";
 export { splitExamples, type SplitOptions } from "./datasets/split.js";
 export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
 export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";

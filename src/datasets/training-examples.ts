@@ -14,8 +14,8 @@ import { readCalculator } from "./calculator.js";
 import { objectOf, readRecords, recordFiles, recordInvalid, type SourceRecord } from "./records.js";
 
 const READERS = {
-  /** This project's form: `{ text, calls: [{ tool, start, end, args, result }] }`. */
-  toolken: (record: SourceRecord) => validateExample(record.value, record.location),
+  /** This project's form: `{ text, calls: [{ tool, start, end, args, result }] }`; `leftOut` says why not to read it. */
+  toolken: (record: SourceRecord) => leftOutReason(record) ?? validateExample(record.value, record.location),
   /** `{ question, answer }` with `<op>(args)=result<eoe>`. */
   annotated: readAnnotated,
   /** `{ text, tar_eq, tar_number }`, aligned for one tokenizer; its token indices are ignored. */
@@ -103,6 +103,12 @@ export async function writeTrainingExamples(
   let lines = "";
   for (const example of examples) lines += `${formatTrainingExample(example)}\n`;
   await writeFileAtomically(file, lines);
+}
+
+/** Annotating leaves texts out and says why in the line itself. */
+function leftOutReason(record: SourceRecord): string | undefined {
+  const { leftOut } = objectOf(record);
+  return typeof leftOut === "string" ? leftOut : undefined;
 }
 
 function detectFormat(record: SourceRecord): TrainingFormat {

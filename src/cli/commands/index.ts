@@ -1,5 +1,6 @@
 // All commands, in the order of `toolken --help`.
 import type { Command } from "../command.js";
+import { annotateCommand } from "./annotate.js";
 import { build } from "./build.js";
 import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   generateWordProblemsCommand,
   prepare,
   experimentCommand,
+  annotateCommand,
   headShow,
   headRename,
   headRemove,
