@@ -21,6 +21,7 @@ Napi::Value extract_features(const Napi::CallbackInfo & info) {
         }
         input->path = given.Get("path").ToString().Utf8Value();
         input->metadata = given.Get("metadata").ToString().Utf8Value();
+        input->top_tokens = to_int(given, "topTokens", input->top_tokens);
         input->n_batch = to_int(given, "batchSize", input->n_batch);
         input->n_threads = to_int(given, "threads", input->n_threads);
         const auto cancel = CancelBinding::from(info[2]);

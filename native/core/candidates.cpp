@@ -77,6 +77,16 @@ double log_sum_exp(const float * logits, int64_t n) {
                             : static_cast<double>(high) + std::log(sum_exp(logits, n, high));
 }
 
+// -sum p log p with p = e^x / S and x below the largest logit: log S - (sum x e^x) / S.
+double entropy_of(const float * logits, int64_t n) {
+    const float high = max_of(logits, n);
+    if (std::isinf(high)) {
+        return 0;
+    }
+    const double sum = sum_exp(logits, n, high);
+    return std::log(sum) - sum_x_exp(logits, n, high) / sum;
+}
+
 Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools,
                               int top_tokens, int top_tools) {
     double normaliser = log_sum_exp(logits, n_vocab);

@@ -22,6 +22,9 @@ struct Candidates {
 // logsumexp over n floats with double accumulation. Returns -infinity when all are.
 double log_sum_exp(const float * logits, int64_t n);
 
+// Entropy of softmax(logits) in nats; 0 when all are -infinity.
+double entropy_of(const float * logits, int64_t n);
+
 // Joint candidates on the host. logits: (V); tools: (K) with the bias added, or nullptr when K = 0.
 Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools,
                               int top_tokens, int top_tools);

@@ -25,6 +25,11 @@ inline float exp_below_zero(float x) {
     return x < -87.0F ? 0.0F : p * power;
 }
 
+// The clamp keeps -infinity from becoming NaN.
+inline float x_exp_below_zero(float x) {
+    return (x < -87.0F ? 0.0F : x) * exp_below_zero(x);
+}
+
 constexpr int LANES = 16;
 
 } // namespace
@@ -69,6 +74,28 @@ TOOLKEN_CLONES double sum_exp(const float * values, int64_t n, float shift) {
     }
     for (; i < n; ++i) {
         total += static_cast<double>(exp_below_zero(values[i] - shift));
+    }
+    return total;
+}
+
+TOOLKEN_CLONES double sum_x_exp(const float * values, int64_t n, float shift) {
+    constexpr int64_t BLOCK = 1024;
+    double total = 0;
+    int64_t i = 0;
+    while (i + LANES <= n) {
+        const int64_t end = i + BLOCK < n ? i + BLOCK : n;
+        float sums[LANES] = {};
+        for (; i + LANES <= end; i += LANES) {
+            for (int lane = 0; lane < LANES; ++lane) {
+                sums[lane] += x_exp_below_zero(values[i + lane] - shift);
+            }
+        }
+        for (const float sum : sums) {
+            total += static_cast<double>(sum);
+        }
+    }
+    for (; i < n; ++i) {
+        total += static_cast<double>(x_exp_below_zero(values[i] - shift));
     }
     return total;
 }

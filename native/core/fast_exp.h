@@ -18,4 +18,7 @@ float max_of(const float * values, int64_t n);
 // sum of exp(values[i] - shift). Relative error below 1e-6 against double arithmetic.
 double sum_exp(const float * values, int64_t n, float shift);
 
+// sum of x exp(x) with x = values[i] - shift <= 0; -infinity counts as 0, its limit.
+double sum_x_exp(const float * values, int64_t n, float shift);
+
 } // namespace toolken

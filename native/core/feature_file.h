@@ -10,8 +10,9 @@ namespace toolken {
 
 class FeatureFile {
   public:
-    // metadata: JSON object of strings. Throws IO.
-    FeatureFile(const std::string & path, int64_t n_rows, int dimension, const std::string & metadata);
+    // top_tokens: m; metadata: JSON object of strings. Throws IO.
+    FeatureFile(const std::string & path, int64_t n_rows, int dimension, int top_tokens,
+                const std::string & metadata);
 
     struct Rows {
         std::vector<float> h; // (n, d)
@@ -21,6 +22,9 @@ class FeatureFile {
         std::vector<float> best_logit;
         std::vector<int32_t> text;
         std::vector<int32_t> position;
+        std::vector<int32_t> top_token; // (n, m), as the next two only with m > 0
+        std::vector<float> top_logit;   // (n, m)
+        std::vector<float> entropy;
     };
 
     // Appends n rows to every tensor. Throws IO.
@@ -35,6 +39,7 @@ class FeatureFile {
     std::ofstream file_;
     int64_t n_rows_;
     int dimension_;
+    int top_tokens_;
     int64_t done_ = 0;
     int64_t body_ = 0;             // offset of the first tensor
     std::vector<int64_t> offsets_; // of each tensor within the body

@@ -7,6 +7,7 @@
 #include "feature_file.h"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 namespace toolken {
@@ -154,6 +155,10 @@ class FeaturePass {
             rows.lse.resize(n);
             rows.target_logit.resize(n);
             rows.best_logit.resize(n);
+            const auto top = static_cast<size_t>(input_.top_tokens);
+            rows.top_token.resize(n * top);
+            rows.top_logit.resize(n * top);
+            rows.entropy.resize(top > 0 ? n : 0);
             for (const auto & step : steps_) {
                 rows.target.push_back(step.target);
                 rows.text.push_back(static_cast<int32_t>(step.text));
@@ -172,7 +177,19 @@ class FeaturePass {
         std::erase_if(open_, [](const Open & open) { return open.next == open.end; });
     }
 
-    // Row i of the logits (V) becomes three numbers; the rows are shared among the threads.
+    void keep_top(FeatureFile::Rows & rows, size_t i, const float * logits) const {
+        const auto best = candidates_on_host(logits, n_vocab_, nullptr, 0, input_.top_tokens, 0);
+        const auto top = static_cast<size_t>(input_.top_tokens);
+        for (size_t m = 0; m < top; ++m) {
+            // Logits of -infinity are no outcomes, and leave room.
+            const bool is_there = m < best.ids.size();
+            rows.top_token[i * top + m] = is_there ? best.ids[m] : -1;
+            rows.top_logit[i * top + m] = is_there ? best.logits[m] : -std::numeric_limits<float>::infinity();
+        }
+        rows.entropy[i] = static_cast<float>(entropy_of(logits, n_vocab_));
+    }
+
+    // Row i of the logits (V) becomes a few numbers; the rows are shared among the threads.
     void summarise_vocabulary(FeatureFile::Rows & rows) const {
         const auto summarise = [&](size_t from, size_t to) {
             for (size_t i = from; i < to; ++i) {
@@ -180,6 +197,9 @@ class FeaturePass {
                 rows.lse[i] = static_cast<float>(log_sum_exp(logits, n_vocab_));
                 rows.best_logit[i] = max_of(logits, n_vocab_);
                 rows.target_logit[i] = rows.target[i] >= 0 ? logits[rows.target[i]] : 0.0F;
+                if (input_.top_tokens > 0) {
+                    keep_top(rows, i, logits);
+                }
             }
         };
         const auto n_threads = std::min(static_cast<size_t>(context_.options().n_threads), rows.lse.size());
@@ -221,6 +241,9 @@ void check(const ModelPtr & model, const FeatureInput & input) {
     if (std::any_of(input.targets.begin(), input.targets.end(), [&](int32_t t) { return t >= n_vocab; })) {
         throw Error("INVALID_ARGUMENT", "Expected targets within the vocabulary");
     }
+    if (input.top_tokens < 0 || input.top_tokens > n_vocab) {
+        throw Error("INVALID_ARGUMENT", "Expected a number of top tokens within the vocabulary");
+    }
 }
 
 } // namespace
@@ -231,7 +254,7 @@ FeatureCounts features_extract(const ModelPtr & model, const FeatureInput & inpu
     check(model, input);
     const auto wanted = std::count_if(input.targets.begin(), input.targets.end(),
                                       [](int32_t target) { return target != NOT_WANTED; });
-    FeatureFile file(input.path, wanted, model->facts().n_embd, input.metadata);
+    FeatureFile file(input.path, wanted, model->facts().n_embd, input.top_tokens, input.metadata);
     FeaturePass pass(model, input, cancel);
     const auto counts = pass.run(file, progress);
     file.finish();

@@ -157,6 +157,7 @@ void test_features(const ModelPtr & model) {
     input.metadata = "{}";
     input.n_batch = 64;
     input.n_threads = 2;
+    input.top_tokens = 4;
     const auto cancel = std::make_shared<CancelFlag>();
     const auto counts = features_extract(model, input, cancel, [](int64_t, int64_t) {});
     check(counts.texts == 3 && counts.steps > 0, "every wanted step became a row");

@@ -120,6 +120,8 @@ export interface NativeFeatureInput {
   offsets: Int32Array;
   path: string;
   metadata: string;
+  /** m: the best tokens to keep of every step; none by default. */
+  topTokens?: number;
   batchSize: number;
   threads: number;
 }

@@ -41,6 +41,8 @@ export interface AlignedExample {
   readonly targets: Int32Array;
   /** Tokens before the text: BOS and prefix; equal for all texts of one corpus. */
   readonly prefixLength: number;
+  /** Where each token behind `prefixLength` begins in the text, in UTF-8 bytes; one more: the text's length. */
+  readonly starts: Int32Array;
   readonly calls: readonly AlignedCall[];
 }
 
@@ -109,7 +111,7 @@ export function alignExample(
     targets.fill(MASKED, first, end - 1);
     return { tool: result.tool, first, end };
   });
-  return { tokens, targets, prefixLength, calls };
+  return { tokens, targets, prefixLength, starts: Int32Array.from(encoded.starts), calls };
 }
 
 /** What {@link alignExamples} returns: examples that could be aligned, and the others with reasons. */

@@ -3,14 +3,13 @@ import { randomBytes } from "node:crypto";
 import { access, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
+import { invalidArgument, throwIfAborted } from "../errors.js";
 import { assertPath, fileSystemError } from "../files/file-error.js";
 import type { Model } from "../model/model.js";
-import { type AlignedExample, alignExample, MASKED } from "./align.js";
-import type { TrainingExample, TrainingProblem } from "./example.js";
+import { alignCorpus, type Corpus, packCorpus } from "./corpus.js";
+import type { TrainingExample } from "./example.js";
 import { Features, featuresMetadata } from "./features.js";
-import { corpusDigest, createFrame, type Frame } from "./frame.js";
+import { corpusDigest, createFrame } from "./frame.js";
 
 export interface ExtractFeaturesOptions {
   readonly examples: readonly TrainingExample[];
@@ -27,6 +26,8 @@ export interface ExtractFeaturesOptions {
   readonly includeQuestion?: boolean | undefined;
   /** The last texts are generations; for each, the index of the text whose question it answers. Default: none. */
   readonly origins?: readonly number[] | undefined;
+  /** Keep that many best tokens of every step, and the vocabulary's entropy. Default: 0, neither. */
+  readonly topTokens?: number | undefined;
   /** Where to keep the features. Default: a temporary file that `dispose` removes. */
   readonly path?: string | undefined;
   /** Tokens per decode. Default: 512. */
@@ -39,10 +40,7 @@ export interface ExtractFeaturesOptions {
 }
 
 const DEFAULT_BATCH_SIZE = 512;
-/** Texts that are aligned before the event loop gets a turn. */
-const TEXTS_PER_TURN = 32;
-/** Offsets are 32-bit integers. */
-const MOST_TOKENS = 2 ** 31 - 1;
+const MOST_TOP_TOKENS = 1024;
 
 /**
  * Hidden state, logsumexp and target of every step that training needs, by one forward pass over the texts.
@@ -53,24 +51,36 @@ const MOST_TOKENS = 2 ** 31 - 1;
  * `ABORTED`, `DISPOSED`.
  */
 export async function extractFeatures(model: Model, options: ExtractFeaturesOptions): Promise<Features> {
-  const { examples, tools, prompt = null, chat = false, includeQuestion = false } = options;
-  const { origins = [], batchSize = DEFAULT_BATCH_SIZE, threads = model.threads, signal } = options;
-  checkOptions(options, origins, batchSize, threads);
+  const { examples, tools, prompt = null, chat = false, includeQuestion = false, signal } = options;
+  checkOptions(model, options);
   throwIfAborted(signal);
   if (options.path !== undefined) await checkFolder(options.path);
-
-  const frameOptions = { prompt, chat, includeQuestion };
-  const frame = createFrame(model, examples, frameOptions);
+  const frame = createFrame(model, examples, { prompt, chat, includeQuestion });
   const corpus = await alignCorpus(model, examples, tools, frame, signal);
-  const packed = pack(corpus.aligned);
+  return extractAligned(model, corpus, frame.prefix, options);
+}
+
+/**
+ * The pass over texts that are aligned already.
+ * @param prefix what stands before every text
+ */
+export async function extractAligned(
+  model: Model,
+  corpus: Corpus,
+  prefix: string,
+  options: ExtractFeaturesOptions,
+): Promise<Features> {
+  const { examples, tools, prompt = null, chat = false, includeQuestion = false, origins = [] } = options;
+  const { batchSize = DEFAULT_BATCH_SIZE, threads = model.threads, signal } = options;
+  const packed = packCorpus(corpus.aligned);
   const info = {
     tools,
     model: { ...(await model.identity()), fileName: basename(model.path) },
     texts: examples.length,
     origins,
     tokens: packed.decodedTokens,
-    corpus: corpusDigest(examples, frameOptions),
-    prefix: frame.prefix,
+    corpus: corpusDigest(examples, { prompt, chat, includeQuestion }),
+    prefix,
     includeQuestion,
     chat,
     problems: corpus.problems,
@@ -78,10 +88,21 @@ export async function extractFeatures(model: Model, options: ExtractFeaturesOpti
 
   const place = await outputPlace(options.path);
   try {
-    const { prefix, tokens, targets, offsets } = packed;
+    const { prefix: prefixTokens, tokens, targets, offsets } = packed;
     const metadata = featuresMetadata(info);
+    const topTokens = Math.min(options.topTokens ?? 0, model.facts.vocabularySize);
     await model.extractFeatures(
-      { prefix, tokens, targets, offsets, path: place.temporary, metadata, batchSize, threads },
+      {
+        prefix: prefixTokens,
+        tokens,
+        targets,
+        offsets,
+        path: place.temporary,
+        metadata,
+        topTokens,
+        batchSize,
+        threads,
+      },
       { signal, onProgress: options.onProgress },
     );
     throwIfAborted(signal);
@@ -95,12 +116,9 @@ export async function extractFeatures(model: Model, options: ExtractFeaturesOpti
   }
 }
 
-function checkOptions(
-  { examples, tools }: ExtractFeaturesOptions,
-  origins: readonly number[],
-  batchSize: number,
-  threads: number,
-): void {
+function checkOptions(model: Model, options: ExtractFeaturesOptions): void {
+  const { examples, tools, origins = [], batchSize = DEFAULT_BATCH_SIZE, threads = model.threads } = options;
+  const { topTokens = 0 } = options;
   if (!Array.isArray(examples) || examples.length === 0) {
     throw invalidArgument("at least one example", "examples", examples);
   }
@@ -117,119 +135,9 @@ function checkOptions(
   if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
     throw invalidArgument("a number of threads", "threads", threads);
   }
-}
-
-interface Corpus {
-  /** By index of the example; undefined where there is a problem. */
-  readonly aligned: readonly (AlignedExample | undefined)[];
-  readonly problems: readonly TrainingProblem[];
-}
-
-async function alignCorpus(
-  model: Model,
-  examples: readonly TrainingExample[],
-  tools: readonly string[],
-  frame: Frame,
-  signal: AbortSignal | undefined,
-): Promise<Corpus> {
-  const toolIndex = new Map(tools.map((tool, k) => [tool, k]));
-  const aligned: (AlignedExample | undefined)[] = [];
-  const problems: TrainingProblem[] = [];
-  for (const [index, example] of examples.entries()) {
-    if (index % TEXTS_PER_TURN === 0) {
-      await setImmediate();
-      throwIfAborted(signal);
-    }
-    const outcome = alignFramed(model, example, frame, toolIndex);
-    if (typeof outcome === "string") {
-      aligned.push(undefined);
-      problems.push({ ...(example.source ?? { file: "", line: index + 1 }), reason: outcome });
-    } else {
-      aligned.push(outcome);
-    }
+  if (!Number.isInteger(topTokens) || topTokens < 0 || topTokens > MOST_TOP_TOKENS) {
+    throw invalidArgument(`an integer from 0 to ${MOST_TOP_TOKENS}`, "topTokens", topTokens);
   }
-  if (aligned.every((text) => text === undefined)) {
-    const reason = problems[0]?.reason ?? "";
-    throw new ToolkenError("ALIGNMENT_FAILED", `None of ${examples.length} texts gives a step: ${reason}`);
-  }
-  return { aligned, problems };
-}
-
-function alignFramed(
-  model: Model,
-  example: TrainingExample,
-  frame: Frame,
-  toolIndex: ReadonlyMap<string, number>,
-): AlignedExample | string {
-  const framed = frame.frame(example);
-  if (typeof framed === "string") return framed;
-  try {
-    const { prefix } = framed;
-    const aligned = alignExample(model.tokenizer, framed.example, {
-      toolIndex,
-      ...(prefix === undefined ? {} : { prefix, addSpecial: false }),
-    });
-    const { trainedContext } = model.facts;
-    if (trainedContext > 0 && aligned.tokens.length > trainedContext) {
-      return `the text has ${aligned.tokens.length} tokens, the model's context ${trainedContext}`;
-    }
-    if (aligned.targets.every((target) => target === MASKED)) return "the text has no step to learn from";
-    return aligned;
-  } catch (error) {
-    if (error instanceof ToolkenError && error.code === "ALIGNMENT_FAILED") return error.message;
-    throw error;
-  }
-}
-
-interface PackedCorpus {
-  /** The tokens that all texts begin with. */
-  readonly prefix: Int32Array;
-  /** The rest of all texts, one after the other. */
-  readonly tokens: Int32Array;
-  readonly targets: Int32Array;
-  /** (texts + 1) */
-  readonly offsets: Int32Array;
-  /** Tokens that the pass decodes: the prefix, and each text up to its last wanted step. */
-  readonly decodedTokens: number;
-}
-
-/** The steps that all texts share are computed once; none of them may be wanted, for they have no row. */
-function pack(aligned: readonly (AlignedExample | undefined)[]): PackedCorpus {
-  const first = aligned.find((text) => text !== undefined)!;
-  let shared = Infinity;
-  let total = 0;
-  for (const text of aligned) {
-    if (text === undefined) continue;
-    const firstWanted = text.targets.findIndex((target) => target !== MASKED);
-    shared = Math.min(shared, firstWanted, commonLength(first.tokens, text.tokens));
-    total += text.tokens.length;
-  }
-  if (total > MOST_TOKENS) {
-    throw invalidArgument(`at most ${MOST_TOKENS} tokens`, "the examples' tokens", total);
-  }
-  const offsets = new Int32Array(aligned.length + 1);
-  let decodedTokens = shared;
-  for (const [index, text] of aligned.entries()) {
-    const length = text === undefined ? 0 : text.tokens.length - shared;
-    offsets[index + 1] = offsets[index]! + length;
-    if (text !== undefined)
-      decodedTokens += text.targets.findLastIndex((target) => target !== MASKED) + 1 - shared;
-  }
-  const tokens = new Int32Array(offsets.at(-1)!);
-  const targets = new Int32Array(tokens.length);
-  for (const [index, text] of aligned.entries()) {
-    if (text === undefined) continue;
-    tokens.set(text.tokens.subarray(shared), offsets[index]);
-    targets.set(text.targets.subarray(shared), offsets[index]);
-  }
-  return { prefix: first.tokens.slice(0, shared), tokens, targets, offsets, decodedTokens };
-}
-
-function commonLength(a: Int32Array, b: Int32Array): number {
-  const most = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < most && a[length] === b[length]) length++;
-  return length;
 }
 
 async function checkFolder(path: string): Promise<void> {

@@ -112,6 +112,18 @@ export function stepsOfTexts(steps: Steps, texts: ReadonlySet<number>): Steps {
   };
 }
 
+/** What the vocabulary says at N steps, row-major. */
+export interface VocabularySteps {
+  /** m */
+  readonly top: number;
+  /** (N, m): the best tokens, best first; -1 where fewer have a logit. */
+  readonly token: Int32Array;
+  /** (N, m) */
+  readonly logit: Float32Array;
+  /** (N): of the softmax over the vocabulary, in nats. */
+  readonly entropy: Float32Array;
+}
+
 /** An open file of features. Free it with `dispose()` or `await using`. */
 export class Features implements FeatureSource, AsyncDisposable {
   readonly path: string;
@@ -120,6 +132,8 @@ export class Features implements FeatureSource, AsyncDisposable {
   readonly count: number;
   /** d */
   readonly dimension: number;
+  /** m: the best tokens that are kept of every step. */
+  readonly topTokens: number;
   readonly #file: SafetensorsFile;
   readonly #temporaryFolder: string | undefined;
   #steps: Promise<Steps> | undefined;
@@ -132,6 +146,7 @@ export class Features implements FeatureSource, AsyncDisposable {
     this.info = info;
     this.count = count;
     this.dimension = info.model.embeddingLength;
+    this.topTokens = topTokensOf(file);
   }
 
   /**
@@ -181,6 +196,18 @@ export class Features implements FeatureSource, AsyncDisposable {
     }
     const target = all.target.map((k) => (k < 0 ? k : rows[k]! < 0 ? LEFT_OUT_STEP : rows[k]!));
     return { ...all, tools, target };
+  }
+
+  /** @throws `FILE_INVALID` (features without the best tokens), `IO`, `DISPOSED`. */
+  async vocabulary(): Promise<VocabularySteps> {
+    if (this.#disposed) throw new ToolkenError("DISPOSED", "Expected features in use but they were disposed");
+    const token = await this.#file.read("top_token");
+    return {
+      top: this.topTokens,
+      token: token.data as Int32Array,
+      logit: await this.#file.readFloat32("top_logit"),
+      entropy: await this.#file.readFloat32("entropy"),
+    };
   }
 
   /** Closes the file, and removes it when nobody asked to keep it. Idempotent. */
@@ -267,7 +294,17 @@ function checkTensors(file: SafetensorsFile, info: FeaturesInfo): number {
   check("h", "F32", [count, d]);
   for (const name of ["lse", "target_logit", "best_logit"]) check(name, "F32", [count]);
   for (const name of ["target", "text", "position"]) check(name, "I32", [count]);
+  const top = topTokensOf(file);
+  if (top > 0) {
+    check("top_token", "I32", [count, top]);
+    check("top_logit", "F32", [count, top]);
+    check("entropy", "F32", [count]);
+  }
   return count;
+}
+
+function topTokensOf(file: SafetensorsFile): number {
+  return file.tensors.get("top_token")?.shape[1] ?? 0;
 }
 
 function sameNames<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -128,9 +128,11 @@ const matchesReference = test.macro(
         tools: arithmeticTools,
         prompt,
         includeQuestion,
+        topTokens: 3,
       });
       t.is(features.info.prefix, prefix);
       const steps = await features.steps();
+      const vocabulary = await features.vocabulary();
       const d = steps.dimension;
       t.is(steps.count, features.count);
       for (const [place, index] of order.entries()) {
@@ -147,6 +149,14 @@ const matchesReference = test.macro(
           t.true(Math.abs(steps.lse[row]! - lse) < 1e-2);
           t.true(Math.abs(steps.bestLogit[row]! - logits.reduce((a, b) => Math.max(a, b))) < 1e-2);
           t.true(Math.abs(steps.targetLogit[row]! - (k >= 0 ? 0 : logits[target]!)) < 1e-2);
+          const entropy = logits.reduce((sum, z) => sum - Math.exp(z - lse) * (z - lse), 0);
+          t.true(Math.abs(vocabulary.entropy[row]! - entropy) < 1e-2);
+          const best = [...logits].sort((a, b) => b - a);
+          for (let m = 0; m < 3; m++) {
+            const logit = vocabulary.logit[3 * row + m]!;
+            t.true(Math.abs(logit - best[m]!) < 1e-2);
+            t.true(Math.abs(logit - logits[vocabulary.token[3 * row + m]!]!) < 1e-2);
+          }
         }
       }
     }
@@ -278,6 +288,25 @@ test("a kept file is read again without the model, for some of the tools too", a
     [...steps.target].map((k) => map.get(k)!),
   );
   await rejectsWith(t, features.steps(["add", "sing"]), "UNKNOWN_TOOL", /sing/);
+});
+
+test("the best tokens are kept when asked for, never more than there are", async (t) => {
+  const some = { examples: examples.slice(0, 1), tools: arithmeticTools };
+  await using without = await extractFeatures(model, some);
+  t.is(without.topTokens, 0);
+  await rejectsWith(t, without.vocabulary(), "FILE_INVALID", /top_token/);
+  await using all = await extractFeatures(model, { ...some, topTokens: 1024 });
+  const { top, token, logit } = await all.vocabulary();
+  t.is(top, Math.min(1024, model.facts.vocabularySize));
+  t.is(new Set(token.subarray(0, top)).size, top);
+  t.deepEqual(logit.slice(0, top), logit.slice(0, top).sort().reverse());
+  t.deepEqual(
+    (await all.steps()).bestLogit,
+    logit.filter((_, at) => at % top === 0),
+  );
+  for (const topTokens of [-1, 1.5, 1025]) {
+    await rejectsWith(t, extractFeatures(model, { ...some, topTokens }), "INVALID_ARGUMENT", /topTokens/);
+  }
 });
 
 test("features of another model are refused", async (t) => {
