@@ -1,9 +1,8 @@
 // At inference the head reads the model's own sentences, so it also learns on them: generations on the training
 // questions, labelled with the gold tool where the model computes by itself.
 import { createHash } from "node:crypto";
-import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { ToolkenError, throwIfAborted } from "../errors.js";
-import { assertPath, fileSystemError, invalidFile } from "../files/file-error.js";
+import { ToolkenError, expected, throwIfAborted } from "../errors.js";
+import { Journal, type JournalEntry } from "../files/journal.js";
 import { createToolken } from "../generation/toolken.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
@@ -192,39 +191,22 @@ function isListNumber(text: string, at: number, length: number): boolean {
 /** Generations by question, in memory and, when there is a path, as lines of a file. */
 class GenerationStore {
   readonly #generations: Map<string, string>;
-  readonly #path: string | undefined;
-  #file: Awaited<ReturnType<typeof open>> | undefined;
+  readonly #journal: Journal | undefined;
 
-  private constructor(generations: Map<string, string>, path: string | undefined) {
+  private constructor(generations: Map<string, string>, journal: Journal | undefined) {
     this.#generations = generations;
-    this.#path = path;
+    this.#journal = journal;
   }
 
   static async open(path: string | undefined, setup: string): Promise<GenerationStore> {
     if (path === undefined) return new GenerationStore(new Map(), undefined);
-    assertPath(path);
-    const store = new GenerationStore(new Map(), path);
-    const text = await readFile(path, "utf8").catch((cause: unknown) => {
-      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw fileSystemError("read", path, cause);
-    });
-    // A run that was cut off may have left half a line, which is written again.
-    const lines = text?.slice(0, text.lastIndexOf("\n") + 1).split("\n") ?? [];
-    if (text !== undefined && text !== "") readSetup(path, lines[0] ?? "", setup);
-    for (const [index, line] of lines.entries()) {
-      if (index > 0 && line !== "") store.#generations.set(...readLine(path, index + 1, line));
-    }
-    const kept = [JSON.stringify({ setup }), ...lines.slice(1).filter((line) => line !== "")];
-    const temporary = `${path}.tmp`;
+    const journal = await Journal.open(path, setup, "generations of this model and prompt");
     try {
-      await writeFile(temporary, `${kept.join("\n")}\n`);
-      await rename(temporary, path);
-      store.#file = await open(path, "a");
-    } catch (cause) {
-      await rm(temporary, { force: true });
-      throw fileSystemError("write", path, cause);
+      return new GenerationStore(new Map(journal.entries.map((entry) => readEntry(path, entry))), journal);
+    } catch (error) {
+      await journal.close();
+      throw error;
     }
-    return store;
   }
 
   has(question: string): boolean {
@@ -237,45 +219,19 @@ class GenerationStore {
 
   async add(question: string, generation: string): Promise<void> {
     this.#generations.set(question, generation);
-    try {
-      await this.#file?.appendFile(`${JSON.stringify({ question, generation })}\n`);
-    } catch (cause) {
-      throw fileSystemError("write", this.#path ?? "", cause);
-    }
+    await this.#journal?.append({ question, generation });
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
+    await this.#journal?.close();
   }
 }
 
-function readSetup(path: string, line: string, setup: string): void {
-  const found = parse(path, 1, line).setup;
-  if (typeof found !== "string") throw invalidFile(path, "generations", "other lines");
-  if (found !== setup) {
-    throw invalidFile(path, "generations of this model and prompt", "those of another", {
-      hint: "Give another path, or delete the file to generate anew.",
-    });
-  }
-}
-
-function readLine(path: string, number: number, line: string): [string, string] {
-  const { question, generation } = parse(path, number, line);
+function readEntry(path: string, { line, value }: JournalEntry): [string, string] {
+  const { question, generation } = value;
   if (typeof question === "string" && typeof generation === "string") return [question, generation];
-  throw invalidLine(path, number, "question and generation");
-}
-
-function parse(path: string, number: number, line: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Worded below.
-  }
-  throw invalidLine(path, number, "a JSON object");
-}
-
-function invalidLine(path: string, number: number, what: string): ToolkenError {
-  return new ToolkenError("RECORD_INVALID", `${path}:${number}: Expected ${what} but received other text`);
+  throw new ToolkenError(
+    "RECORD_INVALID",
+    `${path}:${line}: ${expected("question and generation", "the line", value)}`,
+  );
 }
