@@ -7,6 +7,8 @@ declare module "zod" {
     group?: string;
     /** What stands in the help as default, for one that is not a plain value. */
     defaultText?: string;
+    /** Names of published programs that are taken too: "post_mine_top_k". */
+    aliases?: readonly string[];
   }
 }
 
@@ -22,6 +24,8 @@ export interface Flag {
   readonly defaultText: string | undefined;
   readonly choices: readonly string[] | undefined;
   readonly group: string;
+  /** Other names as typed: "post-mine-top-k". */
+  readonly aliases: readonly string[];
 }
 
 /** The flags of a schema, in its order. */
@@ -59,6 +63,7 @@ function readFlag(key: string, field: z.ZodType): Flag {
     defaultText: meta.defaultText,
     choices: inner instanceof z.ZodEnum ? inner.options.map(String) : undefined,
     group: meta.group ?? "Options",
+    aliases: (meta.aliases ?? []).map(kebabCase),
   };
 }
 
@@ -75,10 +80,11 @@ function acceptsNumber(schema: z.ZodType): boolean {
   return schema instanceof z.ZodNumber;
 }
 
-/** `maxTokens`, `max_tokens` and `max-tokens` are one name: "max-tokens". */
+/** `maxTokens`, `max_tokens` and `max-tokens` are one name: "max-tokens"; `topKTools` is "top-k-tools". */
 export function kebabCase(name: string): string {
   return name
     .replaceAll("_", "-")
+    .replaceAll(/([A-Z])([A-Z][a-z])/g, "$1-$2")
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
     .toLowerCase();
 }

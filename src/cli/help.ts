@@ -46,10 +46,10 @@ export async function commandHelp(command: Command, columns = 100): Promise<stri
 }
 
 function helpOptions(flag: Flag): Options {
-  const { kind, description, required, choices } = flag;
+  const { kind, description, required, choices, aliases } = flag;
   const shownDefault = flag.defaultText ?? shown(flag.default);
   return {
-    describe: description,
+    describe: aliases.length === 0 ? description : `${description} (also --${aliases.join(", --")})`,
     group: `${flag.group}:`,
     type: kind === "text" ? "string" : kind === "list" ? "array" : kind,
     demandOption: required,

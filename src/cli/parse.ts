@@ -30,14 +30,15 @@ export function usageError(command: Command, message: string, hint?: string): To
   return new ToolkenError("USAGE", message, { hint: hint === undefined ? help : `${hint} ${help}` });
 }
 
-/** `--max_tokens=5` and `--maxTokens=5` as `--max-tokens=5`; what follows `--` stays as it is. */
-export function normaliseFlagNames(words: readonly string[]): string[] {
+/** `--max_tokens=5` and `--maxTokens=5` as `--max-tokens=5`, aliases as their flag; what follows `--` stays as it is. */
+export function normaliseFlagNames(words: readonly string[], flags: readonly Flag[] = []): string[] {
+  const aliases = new Map(flags.flatMap(({ name, aliases }) => aliases.map((alias) => [alias, name])));
   const end = words.indexOf("--");
   return words.map((word, index) => {
     if (!word.startsWith("--") || (end >= 0 && index >= end)) return word;
     const equals = word.indexOf("=");
-    const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    return `--${kebabCase(name)}${equals < 0 ? "" : word.slice(equals)}`;
+    const name = kebabCase(equals < 0 ? word.slice(2) : word.slice(2, equals));
+    return `--${aliases.get(name) ?? name}${equals < 0 ? "" : word.slice(equals)}`;
   });
 }
 
@@ -66,7 +67,7 @@ async function split(
     const type = kind === "boolean" ? "boolean" : kind === "list" ? "array" : "string";
     parser.option(name, { type, ...(kind === "boolean" ? {} : { requiresArg: true }) });
   }
-  const parsed: Record<string, unknown> = await parser.parseAsync(normaliseFlagNames(words));
+  const parsed: Record<string, unknown> = await parser.parseAsync(normaliseFlagNames(words, flags));
   const positional = parsed._ as unknown[];
 
   const given: Record<string, unknown> = {};

@@ -170,7 +170,27 @@ test("flag names are normalised up to --", (t) => {
   t.deepEqual(normaliseFlagNames(words), ["a_b", "--a-b=c_d", "--top-k", "-x_y", "--", "--a_b"]);
   t.is(kebabCase("gpuLayers"), "gpu-layers");
   t.is(kebabCase("topK"), "top-k");
+  t.is(kebabCase("topKTools"), "top-k-tools");
   t.is(kebabCase("l2"), "l2");
+});
+
+test("a flag may have names of published programs", async (t) => {
+  const options = z.object({
+    topKTools: z
+      .int()
+      .default(3)
+      .describe("Tools")
+      .meta({ aliases: ["post_mine_top_k"] }),
+  });
+  const command = { ...sample, options, positionals: [] };
+  for (const words of [
+    ["--post_mine_top_k", "5"],
+    ["--post-mine-top-k=5"],
+    ["--topKTools", "4", "--postMineTopK=5"],
+  ]) {
+    t.deepEqual(await parseOptions(command, words), { topKTools: 5 });
+  }
+  t.regex(await commandHelp(command), /Tools \(also --post-mine-top-k\)/);
 });
 
 test("a flag's facts come from its schema", (t) => {
