@@ -83,6 +83,23 @@ export { Features } from "./training/features.js";
 export { evaluateHead } from "./training/score-steps.js";
 export { solveHead, type Contest, type SolveOptions } from "./training/solve-head.js";
 export { onPolicyExamples, type OnPolicyOptions } from "./training/on-policy.js";
+export { mineRows, type Mined } from "./training/mining/mine.js";
+export type { MinedFormat, MineOptions, MiningProgress } from "./training/mining/options.js";
+export {
+  readMinedRows,
+  type MinedRows,
+  type MisalignedRow,
+  type ReadMinedOptions,
+} from "./training/mining/read-mined.js";
+export type {
+  MinedCounts,
+  MinedFold,
+  MinedInfo,
+  MinedKind,
+  MinedRow,
+  MinedToken,
+  MinedTool,
+} from "./training/mining/mined-row.js";
 export { readQuestions, type EvaluationQuestion } from "./datasets/questions.js";
 export { readToolRequests, type ToolRequest, type ToolRequests } from "./datasets/requests.js";
 export {
@@ -109,7 +126,7 @@ export {
   type AnnotationPair,
   type AnnotationScore,
 } from "./annotation/compare.js";
-export { splitExamples, type SplitOptions } from "./datasets/split.js";
+export { foldExamples, splitExamples, type FoldOptions, type SplitOptions } from "./datasets/split.js";
 export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
 export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
 export { readPredictions, type StoredPrediction } from "./datasets/predictions.js";

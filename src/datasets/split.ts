@@ -28,9 +28,7 @@ export function splitExamples(
   if (typeof heldOut !== "number" || !(heldOut >= 0 && heldOut < 1)) {
     throw invalidArgument("a number from 0 to below 1", "heldOut", heldOut);
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw invalidArgument("an integer from 0 to 4294967295", "seed", seed);
-  }
+  checkSeed(seed);
 
   const random = mulberry32(seed);
   const held = new Set<number>();
@@ -47,6 +45,58 @@ export function splitExamples(
     train: examples.filter((_, index) => !held.has(index)),
     heldOut: examples.filter((_, index) => held.has(index)),
   };
+}
+
+export interface FoldOptions {
+  /** Number of parts, from 2 to the number of different keys. */
+  readonly folds: number;
+  /** An unsigned 32-bit integer; the same seed gives the same folds; default 0. */
+  readonly seed?: number;
+  /** Examples of one key are held out together; default: the text. */
+  readonly key?: (example: TrainingExample) => string;
+}
+
+/**
+ * Deals examples to folds of equal size at random, stratified by tool as {@link splitExamples} does, so that each is
+ * held out once.
+ *
+ * @returns the fold of each example, from 0
+ * @throws ToolkenError `INVALID_ARGUMENT`.
+ */
+export function foldExamples(examples: readonly TrainingExample[], options: FoldOptions): Int32Array {
+  const { folds, seed = 0, key = (example: TrainingExample) => example.text } = options;
+  const groups = new Map<string, number[]>();
+  examples.forEach((example, index) => {
+    const group = groups.get(key(example));
+    if (group === undefined) groups.set(key(example), [index]);
+    else group.push(index);
+  });
+  if (!Number.isInteger(folds) || folds < 2 || folds > groups.size) {
+    throw invalidArgument(
+      `an integer from 2 to ${groups.size}, the number of different texts`,
+      "folds",
+      folds,
+    );
+  }
+  checkSeed(seed);
+
+  const random = mulberry32(seed);
+  const members = [...groups.values()];
+  const whole = members.map((indices) => ({
+    ...examples[indices[0]!]!,
+    calls: indices.flatMap((index) => examples[index]!.calls),
+  }));
+  const fold = new Int32Array(examples.length);
+  // The count goes on from stratum to stratum, so that small strata don't all begin with fold 0.
+  let dealt = 0;
+  for (const stratum of strata(whole)) {
+    shuffle(stratum, random);
+    for (const group of stratum) {
+      for (const index of members[group]!) fold[index] = dealt % folds;
+      dealt++;
+    }
+  }
+  return fold;
 }
 
 /** Indices of the examples by the rarest tool that they call, in order of the tools' names. */
@@ -82,6 +132,12 @@ function giveBackMissingTools(examples: readonly TrainingExample[], held: Set<nu
 
 function toolsOf(example: TrainingExample): Set<string> {
   return new Set(example.calls.map(({ tool }) => tool));
+}
+
+function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw invalidArgument("an integer from 0 to 4294967295", "seed", seed);
+  }
 }
 
 function shuffle(values: number[], random: () => number): void {

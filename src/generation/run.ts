@@ -7,6 +7,7 @@ import type { TokenDecoder, Tokenizer } from "../model/tokenizer.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { executeTool, type ToolSet } from "../tools/index.js";
 import type { Answer, FailedCall, FinishReason, Outcome, RunEvent } from "./events.js";
+import { endsInNumber } from "./number-end.js";
 import type { KeptPrompts } from "./prompt-cache.js";
 import { Sampler, type Choice } from "./sampler.js";
 import type { Sequence } from "./sequence.js";
@@ -215,7 +216,7 @@ export class Run {
     // `16951` and `16951.` are the result still; a digit would make another number of it. And where the model is in
     // the middle of a number of its own, no result may be added to it.
     const atResult = this.#numberEnd >= 0 && /^[.,]?$/u.test(text.slice(this.#numberEnd));
-    const inNumber = /\d[.,]?$/u.test(text);
+    const inNumber = endsInNumber(text);
     const allowed = (id: number): boolean =>
       !refused.has(id) && !(this.#isTool(id) ? inNumber : atResult && tokenizer.startsWithDigit(id));
     const recent = this.#sequences.reasoning.tokens;

@@ -25,12 +25,19 @@ export interface StepScores {
 /** Multiplications before the event loop gets a turn: a few milliseconds. */
 export const WORK_PER_TURN = 8_000_000;
 
-/** Scores of all steps of (N, d) by K rows. @throws `ABORTED`. */
-export async function scoreSteps(steps: Steps, rows: ScoredRows, signal?: AbortSignal): Promise<StepScores> {
-  const { count, dimension: d, h, lse, target, targetLogit } = steps;
-  const { weights } = rows;
+/**
+ * Scores of the steps of (N, d) by K rows.
+ * @param include (N): 1 for steps to score; the others get zeros. Default: all.
+ * @throws `ABORTED`.
+ */
+export async function scoreSteps(
+  steps: Steps,
+  rows: ScoredRows,
+  signal?: AbortSignal,
+  include?: Uint8Array,
+): Promise<StepScores> {
+  const { count, dimension: d, lse, target, targetLogit } = steps;
   const tools = steps.tools.length;
-  const bias = rows.bias ?? new Float32Array(tools);
   const tool = new Int32Array(count);
   const logit = new Float32Array(count);
   const loss = new Float32Array(count);
@@ -40,12 +47,10 @@ export async function scoreSteps(steps: Steps, rows: ScoredRows, signal?: AbortS
     await setImmediate();
     throwIfAborted(signal);
     for (let step = from; step < Math.min(count, from + stepsPerTurn); step++) {
-      multiplyRow(weights, h, step * d, d, z);
+      if (include?.[step] === 0) continue;
+      toolLogits(steps, rows, step, z);
       let best = 0;
-      for (let k = 0; k < tools; k++) {
-        z[k]! += bias[k]!;
-        if (z[k]! > z[best]!) best = k;
-      }
+      for (let k = 1; k < tools; k++) if (z[k]! > z[best]!) best = k;
       tool[step] = best;
       logit[step] = z[best]!;
       const y = target[step]! >= 0 ? z[target[step]!]! : targetLogit[step]!;
@@ -53,6 +58,13 @@ export async function scoreSteps(steps: Steps, rows: ScoredRows, signal?: AbortS
     }
   }
   return { tool, logit, loss };
+}
+
+/** The tools' logits of a step into z (K): `W h + b`. */
+export function toolLogits(steps: Steps, { weights, bias }: ScoredRows, step: number, z: Float64Array): void {
+  const d = steps.dimension;
+  multiplyRow(weights, steps.h, step * d, d, z);
+  if (bias !== undefined) for (let k = 0; k < z.length; k++) z[k]! += bias[k]!;
 }
 
 /** z = W h, with W (K, d); four rows at a time share the reading of h. */

@@ -1,31 +1,15 @@
 // From texts to a head in one call: generations, features, solve, calibration, report.
-import { readTrainingExamples } from "../datasets/training-examples.js";
-import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
-import { promptsOf } from "../model/embedded.js";
+import { throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
-import { type PromptsOption, QUESTION_SLOT, resolvePrompts } from "../prompts/prompts.js";
-import { isTool, type Tool } from "../tools/index.js";
-import { type TrainingExample, type TrainingProblem, validateExample } from "./example.js";
+import type { TrainingExample } from "./example.js";
+import { generalPrompt, type Generated, generateExamples, readExamples, type TextOptions } from "./inputs.js";
 import { keptOrExtracted } from "./kept-features.js";
-import { onPolicyExamples, type OnPolicyOptions } from "./on-policy.js";
+import type { OnPolicyOptions } from "./on-policy.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import { timed } from "./timed.js";
 import { solveOnFeatures, type TrainedHead } from "./train-on-features.js";
 
-export interface TrainHeadOptions extends TrainFeaturesOptions {
-  // ---- what to learn from ----
-  /** Files or folders of training texts, or the texts. */
-  readonly examples: string | readonly string[] | readonly TrainingExample[];
-  /** Tools or their names, in the order of the head's rows. */
-  readonly tools: readonly (Tool | string)[];
-
-  // ---- where to learn it ----
-  /** Prompts of inference: a folder, or texts. Default: those made of the tools' demonstrations. */
-  readonly prompts?: PromptsOption;
-  /** The general prompt with `[QUESTION]`, instead of that of `prompts`; null: bare texts. */
-  readonly prompt?: string | null | undefined;
-  /** Wrap prompt and question in the model's chat template. Default: false. */
-  readonly chat?: boolean | undefined;
+export interface TrainHeadOptions extends TextOptions, TrainFeaturesOptions {
   /** Keep the steps that predict the question. Default: false. */
   readonly includeQuestion?: boolean | undefined;
   /** Also learn from the model's own generations on the training questions. Default: false. */
@@ -85,42 +69,7 @@ export async function trainHead(model: Model, options: TrainHeadOptions): Promis
   });
 }
 
-// ---- input ----
-
-async function readExamples(
-  given: TrainHeadOptions["examples"],
-  tools: readonly string[],
-): Promise<{ examples: readonly TrainingExample[]; problems: readonly TrainingProblem[] }> {
-  if (typeof given === "string") return readTrainingExamples(given, { tools });
-  const all: unknown = given;
-  if (!Array.isArray(all) || all.length === 0) {
-    throw invalidArgument("paths or examples", "examples", given);
-  }
-  if (all.every((path) => typeof path === "string")) return readTrainingExamples(all, { tools });
-  const examples = (given as readonly TrainingExample[]).map((example) =>
-    validateExample(example, example.source),
-  );
-  return { examples, problems: [] };
-}
-
-async function generalPrompt(model: Model, options: TrainHeadOptions): Promise<string | null> {
-  const { prompt } = options;
-  if (prompt === undefined) {
-    const prompts = options.prompts ?? promptsOf(model);
-    return (await resolvePrompts(prompts, options.tools.filter(isTool))).general;
-  }
-  if (prompt !== null && (typeof prompt !== "string" || !prompt.includes(QUESTION_SLOT))) {
-    throw invalidArgument(`a text with ${QUESTION_SLOT}, or null`, "prompt", prompt);
-  }
-  return prompt;
-}
-
 // ---- phases ----
-
-interface Generated {
-  readonly examples: readonly TrainingExample[];
-  readonly origins: readonly number[];
-}
 
 async function generate(
   model: Model,
@@ -130,19 +79,11 @@ async function generate(
 ): Promise<Generated> {
   const { onPolicy = false, chat, threads, signal, onProgress } = options;
   if (onPolicy === false) return { examples: [], origins: [] };
-  if (prompt === null) {
-    throw new ToolkenError("INVALID_ARGUMENT", "Expected a prompt for the model's own generations", {
-      hint: "Leave out prompt: null, or onPolicy.",
-    });
-  }
-  const { texts } = await onPolicyExamples(model, {
+  return generateExamples(model, examples, prompt, {
     ...(onPolicy === true ? {} : onPolicy),
-    examples,
-    prompts: { general: prompt },
     chat,
     threads,
     signal,
     onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
   });
-  return { examples: texts.map(({ example }) => example), origins: texts.map(({ origin }) => origin) };
 }

@@ -1,5 +1,5 @@
 import test from "ava";
-import { splitExamples, type SplitOptions } from "../../src/datasets/split.js";
+import { foldExamples, splitExamples, type SplitOptions } from "../../src/datasets/split.js";
 import { ToolkenError } from "../../src/errors.js";
 import type { TrainingExample } from "../../src/training/example.js";
 
@@ -89,3 +89,41 @@ for (const options of [
     t.is(error.code, "INVALID_ARGUMENT");
   });
 }
+
+test("every example is held out in one of the folds, tool by tool", (t) => {
+  const examples = corpus({ add: 25, ln: 10, "": 5, log: 10 });
+  const folds = foldExamples(examples, { folds: 5, seed: 3, key: ({ id }) => id! });
+  const counts = (kept: (example: TrainingExample) => boolean): number[] =>
+    Array.from({ length: 5 }, (_, fold) => examples.filter((e, i) => kept(e) && folds[i] === fold).length);
+  t.deepEqual(
+    counts(() => true),
+    [10, 10, 10, 10, 10],
+  );
+  t.deepEqual(
+    counts(({ calls }) => calls[0]?.tool === "add"),
+    [5, 5, 5, 5, 5],
+  );
+  t.deepEqual(
+    counts(({ calls }) => calls[0]?.tool === "ln"),
+    [2, 2, 2, 2, 2],
+  );
+  t.deepEqual(foldExamples(examples, { folds: 5, seed: 3, key: ({ id }) => id! }), folds);
+  t.notDeepEqual(foldExamples(examples, { folds: 5, seed: 4, key: ({ id }) => id! }), folds);
+});
+
+test("examples of one key are held out together", (t) => {
+  const examples = corpus({ add: 30 });
+  const folds = foldExamples(examples, { folds: 3, key: ({ id }) => String(Number(id!.slice(3)) % 7) });
+  examples.forEach((_, i) => {
+    t.is(folds[i], folds[i % 7]);
+  });
+});
+
+test("more folds than texts, and fewer than two, are refused", (t) => {
+  for (const folds of [1, 4, 2.5, NaN]) {
+    t.throws(() => foldExamples(corpus({ add: 3 }), { folds, key: ({ id }) => id! }), {
+      instanceOf: ToolkenError,
+      code: "INVALID_ARGUMENT",
+    });
+  }
+});

@@ -12,6 +12,7 @@ import { headMerge, headRemove, headRename } from "./head-edit.js";
 import { headShow } from "./head-show.js";
 import { importCommand } from "./import.js";
 import { inspect } from "./inspect.js";
+import { mineCommand } from "./mine.js";
 import { plot } from "./plot.js";
 import { prepare } from "./prepare.js";
 import { pullCommand } from "./pull.js";
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   inspect,
   trainHeadCommand,
   trainSelectionCommand,
+  mineCommand,
   generateWordProblemsCommand,
   prepare,
   experimentCommand,

@@ -1,0 +1,258 @@
+// `toolken mine`: from annotated texts to rows that a reranker is trained on, with their counts.
+import { z } from "zod";
+import { ToolHead } from "../../head/tool-head.js";
+import { MINED_KINDS, type MinedCounts } from "../../training/mining/mined-row.js";
+import { type Mined, mineRows } from "../../training/mining/mine.js";
+import {
+  DEFAULT_FOLDS,
+  DEFAULT_TOP_TOKENS,
+  DEFAULT_TOP_TOOLS,
+  MINED_FORMATS,
+  type MineOptions,
+  type MiningProgress,
+} from "../../training/mining/options.js";
+import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, promptFlags, runFlags, toolsFlag } from "../flags.js";
+import { openModel, openTools } from "../session.js";
+
+const TEXTS = "Texts";
+const HEADS = "Heads";
+const ROWS = "Rows";
+
+export const mineCommand = defineCommand({
+  name: "mine",
+  group: "Training",
+  summary:
+    "Mine rows for a reranker: where heads fire, rightly or not, on texts that they were not trained on",
+  examples: [
+    {
+      command: "toolken mine --model model.gguf --data train.json --out mined.jsonl",
+      does: "every text is held out once, from a head trained on the others; run it again to resume",
+    },
+    {
+      command:
+        "toolken mine --model model.gguf --head math.safetensors --data other.json --bias 1 --easy 200 --out mined.jsonl",
+      does: "one head on texts of others, eager to call, with 200 easy rows",
+    },
+  ],
+  options: z.object({
+    ...modelFlags,
+    data: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe("Texts with calls: JSON, JSON Lines or a folder of them; may be given several times")
+      .meta({ group: TEXTS }),
+    ...toolsFlag,
+    ...promptFlags,
+    prompt: z
+      .boolean()
+      .default(true)
+      .describe("Mine behind the prompt of inference; --no-prompt: bare texts")
+      .meta({ group: TEXTS }),
+    onPolicy: z
+      .boolean()
+      .default(false)
+      .describe("Mine the model's own generations on the questions, not the texts")
+      .meta({ group: TEXTS }),
+    generations: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("With --on-policy: JSON Lines that keep the generations, and are continued")
+      .meta({ group: TEXTS }),
+    features: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder that keeps the features: mining again at other settings needs no forward pass")
+      .meta({ group: TEXTS }),
+    featureBatchSize: z
+      .int()
+      .min(1)
+      .default(512)
+      .describe("Tokens per decode of the forward pass")
+      .meta({ group: TEXTS }),
+    folds: z
+      .int()
+      .min(2)
+      .optional()
+      .describe("Parts of the texts, each mined by a head trained on the others")
+      .meta({ group: HEADS, defaultText: String(DEFAULT_FOLDS) }),
+    halfSplit: z
+      .boolean()
+      .default(false)
+      .describe("Train on one half of the texts, mine the other")
+      .meta({ group: HEADS }),
+    head: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Mine with this head, which was not trained on these texts")
+      .meta({ group: HEADS, defaultText: "heads that are trained for it" }),
+    force: z
+      .boolean()
+      .default(false)
+      .describe("Take a head that was trained on another file of the model")
+      .meta({ group: HEADS }),
+    l2: z
+      .number()
+      .min(0)
+      .default(DEFAULT_L2)
+      .describe("Pull of the heads' rows towards zero")
+      .meta({ group: HEADS }),
+    maxIterations: z
+      .int()
+      .min(1)
+      .default(DEFAULT_MAX_ITERATIONS)
+      .describe("Of L-BFGS, per head")
+      .meta({ group: HEADS }),
+    calibrate: z
+      .boolean()
+      .default(true)
+      .describe("Choose each head's bias on its held-out texts")
+      .meta({ group: HEADS }),
+    bias: runFlags.bias
+      .describe("Added to the tools' logits; a higher one gives more rows to reject")
+      .meta({ group: ROWS, defaultText: "0" }),
+    topKTools: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Tools per row, the reranker's candidates")
+      .meta({
+        group: ROWS,
+        defaultText: `${DEFAULT_TOP_TOOLS}, or all when there are fewer`,
+        aliases: ["post_mine_top_k"],
+      }),
+    topTokens: z.int().min(0).default(DEFAULT_TOP_TOKENS).describe("Tokens per row").meta({ group: ROWS }),
+    easy: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("Rows where no tool would fire, rightly: so many at random")
+      .meta({ group: ROWS }),
+    seed: z.int().min(0).default(1).describe("Of the folds and of the easy rows").meta({ group: ROWS }),
+    format: z
+      .enum(MINED_FORMATS)
+      .default("toolken")
+      .describe("Of the rows; published: the fields of miner_half_split.jsonl")
+      .meta({ group: ROWS }),
+    out: z
+      .string()
+      .min(1)
+      .describe("JSON Lines to write; until they are complete, parts stand in <out>.parts")
+      .meta({ group: ROWS, aliases: ["post_mine_output"] }),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const head = options.head === undefined ? undefined : await ToolHead.load(options.head);
+    const tools = await openTools(options, head);
+    await using model = await openModel(options, io);
+    const progress = io.progress("Mining");
+    const settings: MineOptions = {
+      examples: options.data,
+      tools,
+      prompts: options.prompts,
+      ...(options.prompt ? {} : { prompt: null }),
+      chat: options.chat,
+      onPolicy: onPolicy(options),
+      folds: options.folds,
+      halfSplit: options.halfSplit,
+      head,
+      force: options.force,
+      solver: { l2: options.l2, maxIterations: options.maxIterations },
+      calibrate: options.calibrate,
+      bias: options.bias,
+      topTools: options.topKTools,
+      topTokens: options.topTokens,
+      easy: options.easy,
+      seed: options.seed,
+      out: options.out,
+      format: options.format,
+      features: options.features,
+      featureBatchSize: options.featureBatchSize,
+      threads: options.threads,
+      signal: io.signal,
+      onProgress: (event) => {
+        progress.update(event.done, event.total, noteOf(event));
+      },
+    };
+    const mined = await mineRows(model, settings).finally(() => {
+      progress.stop();
+    });
+    const { counts, info, problems, seconds, resumed, tokensPerSecond } = mined;
+    if (options.json) {
+      const { folds, model: minedWith } = info;
+      io.printJson({
+        out: options.out,
+        tools: info.tools,
+        model: minedWith,
+        counts,
+        folds,
+        problems,
+        resumed,
+        seconds,
+        tokensPerSecond,
+      });
+    } else {
+      for (const { file, line, reason } of problems) io.note(`${file}:${line}: ${reason}`);
+      io.print(formatMined(mined));
+      io.print("");
+      io.print(`Saved ${io.style("bold", options.out)}: ${counts.rows} rows`);
+    }
+    return undefined;
+  },
+});
+
+function onPolicy(options: {
+  readonly onPolicy: boolean;
+  readonly generations?: string | undefined;
+}): MineOptions["onPolicy"] {
+  if (!options.onPolicy && options.generations === undefined) return false;
+  return options.generations === undefined ? true : { path: options.generations };
+}
+
+function noteOf({ phase, fold }: MiningProgress): string {
+  switch (phase) {
+    case "generation":
+      return "questions generated";
+    case "features":
+      return "texts read";
+    case "solve":
+      return `iterations, fold ${(fold ?? 0) + 1}`;
+    case "rows":
+      return "folds";
+  }
+}
+
+/** Counts and times as lines for people, without a line end. */
+export function formatMined({ counts, info, seconds, resumed, problems }: Mined): string {
+  const steps = info.folds.reduce((sum, fold) => sum + fold.steps, 0);
+  const texts = info.folds.reduce((sum, fold) => sum + fold.minedTexts, 0);
+  const biases = [...new Set(info.folds.map(({ bias }) => [...new Set(bias)].join("/")))].join(", ");
+  return [
+    ...table(counts),
+    "",
+    `Steps   ${steps} of ${texts} texts, ${info.folds.length} heads${problems.length > 0 ? `, ${problems.length} texts left out` : ""}`,
+    `Bias    ${biases}`,
+    `Beyond  ${counts.goldOutsideTop} rows whose gold tool is not among the best ${info.topTools}`,
+    `Time    ${seconds.total.toFixed(1)} s: generations ${seconds.generation.toFixed(1)}, forward pass ${seconds.features.toFixed(1)}, heads and rows ${seconds.folds.toFixed(1)}${resumed > 0 ? `; ${resumed} folds resumed` : ""}`,
+  ].join("\n");
+}
+
+function table({ perTool, ...all }: MinedCounts): string[] {
+  const rows = [...Object.entries(perTool).sort(([a], [b]) => (a < b ? -1 : 1)), ["all", all] as const];
+  const width = Math.max(...rows.map(([tool]) => tool.length));
+  const line = (tool: string, cells: readonly (number | string)[]): string =>
+    [tool.padEnd(width), ...cells.map((cell) => String(cell).padStart(7))].join("  ");
+  return [
+    line("", [...MINED_KINDS]),
+    ...rows.map(([tool, counted]) =>
+      line(
+        tool,
+        MINED_KINDS.map((kind) => counted[kind]),
+      ),
+    ),
+  ];
+}
