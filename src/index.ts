@@ -80,6 +80,13 @@ export type { TrainFeaturesOptions, TrainingProgress } from "./training/options.
 export { formatTrainingReport, type PartReport, type TrainingReport } from "./training/report.js";
 export { extractFeatures, type ExtractFeaturesOptions } from "./training/extract-features.js";
 export { Features } from "./training/features.js";
+export {
+  trainReranker,
+  type TrainRerankerOptions,
+  type TrainedReranker,
+} from "./training/reranker/train-reranker.js";
+export { formatRerankReport, type RerankReport } from "./training/reranker/rerank-report.js";
+export type { RerankRow } from "./training/reranker/rerank-rows.js";
 export { evaluateHead } from "./training/score-steps.js";
 export { solveHead, type Contest, type SolveOptions } from "./training/solve-head.js";
 export { onPolicyExamples, type OnPolicyOptions } from "./training/on-policy.js";

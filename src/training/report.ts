@@ -2,6 +2,7 @@
 import type { PrecisionRecall, ToolSelection } from "../evaluation/selection.js";
 import type { Calibration } from "./calibrate.js";
 import type { TrainingProblem } from "./example.js";
+import { ratio, table, time } from "./report-text.js";
 
 /** How the head fires on one part of the texts. */
 export interface PartReport {
@@ -173,23 +174,4 @@ function toolRows(train: PartReport, heldOut: PartReport | null): string[][] {
       ...(heldOut === null ? [] : cells(heldOut.perTool[k]!)),
     ]),
   ];
-}
-
-/** Columns aligned: the first to the left, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-function ratio(value: number): string {
-  return value.toFixed(3);
-}
-
-function time(seconds: number): string {
-  return `${seconds.toFixed(seconds < 10 ? 2 : 0)} s`;
 }

@@ -20,6 +20,7 @@ import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
 import { trainHeadCommand } from "./train-head.js";
 import { trainSelectionCommand } from "./train-selection.js";
+import { trainRerankerCommand } from "./train-reranker.js";
 
 export const commands: readonly Command[] = [
   run,
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   trainHeadCommand,
   trainSelectionCommand,
   mineCommand,
+  trainRerankerCommand,
   generateWordProblemsCommand,
   prepare,
   experimentCommand,

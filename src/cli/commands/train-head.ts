@@ -200,8 +200,14 @@ const PHASES: Readonly<Record<TrainingProgress["phase"], string>> = {
   refit: "iterations on all texts",
 };
 
-export function showTraining(progress: Progress, { phase, done, total, loss }: TrainingProgress): void {
-  const note = loss === undefined ? PHASES[phase] : `${PHASES[phase]}, loss ${loss.toFixed(5)}`;
+/** @param words for phases, where they are not those of a head */
+export function showTraining(
+  progress: Progress,
+  { phase, done, total, loss }: TrainingProgress,
+  words: Partial<typeof PHASES> = {},
+): void {
+  const what = words[phase] ?? PHASES[phase];
+  const note = loss === undefined ? what : `${what}, loss ${loss.toFixed(5)}`;
   progress.update(done, total, note);
 }
 

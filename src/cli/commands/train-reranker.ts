@@ -1,0 +1,209 @@
+// `toolken train reranker`: from mined rows to a reranker file, with a report of what reranking changes.
+import { z } from "zod";
+import { toolNames } from "../../head/import-head.js";
+import { ToolHead } from "../../head/tool-head.js";
+import { REJECT } from "../../reranker/reranker.js";
+import { toolSet, type Tool } from "../../tools/index.js";
+import { formatRerankReport } from "../../training/reranker/rerank-report.js";
+import { OUTSIDE_CHOICES } from "../../training/reranker/rerank-rows.js";
+import type { ClassWeights } from "../../training/reranker/solve-reranker.js";
+import { trainReranker } from "../../training/reranker/train-reranker.js";
+import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solver.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
+import { openModel, openTools } from "../session.js";
+import { showTraining } from "./train-head.js";
+
+const ROWS = "Rows";
+const SOLVER = "Solver";
+const RESULT = "Result";
+
+export const trainRerankerCommand = defineCommand({
+  name: "train reranker",
+  group: "Training",
+  summary: "Train a reranker with a reject option on mined rows, and report what it changes",
+  examples: [
+    {
+      command:
+        "toolken train reranker --model model.gguf --data mined.jsonl --head math.safetensors --out reranker.safetensors",
+      does: "the head's rows as the prior",
+    },
+    {
+      command:
+        "toolken train reranker --model model.gguf --data mined.jsonl --features states.safetensors --class-weights balanced --out reranker.safetensors",
+      does: "other settings in seconds: hidden states are kept",
+    },
+  ],
+  options: z.object({
+    ...modelFlags,
+    data: z
+      .string()
+      .min(1)
+      .describe("Mined rows, as toolken mine writes them, or published ones")
+      .meta({ group: ROWS, aliases: ["mined_jsonl"] }),
+    ...toolsFlag,
+    funcDict: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Names of the tools in the order of the rows: a JSON file { "<add>": 0, … }')
+      .meta({ group: ROWS, defaultText: "all of --tools" }),
+    toolDocs: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Texts instead of the tools\' own: a JSON file { "<add>": "The sum of …" }')
+      .meta({ group: ROWS, aliases: ["tool_docs_json"] }),
+    head: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The head whose calls are reranked (safetensors), or nano: its rows are the prior")
+      .meta({ group: ROWS, defaultText: "zeros as the prior" }),
+    force: z
+      .boolean()
+      .default(false)
+      .describe("Take rows and a head of another file of the model")
+      .meta({ group: ROWS }),
+    topK: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Candidates per row")
+      .meta({ group: ROWS, defaultText: "all that were mined", aliases: ["top_k_tools"] }),
+    outside: z
+      .enum(OUTSIDE_CHOICES)
+      .default("add")
+      .describe("Rows whose gold tool is not among the candidates: add it to them, or leave the row out")
+      .meta({ group: ROWS }),
+    heldOut: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.2)
+      .describe("Share of the texts that is held out, label by label")
+      .meta({ group: ROWS }),
+    seed: z.int().min(0).default(1).describe("Of the split and of Adam").meta({ group: ROWS }),
+    features: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "File that keeps the hidden states: a second training needs no forward pass, a cut one goes on",
+      )
+      .meta({ group: ROWS }),
+    featureBatchSize: z
+      .int()
+      .min(1)
+      .default(512)
+      .describe("Tokens per decode of the forward pass")
+      .meta({ group: ROWS }),
+    method: z
+      .enum(SOLVE_METHODS)
+      .default("lbfgs")
+      .describe("lbfgs: the optimum; adam: as published trainings")
+      .meta({ group: SOLVER }),
+    l2: z
+      .number()
+      .min(0)
+      .default(DEFAULT_L2)
+      .describe("Pull of the rows towards the prior")
+      .meta({ group: SOLVER }),
+    prior: z
+      .boolean()
+      .default(true)
+      .describe("Pull towards the head's rows; --no-prior: towards zeros")
+      .meta({ group: SOLVER }),
+    classWeights: z
+      .string()
+      .min(1)
+      .default("none")
+      .describe(`Weight of a row by its label: none, balanced, or numbers as ${REJECT}=2,add=0.5`)
+      .meta({ group: SOLVER }),
+    maxIterations: z
+      .int()
+      .min(1)
+      .default(DEFAULT_MAX_ITERATIONS)
+      .describe("Of L-BFGS")
+      .meta({ group: SOLVER }),
+    lr: z.number().min(0).default(0.001).describe("Learning rate of Adam").meta({ group: SOLVER }),
+    epochs: z.int().min(1).default(3).describe("Epochs of Adam").meta({ group: SOLVER }),
+    batchSize: z.int().min(1).default(64).describe("Rows per update of Adam").meta({ group: SOLVER }),
+    weightDecay: z.number().min(0).default(0).describe("Of Adam").meta({ group: SOLVER }),
+    refit: z
+      .boolean()
+      .default(true)
+      .describe("After measuring, solve once more on all rows")
+      .meta({ group: RESULT }),
+    type: z
+      .enum(["F32", "F16", "BF16"])
+      .default("F32")
+      .describe("Of the weights in the file")
+      .meta({ group: RESULT }),
+    out: z
+      .string()
+      .min(1)
+      .describe("Reranker file to write (safetensors)")
+      .meta({ group: RESULT, aliases: ["save_path"] }),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const head = options.head === undefined ? undefined : await ToolHead.load(options.head);
+    const tools = await inOrder(await openTools(options, head), options.funcDict);
+    const classWeights = readClassWeights(options.classWeights);
+    await using model = await openModel(options, io);
+    const progress = io.progress("Training");
+    const { force, topK, outside, heldOut, seed, features, featureBatchSize, method, l2, refit } = options;
+    const reranker = await trainReranker(model, {
+      ...{ force, topK, outside, heldOut, seed, features, featureBatchSize, method, l2, refit },
+      rows: options.data,
+      tools,
+      head,
+      documentation: options.toolDocs,
+      prior: options.prior,
+      classWeights,
+      maxIterations: options.maxIterations,
+      learningRate: options.lr,
+      epochs: options.epochs,
+      batchSize: options.batchSize,
+      weightDecay: options.weightDecay,
+      threads: options.threads,
+      signal: io.signal,
+      onProgress: (event) => {
+        showTraining(progress, event, ROW_PHASES);
+      },
+    }).finally(() => {
+      progress.stop();
+    });
+    await reranker.save(options.out, { type: options.type });
+    const { dimension, metadata } = reranker;
+    if (options.json) {
+      io.printJson({ out: options.out, tools: reranker.tools, dimension, topK: reranker.topK, ...metadata });
+      return undefined;
+    }
+    io.print(formatRerankReport(metadata));
+    io.print("");
+    const what = `${reranker.tools.length} tools and ${REJECT}, ${reranker.topK} candidates per call`;
+    io.print(`Saved ${io.style("bold", options.out)}: ${what}, ${dimension} weights each`);
+    return undefined;
+  },
+});
+
+const ROW_PHASES = { features: "rows read", refit: "iterations on all rows" } as const;
+
+async function inOrder(tools: readonly Tool[], funcDict: string | undefined): Promise<readonly Tool[]> {
+  if (funcDict === undefined) return tools;
+  const set = toolSet(tools);
+  return (await toolNames(funcDict)).map((name) => set.get(name));
+}
+
+/** "none", "balanced", or `REJ=2,add=0.5`; what a number is, the solver checks. */
+function readClassWeights(text: string): ClassWeights {
+  if (text === "none" || text === "balanced") return text;
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const [label = "", weight = ""] = part.split("=");
+      return [label.trim(), weight.trim() === "" ? NaN : Number(weight)];
+    }),
+  );
+}
