@@ -84,11 +84,16 @@ function parameterLines({ parameters }: Tool): string[] {
 
 function documentationOf(tools: ToolSet, name: string, override: ToolDocumentation): string {
   const text = Object.hasOwn(override, name) ? override[name] : undefined;
-  if (text !== undefined) return text.startsWith(name) ? text : `${name}: ${text}`;
+  if (text !== undefined) return namesItself(text, name) ? text : `${name}: ${text}`;
   if (tools.has(name)) return toolDocumentation(tools.get(name));
   throw new ToolkenError("UNKNOWN_TOOL", `Tool ${JSON.stringify(name)} has no documentation to rerank with`, {
     hint: "Define the tool with a description, or give a text for it.",
   });
+}
+
+/** "add(a, b): The sum" and "add: The sum", but not "additions". */
+function namesItself(text: string, name: string): boolean {
+  return text.startsWith(name) && /^[(:]/u.test(text.slice(name.length));
 }
 
 /** By the set's order; names that only have a text come last, by name. */

@@ -45,10 +45,10 @@ test("the documentation does not depend on the order of the candidates, nor a te
 });
 
 test("texts override documentation, and can stand for tools that are not defined", (t) => {
-  const texts = { sqrt: "Roots.", zeta: "zeta(s): A function." };
+  const texts = { sqrt: "sqrt roots.", zeta: "zeta(s): A function." };
   const { documentation } = rerankPrompt(tools, { ...call, candidates: ["zeta", "sqrt", "ln"] }, texts);
   t.deepEqual(documentation.split("\n").slice(2, 5), [
-    "- sqrt: Roots.",
+    "- sqrt: sqrt roots.",
     "- ln(x): The natural logarithm of a number.",
     "- zeta(s): A function.",
   ]);

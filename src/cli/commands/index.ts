@@ -19,8 +19,8 @@ import { pullCommand } from "./pull.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
 import { trainHeadCommand } from "./train-head.js";
-import { trainSelectionCommand } from "./train-selection.js";
 import { trainRerankerCommand } from "./train-reranker.js";
+import { trainSelectionCommand } from "./train-selection.js";
 
 export const commands: readonly Command[] = [
   run,
