@@ -24,11 +24,6 @@ export interface Figure {
   readonly high: number | null;
 }
 
-export interface CurvePoint {
-  readonly iteration: number;
-  readonly loss: number;
-}
-
 export interface CellMetrics {
   readonly format: typeof METRICS_FORMAT;
   readonly version: typeof METRICS_FORMAT_VERSION;
@@ -48,8 +43,9 @@ export interface CellMetrics {
 
   /** The entry of `data`. */
   readonly dataset: string;
-  /** The published data set that it is of, if any. */
+  /** The published data set that it is of, if any, and its parts or the files that were asked. */
   readonly published: string | null;
+  readonly parts: readonly string[];
   readonly questions: number;
   /** Tools that could be called (K). */
   readonly tools: number;
@@ -64,12 +60,11 @@ export interface CellMetrics {
   readonly figure: Figure;
   /** All shares of the score; each stands under its name as well, which is how plots read them. */
   readonly figures: readonly Figure[];
-  readonly [share: string]: unknown;
+  /** Of `answers`: approximate and not exact. Not a difference of shares, since integers truncate. */
+  readonly approximateOnly?: number;
   readonly intervals: Readonly<Record<string, Interval | null>>;
   readonly score: RunScore;
   readonly report: TrainingReport | null;
-  /** Loss after each iteration (epoch of Adam). */
-  readonly curve: readonly CurvePoint[];
   readonly cost: Pick<EvaluationSummary, "calls" | "questionsWithCalls" | "tokens" | "decodedTokens">;
 }
 

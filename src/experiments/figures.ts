@@ -1,4 +1,5 @@
 // Each kind of data has its own measures; a cell shows one of them first.
+import { approximateMatch, exactMatch } from "../evaluation/answer.js";
 import { parseCall } from "../evaluation/call-text.js";
 import { bootstrapInterval } from "../evaluation/bootstrap.js";
 import { judgedPredictions, type Measure, measures } from "../evaluation/score-run.js";
@@ -15,6 +16,16 @@ export function figuresOf(run: StoredRun, first?: string): Figure[] {
   // Answers in words are read by nobody: what counts there is the tool.
   const preferred = first ?? (run.kind === "answers" && !isNumeric ? "firstTool" : all[0]?.name);
   return all.map(figureOf).sort((a, b) => Number(b.name === preferred) - Number(a.name === preferred));
+}
+
+/** Share of answers that are near the gold answer without being it; nothing for other kinds of data. */
+export function approximateOnly(run: StoredRun): { readonly approximateOnly?: number } {
+  const judged = judgedPredictions(run);
+  if (run.kind !== "answers" || judged.length === 0) return {};
+  const near = judged.filter(
+    ({ prediction, gold }) => approximateMatch(prediction, gold!) && !exactMatch(prediction, gold!),
+  );
+  return { approximateOnly: near.length / judged.length };
 }
 
 /** Share of the questions with known calls whose first call is of the gold's first tool. */

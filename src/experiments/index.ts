@@ -1,7 +1,6 @@
 // Experiments: one file, one command, and folders that tables and plots read.
 export {
   type CellMetrics,
-  type CurvePoint,
   type Figure,
   METRICS_FORMAT,
   METRICS_FORMAT_VERSION,
@@ -15,5 +14,7 @@ export {
   runExperiment,
   type RunExperimentOptions,
 } from "./run-experiment.js";
+export { readRunFolder, type RunResults } from "./results/read-runs.js";
+export { resultsPage, type ResultsPageOptions } from "./results/results-page.js";
 export { type ExperimentInput, type ExperimentSpec, METHODS, type Method } from "./spec.js";
 export { formatCells } from "./table.js";

@@ -10,7 +10,7 @@ import type { Model } from "../model/model.js";
 import type { Prompts } from "../prompts/prompts.js";
 import { type CellMetrics, METRICS_FORMAT, METRICS_FORMAT_VERSION, readCellMetrics } from "./cell-metrics.js";
 import type { ExperimentData } from "./experiment-data.js";
-import { figuresOf } from "./figures.js";
+import { approximateOnly, figuresOf } from "./figures.js";
 import { openMethod } from "./methods/open-method.js";
 import type { Cell } from "./plan.js";
 import { readJson, type RunFolder, writeJson } from "./run-folder.js";
@@ -79,6 +79,7 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
     fingerprint: await model.fingerprint(),
     dataset: cell.data.name,
     published: cell.loaded.dataSet,
+    parts: cell.data.eval,
     questions: cell.loaded.questions.length,
     tools: cell.loaded.tools.length,
     ...(cell.training?.lr === undefined ? {} : { learningRate: cell.training.lr }),
@@ -87,12 +88,12 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
     figure: figures[0] ?? { name: "none", value: 0, low: null, high: null },
     figures,
     ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
+    ...approximateOnly(run),
     intervals: Object.fromEntries(
       figures.map(({ name, low, high }) => [name, low === null || high === null ? null : { low, high }]),
     ),
     score: { ...scoreRun(run), file: "predictions.jsonl" },
     report: trained?.report ?? null,
-    curve: trained?.curve ?? [],
     cost: { calls, questionsWithCalls, tokens, decodedTokens },
   };
   // Written last: a cell with metrics is finished.

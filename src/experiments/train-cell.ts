@@ -8,7 +8,6 @@ import type { FeatureSource } from "../training/features.js";
 import type { TrainingProgress } from "../training/options.js";
 import type { TrainingReport } from "../training/report.js";
 import { trainHeadOnFeatures } from "../training/train-on-features.js";
-import type { CurvePoint } from "./cell-metrics.js";
 import type { RelevantTraining } from "./plan.js";
 import { readJson, writeJson } from "./run-folder.js";
 import { TRAINING_DEFAULTS } from "./spec.js";
@@ -16,10 +15,9 @@ import { TRAINING_DEFAULTS } from "./spec.js";
 export interface TrainedCell {
   readonly head: ToolHead;
   readonly report: TrainingReport;
-  readonly curve: readonly CurvePoint[];
 }
 
-/** Where a cell keeps its head, and the report beside it. */
+/** Where a cell keeps its head, and the report beside it (which `toolken plot training-curve` reads). */
 export interface CellFiles {
   readonly head: string;
   readonly training: string;
@@ -41,20 +39,19 @@ export interface CellTraining {
 /** The cell's head: read where an earlier run has finished it, trained otherwise. */
 export async function trainCell(training: CellTraining): Promise<TrainedCell> {
   const { files } = training;
-  const kept = (await readJson(files.training)) as Omit<TrainedCell, "head"> | undefined;
+  const report = (await readJson(files.training)) as TrainingReport | undefined;
   // The head is written last: where it is, the training was finished.
-  if (kept !== undefined && (await exists(files.head))) {
-    return { head: await ToolHead.load(files.head), ...kept };
+  if (report !== undefined && (await exists(files.head))) {
+    return { head: await ToolHead.load(files.head), report };
   }
   const trained = await solve(training);
-  await writeJson(files.training, { report: trained.report, curve: trained.curve });
+  await writeJson(files.training, trained.report);
   await trained.head.save(files.head);
   return trained;
 }
 
 async function solve(training: CellTraining): Promise<TrainedCell> {
   const settings = { ...TRAINING_DEFAULTS, ...training.settings };
-  const curve: CurvePoint[] = [];
   const head = await trainHeadOnFeatures(await training.features(), {
     tools: training.tools,
     method: settings.solver,
@@ -71,16 +68,11 @@ async function solve(training: CellTraining): Promise<TrainedCell> {
     seed: training.seed,
     threads: training.threads,
     signal: training.signal,
-    onProgress: (event) => {
-      if (event.phase === "solve" && event.loss !== undefined) {
-        curve.push({ iteration: event.done, loss: event.loss });
-      }
-      training.onProgress(event);
-    },
+    onProgress: training.onProgress,
   });
   const { bias } = settings;
   const biased = bias === "calibrated" ? head : head.withBias(head.tools.map(() => bias));
-  return { head: biased, report: head.training, curve };
+  return { head: biased, report: head.training };
 }
 
 /** So many texts by their index, stratified by tool; undefined for all. */

@@ -16,6 +16,7 @@ import { mineCommand } from "./mine.js";
 import { plot } from "./plot.js";
 import { prepare } from "./prepare.js";
 import { pullCommand } from "./pull.js";
+import { resultsCommand } from "./results.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
 import { trainHeadCommand } from "./train-head.js";
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   prepare,
   experimentCommand,
   annotateCommand,
+  resultsCommand,
   headShow,
   headRename,
   headRemove,

@@ -1,0 +1,147 @@
+// Finished cells as a page in Markdown: a table per data set, published figures of larger models in the same one.
+import type { CellMetrics } from "../cell-metrics.js";
+import { cellTitle } from "../plan.js";
+import { interval, percent } from "../table.js";
+import { markdownTable } from "./markdown-table.js";
+import { PUBLISHED_TABLES, type PublishedFigure } from "./published.js";
+import type { RunResults } from "./read-runs.js";
+
+const FIGURE_NAMES: Readonly<Record<string, string>> = {
+  exactMatch: "exact match",
+  approximateMatch: "approximate match",
+  accuracy: "accuracy",
+  planMatch: "whole plans right",
+  actionMatch: "plan steps right",
+  stepMatch: "plan steps right, with objects",
+  fullPlanMatch: "whole plans right, with objects",
+  firstTool: "first call right",
+};
+
+export interface ResultsPageOptions {
+  /** How the page was made, for its first lines. */
+  readonly command?: string | undefined;
+}
+
+/** The page of one or several runs; the same runs give the same page. */
+export function resultsPage(runs: readonly RunResults[], options: ResultsPageOptions = {}): string {
+  const cells = [...new Map(runs.flatMap((run) => run.cells).map((cell) => [cell.digest, cell])).values()];
+  const datasets = [...new Set(cells.map(({ dataset }) => dataset))].sort();
+  const sections = datasets.map((dataset) => {
+    const of = cells.filter((cell) => cell.dataset === dataset);
+    return [`## ${dataset}`, tableOf(of), ...notesOf(of)].join("\n\n");
+  });
+  return `${[...introduction(runs, options), ...sections].join("\n\n")}\n`;
+}
+
+function introduction(runs: readonly RunResults[], { command }: ResultsPageOptions): string[] {
+  const made = command === undefined ? "" : ` Made by \`${command}\`.`;
+  const versions = new Set(
+    runs.flatMap(({ versions: of }) =>
+      of === undefined
+        ? []
+        : [`toolken ${of.toolken}, llama.cpp ${of.llama}, Node ${of.node}, ${of.platform}, ${of.cpu}`],
+    ),
+  );
+  const unfinished = runs.filter((run) => run.unfinished > 0);
+  return [
+    "# Results",
+    `Shares are in percent, with 95 % intervals bootstrapped over questions.${made} Rows marked _published_ are figures of others for larger models, on all questions of the data set; they have no intervals.`,
+    [...versions].map((one) => `- ${one}`).join("\n"),
+    ...unfinished.map((run) => `Cells of ${run.name} that are not finished: ${run.unfinished}.`),
+  ].filter((part) => part !== "");
+}
+
+function tableOf(cells: readonly CellMetrics[]): string {
+  const { figure } = cells[0]!;
+  const shown = FIGURE_NAMES[figure.name] ?? figure.name;
+  const second = secondFigure(cells);
+  const header = [
+    "model",
+    "size",
+    "method",
+    "tools",
+    "questions",
+    shown,
+    "95 %",
+    ...(second === undefined ? [] : [FIGURE_NAMES[second] ?? second]),
+    "questions with a call",
+    "tokens per question",
+  ];
+  const own = cells.map((cell) => ({
+    parameters: cell.parameters,
+    row: [
+      cell.model,
+      sizeText(cell.parameters),
+      cellTitle(cell),
+      String(cell.tools),
+      String(cell.questions),
+      valueOf(cell, figure.name),
+      intervalOf(cell, figure.name),
+      ...(second === undefined ? [] : [valueOf(cell, second)]),
+      String(cell.cost.questionsWithCalls),
+      (cell.cost.decodedTokens / Math.max(1, cell.questions)).toFixed(0),
+    ],
+  }));
+  const others = figure.name === "exactMatch" ? publishedFor(cells) : [];
+  const theirs = others.map((other) => ({ parameters: other.parameters, row: publishedRow(other, second) }));
+  const rows = [...own, ...theirs].sort((a, b) => a.parameters - b.parameters).map(({ row }) => row);
+  const numbers = header.map((_, column) => column !== 0 && column !== 2);
+  return markdownTable(header, rows, numbers);
+}
+
+function publishedRow(
+  { model, parameters, method, questions, exactMatch, note }: PublishedFigure,
+  second: string | undefined,
+): string[] {
+  const title = [method, ...(note === undefined ? [] : [note])].join(", ");
+  const blank = second === undefined ? [] : ["–"];
+  const value = percent(exactMatch);
+  return [
+    `${model} _published_`,
+    sizeText(parameters),
+    title,
+    "–",
+    String(questions),
+    value,
+    "–",
+    ...blank,
+    "–",
+    "–",
+  ];
+}
+
+/** Of arithmetic the approximate match, of plans the plan as a whole. */
+function secondFigure(cells: readonly CellMetrics[]): string | undefined {
+  return cells[0]!.figures[1]?.name;
+}
+
+function publishedFor(cells: readonly CellMetrics[]): readonly PublishedFigure[] {
+  const { published, parts } = cells[0]!;
+  const table = PUBLISHED_TABLES.find(
+    (one) => one.published === published && parts.every((part) => part.startsWith(one.part ?? "")),
+  );
+  return table?.figures ?? [];
+}
+
+function valueOf(cell: CellMetrics, name: string): string {
+  const found = cell.figures.find((figure) => figure.name === name);
+  return found === undefined ? "–" : percent(found.value);
+}
+
+function intervalOf(cell: CellMetrics, name: string): string {
+  const found = cell.figures.find((figure) => figure.name === name);
+  return found === undefined ? "–" : interval(found);
+}
+
+function notesOf(cells: readonly CellMetrics[]): string[] {
+  const files = new Set(
+    cells.map((cell) => `${cell.model}: ${cell.quantization}, SHA-256 ${cell.fingerprint.slice(0, 12)}…`),
+  );
+  return [[...files].map((file) => `- ${file}`).join("\n")];
+}
+
+/** 135M, 1.7B */
+function sizeText(parameters: number): string {
+  const [value, unit] = parameters >= 1e9 ? [parameters / 1e9, "B"] : [parameters / 1e6, "M"];
+  return `${Number(value.toPrecision(3))}${unit}`;
+}

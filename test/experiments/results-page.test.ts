@@ -1,0 +1,119 @@
+// A page of results is made of run folders alone, with published figures in the same tables.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import { type CellMetrics, plotSpec, readRunFolder, resultsPage, type RunResults } from "../../src/index.js";
+import { toolken } from "../cli/spawn.js";
+import { scratchFolder } from "../files/scratch.js";
+import { rejectsWith } from "../support/errors.js";
+
+function cell(more: Partial<CellMetrics>): CellMetrics {
+  return {
+    format: "toolken.metrics",
+    version: 1,
+    experiment: "try",
+    cell: `cell-${more.digest ?? "a"}`,
+    digest: "a",
+    method: "base",
+    model: "tiny",
+    architecture: "llama",
+    quantization: "Q8_0",
+    parameters: 134_515_008,
+    fingerprint: "0123456789abcdef",
+    dataset: "one-hop",
+    published: "funcqa",
+    parts: ["funcqa_oh.dev"],
+    questions: 4,
+    tools: 13,
+    training: null,
+    swept: {},
+    figure: { name: "exactMatch", value: 0.25, low: 0, high: 0.75 },
+    figures: [
+      { name: "exactMatch", value: 0.25, low: 0, high: 0.75 },
+      { name: "approximateMatch", value: 0.5, low: 0, high: 1 },
+    ],
+    exactMatch: 0.25,
+    intervals: { exactMatch: { low: 0, high: 0.75 } },
+    score: {} as CellMetrics["score"],
+    report: null,
+    cost: { calls: 0, questionsWithCalls: 0, tokens: 40, decodedTokens: 402 },
+    ...more,
+  } as CellMetrics;
+}
+
+const versions = { toolken: "0.1.0", node: "20.19.0", llama: "b1", platform: "linux-x64", cpu: "a CPU" };
+const run = (cells: CellMetrics[]): RunResults => ({ name: "try", versions, cells, unfinished: 0 });
+
+test("a table per data set, the published rows of the same questions in it, by size", (t) => {
+  const head = cell({
+    digest: "b",
+    method: "head",
+    swept: { lr: 0.001 },
+    cost: { calls: 3, questionsWithCalls: 3, tokens: 40, decodedTokens: 800 },
+  });
+  const facts = cell({
+    digest: "c",
+    dataset: "facts",
+    published: "kamel",
+    parts: ["test"],
+    figure: { name: "accuracy", value: 1, low: null, high: null },
+    figures: [{ name: "accuracy", value: 1, low: null, high: null }],
+  });
+  // A cell in two folders stands once.
+  const page = resultsPage([run([cell({}), head]), run([cell({}), facts])], {
+    command: "toolken results a b",
+  });
+  const lines = page.split("\n");
+  t.is(lines[0], "# Results");
+  t.true(page.includes("Made by `toolken results a b`."));
+  t.is(page.split("\n- toolken 0.1.0, llama.cpp b1, Node 20.19.0, linux-x64, a CPU").length, 2);
+  const [, second = ""] = page.split("## one-hop");
+  const rows = second.split("\n").filter((line) => line.startsWith("|"));
+  const columns = (row: string): string[] =>
+    row
+      .split("|")
+      .map((text) => text.trim())
+      .slice(1, 8);
+  t.deepEqual([rows[0]!, ...rows.slice(2, 5)].map(columns), [
+    ["model", "size", "method", "tools", "questions", "exact match", "95 %"],
+    ["tiny", "135M", "base", "13", "4", "25.0 %", "0.0–75.0"],
+    ["tiny", "135M", "head lr=0.001", "13", "4", "25.0 %", "0.0–75.0"],
+    ["Llama-3.2-1B _published_", "1.24B", "base", "–", "60", "10.0 %", "–"],
+  ]);
+  t.is(rows.length, 2 + 2 + 13);
+  t.true(rows.every((row) => row.length === rows[0]!.length));
+  t.regex(page, /\| tiny +\| 135M \| base +\| +13 \| +4 \| +100\.0 % \| +– \|/);
+  t.false(page.split("## facts")[1]!.split("##")[0]!.includes("_published_"));
+});
+
+test("the command writes the page from folders; plots read the same cells", async (t) => {
+  const folder = await scratchFolder(t);
+  const place = (name: string): string => join(folder, "cells", name, "metrics.json");
+  await writeFile(
+    join(folder, "experiment.json"),
+    JSON.stringify({ name: "try", versions, cells: [{ name: "x" }] }),
+  );
+  await rejectsWith(t, readRunFolder(folder), "FILE_NOT_FOUND");
+  await mkdir(join(folder, "cells", "unfinished"), { recursive: true });
+  await rejectsWith(t, readRunFolder(folder), "FILE_INVALID", /a finished cell/);
+  for (const one of [
+    cell({}),
+    cell({ digest: "b", method: "head", exactMatch: 0.5 } as Partial<CellMetrics>),
+  ]) {
+    await mkdir(join(folder, "cells", one.cell));
+    await writeFile(place(one.cell), JSON.stringify(one, null, 2));
+  }
+  const out = join(folder, "results.md");
+  const { exitCode, stderr } = await toolken(["results", folder, "--out", out]);
+  t.is(exitCode, 0, stderr);
+  const page = await readFile(out, "utf8");
+  t.regex(page, /Cells of try that are not finished: 1\./);
+  t.is(page.split("\n| tiny ").length, 3);
+
+  const spec = await plotSpec("size", [place("cell-a"), place("cell-b")]);
+  t.true(JSON.stringify(spec).includes('"tiny'));
+
+  await writeFile(place("cell-b"), JSON.stringify({ format: "other" }));
+  await rejectsWith(t, readRunFolder(folder), "FILE_INVALID", /metrics of a cell/);
+  await rejectsWith(t, readRunFolder(join(folder, "cells")), "FILE_INVALID", /folder of an experiment/);
+});
