@@ -1,7 +1,7 @@
 // A forward pass over a large corpus takes hours: it is done in parts, and a pass that was stopped goes on behind the last.
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ToolkenError, invalidArgument } from "../errors.js";
+import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import { fileSystemError } from "../files/file-error.js";
 import type { Model } from "../model/model.js";
 import type { TrainingProblem } from "./example.js";
@@ -87,6 +87,7 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
         });
       }
       onProgress?.(firstText + some.length, examples.length);
+      throwIfAborted(pass.signal);
     }
     if (parts.length === 0) throw new ToolkenError("ALIGNMENT_FAILED", problems[0]!.reason);
     const { prompt = null, chat = false, includeQuestion = false } = options;
