@@ -170,6 +170,18 @@ export {
   type RelationAnswer,
   type RelationMetrics,
 } from "./evaluation/relations.js";
+export {
+  diagnoseRun,
+  type Finding,
+  type QuestionDiagnosis,
+  type RunDiagnosis,
+} from "./evaluation/diagnose.js";
+export { DIAGNOSIS_KINDS, type DiagnosisKind } from "./evaluation/diagnosis-kinds.js";
+export {
+  compareDiagnoses,
+  type DiagnosisComparison,
+  type SideBySide,
+} from "./evaluation/compare-diagnoses.js";
 export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./evaluation/evaluate.js";
 export * from "./plots/index.js";
 export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";

@@ -1,5 +1,5 @@
 // A file of predictions counts as a run only when it is one: of one data set, each question once.
-import { namedCalls } from "../datasets/gold-calls.js";
+import { namedCalls, objectsField } from "../datasets/gold-calls.js";
 import { storedPrediction, type StoredPrediction } from "../datasets/predictions.js";
 import { objectOf, readRecords, recordInvalid, type SourceRecord } from "../datasets/records.js";
 import { ToolkenError, invalidArgument } from "../errors.js";
@@ -21,6 +21,12 @@ export interface RunPrediction extends StoredPrediction {
   readonly goldCalls: readonly string[] | null;
   /** Tools that the model could choose from (K), where the record says it. */
   readonly toolCount: number | null;
+  /** Why the run ended; null where the record does not say it. */
+  readonly finishReason: string | null;
+  /** Calls that the run went on without. */
+  readonly failedCalls: readonly { readonly call: string; readonly code: string }[];
+  /** Calls that a reranker has looked at: the head's tool, and what became of it, a tool or "REJ". */
+  readonly reranks: readonly { readonly tentative: string; readonly decision: string }[];
 }
 
 export interface StoredRun {
@@ -51,11 +57,19 @@ export interface ReadRunOptions {
  * id twice, mixed data sets or settings, a question or an answer that the gold does not have), `INVALID_ARGUMENT`.
  */
 export async function readRun(file: string, options: ReadRunOptions = {}): Promise<StoredRun> {
+  return storedRun(file, await readRecords(file), options);
+}
+
+/** The same for records that are at hand. @param file their name in messages @throws as `readRun` */
+export function storedRun(
+  file: string,
+  records: readonly SourceRecord[],
+  options: ReadRunOptions = {},
+): StoredRun {
   const { toolCount } = options;
   if (toolCount !== undefined && (!Number.isSafeInteger(toolCount) || toolCount < 1)) {
     throw invalidArgument("an integer from 1", "toolCount", toolCount);
   }
-  const records = await readRecords(file);
   const read = records.map((record, place) => readPrediction(record, place, options));
   refuseMixed(records);
   // Before ids are compared: files put together have the same ids too, but that is not what is wrong with them.
@@ -105,6 +119,13 @@ function readPrediction(record: SourceRecord, place: number, options: ReadRunOpt
     goldAnswers: stored.gold === null ? [] : [String(stored.gold)],
     goldCalls: namedCalls(record),
     toolCount: (k as number | undefined) ?? options.toolCount ?? null,
+    finishReason: typeof fields.finish_reason === "string" ? fields.finish_reason : null,
+    failedCalls: (objectsField(record, "failed_calls", ["tool", "argumentsText", "code"]) ?? []).map(
+      ({ tool, argumentsText, code }) => ({ call: `<${tool!}>(${argumentsText!})`, code: code! }),
+    ),
+    reranks: (objectsField(record, "reranks", ["tentative", "decision"]) ?? []).map(
+      ({ tentative, decision }) => ({ tentative: tentative!, decision: decision! }),
+    ),
   };
 }
 

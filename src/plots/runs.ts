@@ -17,6 +17,7 @@ export const RUN_MEASURES = [
   "exactMatch",
   "accuracy",
   "planMatch",
+  "firstTool",
   "actionMatch",
   "approximateMatch",
   "stepMatch",
@@ -28,6 +29,7 @@ const MEASURE_NAMES: Readonly<Record<RunMeasure, string>> = {
   exactMatch: "Exact match",
   accuracy: "Accuracy",
   planMatch: "Whole plans right",
+  firstTool: "First tool right",
   actionMatch: "Plan steps right",
   approximateMatch: "Approximate match",
   stepMatch: "Plan steps right, with objects",
@@ -54,15 +56,18 @@ export const runRecordSchema = z.object({
   accuracy: share.optional(),
   actionMatch: share.optional(),
   planMatch: share.optional(),
+  firstTool: share.optional(),
   stepMatch: share.optional(),
   fullPlanMatch: share.optional(),
+  /** The share that is shown first, as the cells of experiments name it. */
+  figure: z.object({ name: z.string() }).optional(),
   /** Of each share, by its name. */
   intervals: z.record(z.string(), interval).optional(),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 
 export const READS_RUNS =
-  "predictions, what `toolken score --json` prints, or lines with model, method and a share such as exactMatch";
+  "predictions, metrics of experiments, what `toolken score --json` prints, or lines with model, method and a share such as exactMatch";
 
 /** @throws ToolkenError `RECORD_INVALID` with file and line; what `readRun` throws */
 export async function readRuns(
@@ -137,6 +142,7 @@ export function measured(
   }
   const measure =
     (asked as RunMeasure | undefined) ??
+    RUN_MEASURES.find((name) => runs.every(({ figure }) => figure?.name === name)) ??
     RUN_MEASURES.find((name) => runs.every((run) => run[name] !== undefined)) ??
     RUN_MEASURES.find((name) => runs.some((run) => run[name] !== undefined))!;
   const withValue = runs.map((run) => {

@@ -1,11 +1,16 @@
 // `toolken eval`: how many questions a model gets right, with a head or (the baseline) without.
 import { z } from "zod";
 import { readQuestions } from "../../datasets/questions.js";
+import { diagnoseRun, type RunDiagnosis } from "../../evaluation/diagnose.js";
 import { evaluate, type EvaluationSummary } from "../../evaluation/evaluate.js";
 import type { PlanMetrics } from "../../evaluation/plan.js";
+import type { PredictionRecord } from "../../evaluation/record.js";
+import { readRun, storedRun } from "../../evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import { openModel, openPlan, openToolken } from "../session.js";
+import { formatDiagnosis } from "../show-diagnosis.js";
+import { writeDiagnoses } from "../write-diagnoses.js";
 
 const EVALUATION = "Evaluation";
 
@@ -24,6 +29,10 @@ export const evalCommand = defineCommand({
       command:
         "toolken eval --head home.safetensors --tools home/tools.mjs --plan home/plan.json --data home/questions/test.jsonl",
       does: "plans made of tools only",
+    },
+    {
+      command: "toolken eval --head nano --data questions.jsonl --diagnose lines.jsonl --diagnose plot.svg",
+      does: "missed, spurious and wrong calls, question by question",
     },
   ],
   options: z.object({
@@ -63,6 +72,13 @@ export const evalCommand = defineCommand({
       .optional()
       .describe("Only the first questions")
       .meta({ group: EVALUATION, defaultText: "all" }),
+    diagnose: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Where answers part from gold: a JSON line per question, or a picture (.svg, .png); both by two",
+      )
+      .meta({ group: EVALUATION, defaultText: "none" }),
     ...runFlags,
     ...planFlag,
     ...jsonFlag,
@@ -78,6 +94,7 @@ export const evalCommand = defineCommand({
     });
     const progress = io.progress("Questions");
     let withCalls = 0;
+    const records: PredictionRecord[] = [];
     const summary = await evaluate(toolken, questions, {
       ...runOptions(options),
       plan,
@@ -88,17 +105,39 @@ export const evalCommand = defineCommand({
       signal: io.signal,
       onNote: io.note,
       onProgress: (done, total, record) => {
+        if (record !== undefined) records.push(record);
         if (record !== undefined && record.calls.length > 0) withCalls++;
         progress.update(done, total, `${withCalls} with calls`);
       },
     }).finally(() => {
       progress.stop();
     });
-    if (options.json) io.printJson(summary);
-    else io.print(formatSummary(summary));
+    const diagnosis = options.diagnose.length > 0 ? await diagnoseEvaluation(options, records) : undefined;
+    if (diagnosis !== undefined) await writeDiagnoses([diagnosis], options.diagnose, io.signal);
+    if (options.json) {
+      io.printJson(diagnosis === undefined ? summary : { ...summary, diagnosis: diagnosis.byKind });
+    } else {
+      io.print(formatSummary(summary));
+      if (diagnosis !== undefined) io.print(`\n${formatDiagnosis(diagnosis)}`);
+    }
     return undefined;
   },
 });
+
+/** Answers that were in the file before are diagnosed too. */
+async function diagnoseEvaluation(
+  { out, head }: { readonly out?: string | undefined; readonly head?: string | undefined },
+  records: readonly PredictionRecord[],
+): Promise<RunDiagnosis> {
+  if (out !== undefined) return diagnoseRun(await readRun(out));
+  const sorted = [...records].sort((a, b) => a.index - b.index);
+  const source = sorted.map((value, i) => ({
+    location: { file: "the answers", line: i + 1 },
+    value,
+    json: JSON.stringify(value),
+  }));
+  return diagnoseRun(storedRun("the answers", source), head ?? "base");
+}
 
 /** The summary as lines for people, without a line end. */
 export function formatSummary(summary: EvaluationSummary): string {

@@ -3,6 +3,7 @@ import type { Command } from "../command.js";
 import { annotateCommand } from "./annotate.js";
 import { build } from "./build.js";
 import { demo } from "./demo.js";
+import { diagnose } from "./diagnose.js";
 import { doctor } from "./doctor.js";
 import { evalCommand } from "./eval.js";
 import { evalSelectionCommand } from "./eval-selection.js";
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   evalCommand,
   evalSelectionCommand,
   scoreCommand,
+  diagnose,
   plot,
   inspect,
   trainHeadCommand,

@@ -1,7 +1,7 @@
 // Precision and recall of calls over the bias: every head can call less, so a reject option must beat the curve.
 import path from "node:path";
 import { z } from "zod";
-import type { SourceRecord } from "../../datasets/records.js";
+import { objectOf, type SourceRecord } from "../../datasets/records.js";
 import { ToolkenError } from "../../errors.js";
 import { scoreRun } from "../../evaluation/score-run.js";
 import { precisionRecall } from "../../evaluation/selection.js";
@@ -32,7 +32,7 @@ interface Point {
 export const precisionRecallPlot = definePlot<Point>({
   summary: "precision and recall of calls over the bias",
   reads:
-    "training reports (`toolken train head --json`), mined rows, predictions or scores with gold calls, or lines with precision, recall and bias",
+    "training reports (`toolken train head --json`), metrics of experiments, mined rows, predictions or scores with gold calls, or lines with precision, recall and bias",
   async read(file, records, reads) {
     const series = file.series ?? path.basename(file.path).replace(/\.jsonl?$/i, "");
     if (areMined(records))
@@ -131,7 +131,10 @@ function upToOne(points: readonly Point[], field: "precision" | "recall"): objec
   return { domain: [Math.max(0, Math.floor(least * 10 - 0.5) / 10), 1], nice: false };
 }
 
-function points(record: SourceRecord, reads: string) {
+function points(given: SourceRecord, reads: string) {
+  // Metrics of an experiment hold the report of the training, or the score of a run without one.
+  const { report, score } = objectOf(given);
+  const record = { ...given, value: report ?? score ?? given.value };
   const found = hasFields(record, "calibration")
     ? checked(curveSchema, record, reads).calibration.curve
     : hasFields(record, "callMetrics")

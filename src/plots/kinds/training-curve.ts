@@ -11,9 +11,9 @@ const lossSchema = z.object({
   loss: z.number(),
   series: z.string().optional(),
 });
-const reportSchema = z.object({
-  solver: z.object({ losses: z.array(z.object({ iteration: z.number().min(0), loss: z.number() })).min(1) }),
-});
+const lossesSchema = z.array(z.object({ iteration: z.number().min(0), loss: z.number() })).min(1);
+const metricsSchema = z.object({ cell: z.string(), curve: lossesSchema });
+const reportSchema = z.object({ solver: z.object({ losses: lossesSchema }) });
 
 interface Loss {
   readonly series: string;
@@ -23,10 +23,15 @@ interface Loss {
 
 export const trainingCurvePlot = definePlot<Loss>({
   summary: "loss against iterations or epochs",
-  reads: "training reports (`toolken train head --json`), or lines with step and loss",
+  reads:
+    "training reports (`toolken train head --json`), metrics of experiments, or lines with step and loss",
   read(file, records, reads) {
     const series = file.series ?? path.basename(file.path).replace(/\.jsonl?$/i, "");
     return records.flatMap((record) => {
+      if (hasFields(record, "cell", "curve")) {
+        const { cell, curve } = checked(metricsSchema, record, reads);
+        return curve.map(({ iteration, loss }) => ({ series: file.series ?? cell, step: iteration, loss }));
+      }
       if (hasFields(record, "solver")) {
         const { losses } = checked(reportSchema, record, reads).solver;
         return losses.map(({ iteration, loss }) => ({ series, step: iteration, loss }));

@@ -1,0 +1,69 @@
+// `toolken diagnose`: where stored predictions part from gold, and what a second run mends or breaks.
+import { z } from "zod";
+import { compareDiagnoses } from "../../evaluation/compare-diagnoses.js";
+import { diagnoseRun } from "../../evaluation/diagnose.js";
+import { readGold } from "../../evaluation/gold.js";
+import { readRun } from "../../evaluation/stored-run.js";
+import { defineCommand } from "../command.js";
+import { jsonFlag } from "../flags.js";
+import { formatDiagnosis, formatDiagnosisComparison } from "../show-diagnosis.js";
+import { writeDiagnoses } from "../write-diagnoses.js";
+
+const RUNS = "Predictions";
+
+export const diagnose = defineCommand({
+  name: "diagnose",
+  group: "Answering",
+  summary: "Tell where predictions part from gold: missed, spurious and wrong calls, failures, early stops",
+  positionals: ["run"],
+  examples: [
+    {
+      command: "toolken diagnose predictions.jsonl --gold questions.jsonl",
+      does: "questions by kind of mistake",
+    },
+    {
+      command: "toolken diagnose head.jsonl --against reranker.jsonl --out lines.jsonl --out plot.svg",
+      does: "side by side, a line per question, and a picture",
+    },
+  ],
+  options: z.object({
+    run: z.string().min(1).describe("Predictions (JSON Lines or a JSON array)").meta({ group: RUNS }),
+    against: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A second run over the same questions")
+      .meta({ group: RUNS }),
+    gold: z
+      .array(z.string().min(1))
+      .optional()
+      .describe("The data set: its gold answers and calls; may be given several times")
+      .meta({ group: RUNS, defaultText: "what the predictions say" }),
+    partial: z
+      .boolean()
+      .default(false)
+      .describe("Leave out predictions whose question the gold does not have")
+      .meta({ group: RUNS }),
+    out: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("A JSON line per question and run, or a picture (.svg, .png); both by two"),
+    ...jsonFlag,
+  }),
+  async run(options, io) {
+    const { partial, against } = options;
+    const gold = options.gold === undefined ? undefined : await readGold(options.gold);
+    const read = async (file: string) => diagnoseRun(await readRun(file, { gold, partial }));
+    const first = await read(options.run);
+    const second = against === undefined ? undefined : await read(against);
+    const comparison = second === undefined ? undefined : compareDiagnoses(first, second);
+    const all = second === undefined ? [first] : [first, second];
+    await writeDiagnoses(all, options.out, io.signal);
+    if (options.json) {
+      const runs = all.map(({ questions, ...rest }) => ({ ...rest, questions: questions.length }));
+      io.printJson({ runs, ...(comparison === undefined ? {} : { comparison }) });
+    } else if (comparison !== undefined) io.print(formatDiagnosisComparison(comparison, first, second!));
+    else io.print(formatDiagnosis(first));
+    return undefined;
+  },
+});

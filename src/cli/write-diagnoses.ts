@@ -1,0 +1,31 @@
+// Diagnoses go to a file of lines and to a picture of the same lines.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { RunDiagnosis } from "../evaluation/diagnose.js";
+import { writeFileAtomically } from "../files/atomic.js";
+import { writePlot } from "../plots/plot.js";
+
+const PICTURE = /\.(?:svg|png)$/i;
+
+/** @param files pictures by their ending (`.svg`, `.png`), lines otherwise */
+export async function writeDiagnoses(
+  runs: readonly RunDiagnosis[],
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const lines = runs
+    .flatMap(({ questions }) => questions.map((line) => `${JSON.stringify(line)}\n`))
+    .join("");
+  for (const file of files) if (!PICTURE.test(file)) await writeFileAtomically(file, lines, { signal });
+  const pictures = files.filter((file) => PICTURE.test(file));
+  if (pictures.length === 0) return;
+  const folder = await mkdtemp(path.join(tmpdir(), "toolken-diagnosis-"));
+  try {
+    const file = path.join(folder, "diagnosis.jsonl");
+    await writeFileAtomically(file, lines, { signal });
+    for (const picture of pictures) await writePlot("diagnostics", [file], picture, { signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
