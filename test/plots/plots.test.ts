@@ -219,11 +219,43 @@ test("cost: benchmark results, the number of tools out of their names", async (t
     { name: "in the graph, K = 13", ratio: 0.991, ratioRange: [0.97, 1.01], medianRate: 89 },
     { name: "in the graph, K = 10,000, F16 (default)", ratio: 0.957, ratioRange: [0.9, 1], medianRate: 86 },
   ];
-  const results = [{ name: "decode", what: "tokens per second", rival: "plain", measured }];
+  const other = [{ name: "K = 77", ratio: 2, ratioRange: [1, 3], medianRate: 1 }];
+  const results = [
+    { name: "memory", what: "bytes", rival: "plain", measured: other },
+    { name: "decode", what: "tokens per second", rival: "plain", measured },
+  ];
   const report = JSON.stringify({ model: { file: "SmolLM2.gguf" }, results }, null, 2);
   const { texts } = await drawn(t, "cost", report);
   shows(t, texts, ["13", "10,000", "0.991", "0.957", "in the graph, F16 (default)"]);
+  t.false(texts.includes("77"));
   t.true(texts.some((text) => text.startsWith("SmolLM2;")));
+});
+
+test("metrics of an experiment's cells: the figure shown first, the curve, the score of calls", async (t) => {
+  const cell = (method: string, value: number, more: Fields = {}): Fields => ({
+    format: "toolken.metrics",
+    cell: `nano-${method}`,
+    model: "nano",
+    method,
+    parameters: 1.8e6,
+    exactMatch: 0.1,
+    firstTool: value,
+    figure: { name: "firstTool", value, low: null, high: null },
+    intervals: { firstTool: null },
+    curve: [],
+    report: null,
+    score: { callMetrics: { micro: { precision: value, recall: 0.5, f1: 0 } } },
+    ...more,
+  });
+  const curve = [1, 2].map((iteration) => ({ iteration, loss: 3 - iteration }));
+  const cells = [cell("base", 0.2), cell("head", 0.4, { curve, report: { calibration: null } })];
+  shows(t, (await drawn(t, "size", cells)).texts, ["First tool right by model size", "20.0", "40.0"]);
+  shows(t, (await drawn(t, "training-curve", [cells[1]!])).texts, ["1.0000", "nano-head"]);
+  const { marks } = await drawn(t, "precision-recall", [cells[1]!]);
+  t.true(
+    marks.some((mark) => mark.includes("Recall of calls: 0.5; Precision of calls: 0.4")),
+    marks.join(" | "),
+  );
 });
 
 test("time-to-first-call: a line per way", async (t) => {

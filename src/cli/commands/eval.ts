@@ -113,13 +113,14 @@ export const evalCommand = defineCommand({
       progress.stop();
     });
     const diagnosis = options.diagnose.length > 0 ? await diagnoseEvaluation(options, records) : undefined;
-    if (diagnosis !== undefined) await writeDiagnoses([diagnosis], options.diagnose, io.signal);
     if (options.json) {
       io.printJson(diagnosis === undefined ? summary : { ...summary, diagnosis: diagnosis.byKind });
     } else {
       io.print(formatSummary(summary));
       if (diagnosis !== undefined) io.print(`\n${formatDiagnosis(diagnosis)}`);
     }
+    // Last, so that a file that cannot be written costs no figures.
+    if (diagnosis !== undefined) await writeDiagnoses([diagnosis], options.diagnose, io.signal);
     return undefined;
   },
 });

@@ -31,8 +31,8 @@ export const costPlot = definePlot<Cost>({
     return records.flatMap((record) => {
       if (hasFields(record, "results")) {
         return benchValues(record, reads).flatMap(
-          ({ model, variant, toolCount, ratio, ratioRange: [low, high] }) =>
-            toolCount === null || toolCount === 0
+          ({ case: name, model, variant, toolCount, ratio, ratioRange: [low, high] }) =>
+            name !== "decode" || toolCount === null || toolCount === 0
               ? []
               : [
                   {

@@ -134,7 +134,8 @@ function upToOne(points: readonly Point[], field: "precision" | "recall"): objec
 function points(given: SourceRecord, reads: string) {
   // Metrics of an experiment hold the report of the training, or the score of a run without one.
   const { report, score } = objectOf(given);
-  const record = { ...given, value: report ?? score ?? given.value };
+  const isCalibrated = curveSchema.safeParse(report).success;
+  const record = { ...given, value: isCalibrated ? report : (score ?? given.value) };
   const found = hasFields(record, "calibration")
     ? checked(curveSchema, record, reads).calibration.curve
     : hasFields(record, "callMetrics")
