@@ -1,11 +1,16 @@
 // What a benchmark case gets and gives.
-import type { Model } from "../src/index.js";
+import type { GpuChoice, Model } from "../src/index.js";
 import type { Measured } from "./interleave.js";
 
 export interface CaseSettings {
   readonly model: Model;
+  readonly gpu: GpuChoice;
+  /** 0: physical cores. */
+  readonly threads: number;
   readonly quick: boolean;
   readonly repetitions: number;
+  /** Folder for what a case writes while it runs. */
+  readonly scratch: string;
 }
 
 export interface CaseResult {
@@ -17,4 +22,4 @@ export interface CaseResult {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-export type BenchmarkCase = (settings: CaseSettings) => Promise<CaseResult>;
+export type BenchmarkCase = (settings: CaseSettings) => Promise<readonly CaseResult[]>;

@@ -34,16 +34,19 @@ export async function interleave(
       if (repetition >= 0) rates[at]!.push(rate);
     }
   }
-  return all.map(({ name }, at) => {
-    const ratios = rates[at]!.map((rate, i) => rate / rates[0]![i]!);
-    return {
-      name,
-      rates: rates[at]!.map((rate) => round(rate)),
-      medianRate: round(median(rates[at]!)),
-      ratio: round(median(ratios)),
-      ratioRange: [round(quantile(ratios, 0.25)), round(quantile(ratios, 0.75))],
-    };
-  });
+  return all.map(({ name }, at) => measuredOf(name, rates[at]!, rates[0]!));
+}
+
+/** Medians and quartiles of numbers that were taken side by side with the rival's. */
+export function measuredOf(name: string, rates: readonly number[], rival: readonly number[]): Measured {
+  const ratios = rates.map((rate, i) => rate / rival[i]!);
+  return {
+    name,
+    rates: rates.map((rate) => round(rate)),
+    medianRate: round(median(rates)),
+    ratio: round(median(ratios)),
+    ratioRange: [round(quantile(ratios, 0.25)), round(quantile(ratios, 0.75))],
+  };
 }
 
 export function median(values: readonly number[]): number {

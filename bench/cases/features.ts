@@ -33,12 +33,14 @@ export const features: BenchmarkCase = async ({ model, quick, repetitions }) => 
   );
   await context.dispose();
   await rm(path, { force: true });
-  return {
-    name: "features",
-    what: `text tokens per second, ${texts.length} texts, ${tokens} tokens`,
-    rival: "llama_decode of the same texts in the same batches with every token's logits",
-    measured,
-  };
+  return [
+    {
+      name: "features",
+      what: `text tokens per second, ${texts.length} texts, ${tokens} tokens`,
+      rival: "llama_decode of the same texts in the same batches with every token's logits",
+      measured,
+    },
+  ];
 };
 
 /** Texts of 40 to 80 tokens, as word problems are. */

@@ -1,24 +1,22 @@
-// toolken-core: the core without Node, for machines with a GPU and for profilers. It compares decoding with
-// the head in the graph against llama.cpp's own greedy loop, and prints a JSON line per case.
+// toolken-core: the core without Node, for machines with a GPU, for profilers and for the benchmarks. It
+// reads commands from standard input, so that whoever drives it can let rivals take turns, and answers each
+// with a line of JSON.
 //
-//   toolken-core MODEL.gguf [--backends DIR]… [--gpu auto|cuda|vulkan|metal|cpu] [--gpu-layers N] [--threads
-//   N]
-//                [--tokens N] [--repeat N] [--tools 13,1000,10000] [--type f32|f16|bf16|q8_0] [--sequences
-//                1,2,4]
+//   toolken-core MODEL.gguf [--backends DIR]… [--gpu auto|cuda|vulkan|metal|cpu] [--gpu-layers N]
+//
+//   open NAME KIND [setting=value]…   a loop; kinds and settings: bench_loop.h
+//   begin NAME                        its prompts, up to the first tokens
+//   turn NAME N                       N more steps
+//   close NAME
+//   facts                             model, device, memory of this process
 
 #include "backend.h"
-#include "context.h"
+#include "bench_loop.h"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstring>
+#include <fstream>
 #include <iostream>
-#include <map>
-#include <random>
 #include <sstream>
-#include <string>
-#include <vector>
 
 namespace {
 
@@ -28,23 +26,8 @@ struct Arguments {
     std::string model;
     std::vector<std::string> backends;
     std::string gpu = "auto";
-    std::string type = "f32";
     int gpu_layers = -1;
-    int threads = 0;
-    int tokens = 64;
-    int repeat = 3;
-    std::vector<int> tools = {13, 1000, 10000};
-    std::vector<int> sequences = {1};
 };
-
-std::vector<int> to_ints(const std::string & list) {
-    std::vector<int> numbers;
-    std::istringstream stream(list);
-    for (std::string part; std::getline(stream, part, ',');) {
-        numbers.push_back(std::stoi(part));
-    }
-    return numbers;
-}
 
 Arguments read_arguments(int argc, char ** argv) {
     Arguments arguments;
@@ -62,20 +45,8 @@ Arguments read_arguments(int argc, char ** argv) {
             arguments.backends.push_back(value);
         } else if (name == "--gpu") {
             arguments.gpu = value;
-        } else if (name == "--type") {
-            arguments.type = value;
         } else if (name == "--gpu-layers") {
             arguments.gpu_layers = std::stoi(value);
-        } else if (name == "--threads") {
-            arguments.threads = std::stoi(value);
-        } else if (name == "--tokens") {
-            arguments.tokens = std::stoi(value);
-        } else if (name == "--repeat") {
-            arguments.repeat = std::stoi(value);
-        } else if (name == "--tools") {
-            arguments.tools = to_ints(value);
-        } else if (name == "--sequences") {
-            arguments.sequences = to_ints(value);
         } else {
             throw Error("USAGE", "Expected a known option but received " + name);
         }
@@ -86,106 +57,96 @@ Arguments read_arguments(int argc, char ** argv) {
     return arguments;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+std::string quoted(const std::string & text) {
+    std::string result = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            result += '\\';
+        }
+        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+    return result + "\"";
 }
 
-// Random rows whose logits stay below every token's: the text is the plain model's.
-HeadPtr random_head(int dimension, int tools, const std::string & type) {
-    std::mt19937 random(1);
-    std::uniform_real_distribution<float> uniform(-0.01F, 0.01F);
-    std::vector<float> weights(static_cast<size_t>(tools) * static_cast<size_t>(dimension));
-    std::generate(weights.begin(), weights.end(), [&] { return uniform(random); });
-    auto head = std::make_shared<Head>(dimension, tools, type);
-    head->set_rows(weights.data(), tools);
-    return head;
+// Bytes that this process holds in memory, 0 where the system does not say.
+uint64_t resident_bytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+        if (word == "VmRSS:") {
+            uint64_t kilobytes = 0;
+            status >> kilobytes;
+            return kilobytes * 1024;
+        }
+    }
+    return 0;
 }
 
-// Greedy decoding of `sequences` copies of a prompt; returns tokens per second over all of them.
-double measure(const ModelPtr & model, const Arguments & arguments, int tools, int sequences) {
-    ContextOptions options;
-    options.n_ctx = (arguments.tokens + 64) * sequences;
-    options.n_batch = 64 * sequences;
-    options.n_sequences = sequences;
-    options.n_threads = arguments.threads;
-    Context context(model, options);
-    const auto cancel = std::make_shared<CancelFlag>();
-    if (tools > 0) {
-        const auto head = random_head(model->facts().n_embd, tools, arguments.type);
-        std::vector<llama_seq_id> all;
-        for (int s = 0; s < sequences; ++s) {
-            all.push_back(s);
-        }
-        if (!context.attach_head(head, all, 64, 8, true)) {
-            throw Error("BACKEND_UNAVAILABLE", "Expected the device to take the head into its graph");
-        }
-        for (const auto s : all) {
-            context.set_bias(s, std::vector<float>(static_cast<size_t>(tools), -50.0F));
-        }
+void print_facts(const Model & model) {
+    const auto & facts = model.facts();
+    std::string device;
+    for (const auto & found : backend_devices()) {
+        device = found.backend == facts.backend && device.empty() ? found.description : device;
     }
-    const auto prompt = model->tokenize("The capital of France is", model->facts().adds_bos, false);
-    std::vector<llama_token> next;
-    std::vector<llama_pos> position;
-    for (int s = 0; s < sequences; ++s) {
-        Batch batch;
-        for (size_t i = 0; i < prompt.size(); ++i) {
-            batch.tokens.push_back(prompt[i]);
-            batch.positions.push_back(static_cast<llama_pos>(i));
-            batch.sequences.push_back(s);
-        }
-        OutputRequest request;
-        request.index = static_cast<int>(prompt.size()) - 1;
-        request.top = 64;
-        next.push_back(context.decode(batch, {request}, cancel)[0].candidates.ids[0]);
-        position.push_back(static_cast<llama_pos>(prompt.size()));
-    }
-    const auto start = std::chrono::steady_clock::now();
-    for (int n = 0; n < arguments.tokens; ++n) {
-        Batch batch;
-        std::vector<OutputRequest> requests;
-        for (int s = 0; s < sequences; ++s) {
-            const auto at = static_cast<size_t>(s);
-            batch.tokens.push_back(next[at]);
-            batch.positions.push_back(position[at]++);
-            batch.sequences.push_back(s);
-            OutputRequest request;
-            request.index = s;
-            request.top = 64;
-            requests.push_back(request);
-        }
-        const auto outputs = context.decode(batch, requests, cancel);
-        for (int s = 0; s < sequences; ++s) {
-            next[static_cast<size_t>(s)] = outputs[static_cast<size_t>(s)].candidates.ids[0];
-        }
-    }
-    return arguments.tokens * sequences / seconds_since(start);
+    std::printf(
+        "{\"name\":%s,\"quantization\":%s,\"backend\":%s,\"device\":%s,\"embeddingLength\":%d,"
+        "\"vocabularySize\":%d,\"layers\":%d,\"gpuLayers\":%d,\"modelBytes\":%llu,\"residentBytes\":%llu,"
+        "\"llama\":%s,\"threads\":%d}\n",
+        quoted(facts.name).c_str(), quoted(facts.quantization).c_str(), quoted(facts.backend).c_str(),
+        quoted(device).c_str(), facts.n_embd, facts.n_vocab, facts.n_layer, facts.gpu_layers,
+        static_cast<unsigned long long>(facts.size), static_cast<unsigned long long>(resident_bytes()),
+        quoted(backend_llama_version()).c_str(), backend_physical_cores());
 }
 
-// llama.cpp's own loop with its greedy sampler on the host; what everything else is compared with.
-double measure_llama(const ModelPtr & model, const Arguments & arguments) {
-    llama_context_params params = llama_context_default_params();
-    params.n_ctx = static_cast<uint32_t>(arguments.tokens + 64);
-    params.n_batch = 64;
-    params.n_threads = arguments.threads > 0 ? arguments.threads : backend_physical_cores();
-    params.n_threads_batch = params.n_threads;
-    params.no_perf = true;
-    const std::unique_ptr<llama_context, void (*)(llama_context *)> context(
-        llama_init_from_model(model->get(), params), [](llama_context * c) { llama_free(c); });
-    const ThreadPool threads(params.n_threads);
-    threads.attach(context.get());
-    const std::unique_ptr<llama_sampler, void (*)(llama_sampler *)> sampler(
-        llama_sampler_init_greedy(), [](llama_sampler * s) { llama_sampler_free(s); });
-    auto prompt = model->tokenize("The capital of France is", model->facts().adds_bos, false);
-    llama_decode(context.get(), llama_batch_get_one(prompt.data(), static_cast<int32_t>(prompt.size())));
-    llama_token next = llama_sampler_sample(sampler.get(), context.get(), -1);
-    const auto start = std::chrono::steady_clock::now();
-    for (int n = 0; n < arguments.tokens; ++n) {
-        llama_decode(context.get(), llama_batch_get_one(&next, 1));
-        next = llama_sampler_sample(sampler.get(), context.get(), -1);
+void print_turn(const bench::Turn & turn) {
+    std::printf("{\"seconds\":%.9f,\"units\":%.0f", turn.seconds, turn.units);
+    for (const auto & [name, seconds] : turn.parts) {
+        std::printf(",%s:%.9f", quoted(name).c_str(), seconds);
     }
-    const double rate = arguments.tokens / seconds_since(start);
-    llama_detach_threadpool(context.get());
-    return rate;
+    std::printf("}\n");
+}
+
+using Loops = std::map<std::string, std::unique_ptr<bench::Loop>>;
+
+bench::Loop & find(const Loops & loops, const std::string & name) {
+    const auto found = loops.find(name);
+    if (found == loops.end()) {
+        throw Error("USAGE", "Expected an open loop but received " + name);
+    }
+    return *found->second;
+}
+
+void obey(const std::string & line, const ModelPtr & model, Loops & loops) {
+    std::istringstream words(line);
+    std::string command;
+    std::string name;
+    words >> command >> name;
+    if (command == "facts") {
+        print_facts(*model);
+    } else if (command == "open") {
+        std::string kind;
+        words >> kind;
+        bench::Settings settings;
+        for (std::string word; words >> word;) {
+            const auto at = word.find('=');
+            if (at == std::string::npos) {
+                throw Error("USAGE", "Expected setting=value but received " + word);
+            }
+            settings.set(word.substr(0, at), word.substr(at + 1));
+        }
+        loops[name] = bench::make_loop(model, kind, settings);
+        std::printf("{}\n");
+    } else if (command == "begin") {
+        print_turn(find(loops, name).begin());
+    } else if (command == "turn") {
+        int n = 0;
+        words >> n;
+        print_turn(find(loops, name).turn(n));
+    } else if (command == "close") {
+        loops.erase(name);
+        std::printf("{}\n");
+    } else {
+        throw Error("USAGE", "Expected open, begin, turn, close or facts but received " + command);
+    }
 }
 
 int run(const Arguments & arguments) {
@@ -195,22 +156,15 @@ int run(const Arguments & arguments) {
     options.gpu = arguments.gpu;
     options.gpu_layers = arguments.gpu_layers;
     const auto model = Model::load(options, std::make_shared<CancelFlag>(), {});
-    std::fprintf(stderr, "%s on %s, d = %d, V = %d\n", model->facts().name.c_str(),
-                 model->facts().backend.c_str(), model->facts().n_embd, model->facts().n_vocab);
-    for (int repetition = 0; repetition < arguments.repeat; ++repetition) {
-        const double llama = measure_llama(model, arguments);
-        std::printf("{\"case\":\"llama.cpp\",\"repetition\":%d,\"tokensPerSecond\":%.2f}\n", repetition,
-                    llama);
-        for (const int sequences : arguments.sequences) {
-            std::vector<int> cases = {0};
-            cases.insert(cases.end(), arguments.tools.begin(), arguments.tools.end());
-            for (const int tools : cases) {
-                std::printf("{\"case\":\"head\",\"tools\":%d,\"sequences\":%d,\"repetition\":%d,"
-                            "\"tokensPerSecond\":%.2f}\n",
-                            tools, sequences, repetition, measure(model, arguments, tools, sequences));
-                std::fflush(stdout);
-            }
+    Loops loops;
+    for (std::string line; std::getline(std::cin, line);) {
+        try {
+            obey(line, model, loops);
+        } catch (const Error & error) {
+            std::printf("{\"error\":%s,\"code\":%s}\n", quoted(error.what()).c_str(),
+                        quoted(error.code()).c_str());
         }
+        std::fflush(stdout);
     }
     return 0;
 }

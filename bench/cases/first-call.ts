@@ -1,0 +1,225 @@
+// How long until the first call, and until the answer: a tool head, against rivals that read the tools in a prompt.
+import { fileURLToPath } from "node:url";
+import { createToolken, type Model, type Toolken, ToolkenError, toolSignature } from "../../src/index.js";
+import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
+import { catalogue, QUESTION } from "../first-call/tools.js";
+import { type Measured, measuredOf } from "../interleave.js";
+import { LineProgram } from "../programs/line-program.js";
+import { headFiringBehind } from "../synthetic-head.js";
+
+const COUNTS = [4, 13, 50, 200, 1000, 10_000];
+const QUICK_COUNTS = [4, 50];
+/** Tokens of text that count as the answer. */
+const ANSWER = 24;
+/** Behind a tool of the middle, so that no order of rows favours it. */
+const PROMPT = "Answer with the help of tools.\n\nQ: [QUESTION]\nA:";
+
+export const firstCall: BenchmarkCase = async (settings) => {
+  const { model, quick, threads } = settings;
+  const script = fileURLToPath(new URL("../first-call/node-llama-cpp.js", import.meta.url));
+  await using rival = new LineProgram(process.execPath, [
+    script,
+    model.path,
+    String(threads || model.threads || 2),
+  ]);
+  const results: CaseResult[] = [];
+  const stopped = new Set<string>();
+  for (const count of quick ? QUICK_COUNTS : COUNTS) {
+    results.push(...(await atCount(settings, rival, count, stopped)));
+  }
+  return results;
+};
+
+/** Seconds; `promptTokens` that were decoded before the first call or token. */
+interface Times {
+  readonly call: number;
+  readonly answer: number;
+  readonly promptTokens: number;
+  /** Tokens in the KV cache at the end. */
+  readonly kvTokens: number;
+}
+
+interface Contender {
+  readonly name: string;
+  /** Nothing is cached. */
+  cold(): Promise<Times>;
+  /** The same question once more. */
+  cached(): Promise<Times>;
+  close(): Promise<void>;
+}
+
+async function atCount(
+  { model, repetitions, quick }: CaseSettings,
+  rival: LineProgram,
+  count: number,
+  stopped: Set<string>,
+): Promise<CaseResult[]> {
+  const contenders = [await withHead(model, count)];
+  const why: Record<string, string> = {};
+  const others: (readonly [string, () => Promise<Contender>])[] = [
+    ["node-llama-cpp", () => functionCalling(model, rival, count)],
+    ["tools in the prompt", () => inContext(model, count)],
+  ];
+  for (const [name, make] of others) {
+    if (stopped.has(name)) {
+      why[name] = "no longer fits into the context with fewer tools";
+      continue;
+    }
+    try {
+      const contender = await make();
+      // Whether it fits shows in the first run, which also warms up.
+      await contender.cold();
+      contenders.push(contender);
+    } catch (error) {
+      stopped.add(name);
+      why[name] = error instanceof Error ? error.message : String(error);
+    }
+  }
+  await contenders[0]!.cold();
+  const times = contenders.map((): Record<"cold" | "cached", Times[]> => ({ cold: [], cached: [] }));
+  for (let round = 0; round < (quick ? 1 : Math.min(repetitions, count >= 50 ? 3 : 7)); round++) {
+    for (const [at, contender] of contenders.entries()) {
+      times[at]!.cold.push(await contender.cold());
+      times[at]!.cached.push(await contender.cached());
+    }
+  }
+  for (const contender of contenders) await contender.close();
+  const bytesPerToken = kvBytesPerToken(model);
+  const result = (kind: "cold" | "cached", what: "call" | "answer"): CaseResult => ({
+    name: `first ${what}, ${count.toLocaleString("en")} tools, ${kind}`,
+    what:
+      what === "call"
+        ? "1 ÷ seconds to the first call with its arguments; rivals: only to the first token, the soonest that a call can begin"
+        : `1 ÷ seconds to the end of ${ANSWER} tokens of text; with the head the call and its result come before them`,
+    rival: "the head's own time",
+    measured: contenders.map(({ name }, at): Measured => {
+      const rates = (which: (typeof times)[number]): number[] => which[kind].map((time) => 1 / time[what]);
+      return measuredOf(name, rates(times[at]!), rates(times[0]!));
+    }),
+    facts: {
+      tools: count,
+      ...Object.fromEntries(
+        contenders.map(({ name }, at) => {
+          const last = times[at]![kind].at(-1)!;
+          return [
+            name,
+            {
+              promptTokens: last.promptTokens,
+              kvTokens: last.kvTokens,
+              kvBytes: last.kvTokens * bytesPerToken,
+            },
+          ];
+        }),
+      ),
+      ...(Object.keys(why).length === 0 ? {} : { stopped: why }),
+    },
+  });
+  return [
+    result("cold", "call"),
+    result("cached", "call"),
+    result("cold", "answer"),
+    result("cached", "answer"),
+  ];
+}
+
+// ---- with a head ----
+
+async function withHead(model: Model, count: number): Promise<Contender> {
+  const tools = catalogue(count);
+  const names = tools.map(({ name }) => name);
+  const text = PROMPT.replace("[QUESTION]", QUESTION);
+  const head = await headFiringBehind(model, text, names, Math.floor(count / 2));
+  const open = (): Promise<Toolken> =>
+    createToolken(model, { head, tools, prompts: { general: PROMPT }, parallel: 1 });
+  let toolken = await open();
+  return {
+    name: "tool head",
+    cold: async () => {
+      await toolken.dispose();
+      toolken = await open();
+      return timesOf(toolken, "call");
+    },
+    cached: () => timesOf(toolken, "call"),
+    close: () => toolken.dispose(),
+  };
+}
+
+async function timesOf(toolken: Toolken, first: "call" | "token"): Promise<Times> {
+  const start = performance.now();
+  const since = (): number => (performance.now() - start) / 1000;
+  let call: number | undefined;
+  for await (const event of toolken.stream(QUESTION, { maxTokens: ANSWER, stop: [] })) {
+    if (event.type === first) call ??= since();
+    if (event.type !== "done") continue;
+    const { usage, calls } = event.answer;
+    if (first === "call" && calls.length === 0)
+      throw new Error("Expected the head to fire behind the question");
+    const kept = usage.promptTokens + usage.cachedTokens + usage.toolPromptTokens;
+    return {
+      call: call ?? since(),
+      answer: since(),
+      promptTokens: usage.promptTokens + usage.toolPromptTokens,
+      kvTokens: kept + usage.reasoningTokens + usage.argumentTokens + usage.resultTokens,
+    };
+  }
+  throw new Error("Expected a run to end with an answer");
+}
+
+// ---- tools in the prompt ----
+
+async function inContext(model: Model, count: number): Promise<Contender> {
+  const list = catalogue(count).map((tool) => `- ${toolSignature(tool)}: ${tool.description}`);
+  const general = `Answer with the help of these tools:\n${list.join("\n")}\n\nQ: [QUESTION]\nA:`;
+  const needed = model.tokenizer.encode(general).length + 64 + ANSWER;
+  if (needed > model.facts.trainedContext) {
+    throw new ToolkenError(
+      "CONTEXT_FULL",
+      `The list of tools needs ${needed} tokens, the model's context has ${model.facts.trainedContext}`,
+    );
+  }
+  const contextSize = Math.ceil((2 * needed) / 256) * 256;
+  const open = (): Promise<Toolken> =>
+    createToolken(model, { prompts: { general }, parallel: 1, contextSize });
+  let toolken = await open();
+  return {
+    name: "tools in the prompt",
+    cold: async () => {
+      await toolken.dispose();
+      toolken = await open();
+      return timesOf(toolken, "token");
+    },
+    cached: () => timesOf(toolken, "token"),
+    close: () => toolken.dispose(),
+  };
+}
+
+// ---- node-llama-cpp ----
+
+async function functionCalling(model: Model, rival: LineProgram, count: number): Promise<Contender> {
+  // What its own prompt needs per function is seen from a first run: about 37 tokens; twice that is room enough.
+  const wanted = 1024 + 80 * count;
+  const contextSize = Math.min(model.facts.trainedContext, wanted);
+  const times = async (): Promise<Times> => {
+    const { first, seconds, contextTokens } = (await rival.ask(`ask ${ANSWER}`)) as Record<string, number>;
+    const promptTokens = contextTokens! - ANSWER;
+    return { call: first!, answer: seconds!, promptTokens, kvTokens: contextTokens! };
+  };
+  return Promise.resolve({
+    name: "node-llama-cpp",
+    cold: async () => {
+      await rival.ask(`open ${count} ${contextSize}`);
+      return times();
+    },
+    cached: times,
+    close: () => Promise.resolve(),
+  });
+}
+
+/** Bytes of keys and values of one token: F16, every layer. */
+function kvBytesPerToken({ facts }: Model): number {
+  const number = (name: string): number => Number(facts.metadata[`${facts.architecture}.${name}`]);
+  const heads = number("attention.head_count");
+  const kvHeads = number("attention.head_count_kv") || heads;
+  const length = number("attention.key_length") || facts.embeddingLength / heads;
+  return 2 * 2 * facts.layers * kvHeads * length;
+}

@@ -1,0 +1,177 @@
+// Many questions at once through the product, against llama.cpp's batched greedy decode of as many sequences.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createToolken,
+  evaluate,
+  generateWordProblems,
+  mathTools,
+  ToolHead,
+  type Toolken,
+} from "../../src/index.js";
+import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
+import { interleave, measuredOf, type Variant } from "../interleave.js";
+import { type CoreProgram, startCore } from "../programs/core-program.js";
+import { randomRows } from "../synthetic-head.js";
+
+const WIDTHS = [1, 2, 4, 8, 16, 32];
+const QUICK_WIDTHS = [1, 4];
+/** Tokens of each answer; a decode of all widths happens in most of them. */
+const ANSWER = 96;
+
+export const parallel: BenchmarkCase = async (settings) => {
+  const { model, gpu, threads, quick } = settings;
+  await using core = startCore(model.path, gpu, threads);
+  const results: CaseResult[] = [];
+  for (const width of quick ? QUICK_WIDTHS : WIDTHS) {
+    results.push(...(await atWidth(settings, core, width)));
+  }
+  if (model.facts.name === "nano") results.push(await evaluation(settings));
+  return results;
+};
+
+const THINGS = ["red, blue, green", "one, two, three", "cat, dog, bird", "north, east, south"];
+let asked = 1000;
+
+/** A list that a model goes on with: answers of full length, whatever the model. No question comes twice. */
+function questions(width: number): string[] {
+  return Array.from({ length: width }, (_, i) => {
+    const list = THINGS[i % THINGS.length]!;
+    return `${asked++}. ${list}, ${list}, ${list}, ${list},`;
+  });
+}
+
+async function atWidth(settings: CaseSettings, core: CoreProgram, width: number): Promise<CaseResult[]> {
+  const { model, repetitions } = settings;
+  const prompts = questions(width).map((question) => model.tokenizer.encode(question, { addSpecial: true }));
+  const file = join(settings.scratch, `prompts-${width}.txt`);
+  await writeFile(file, prompts.map((prompt) => `${prompt.join(" ")}\n`).join(""));
+  const shape = { sequences: width, steps: ANSWER, prompts: file };
+  await core.open("llama", "llama", shape);
+  await core.open("unified", "llama", { ...shape, unified: 1 });
+  await core.open("core", "toolken", { ...shape, tools: 13 });
+  const rows = 13;
+  const head = ToolHead.create({
+    tools: Array.from({ length: rows }, (_, k) => `tool_${k}`),
+    weights: randomRows(rows, model.facts.embeddingLength),
+  });
+  // Rows without a tool are switched off: the head is computed and never wins.
+  await using toolken = await createToolken(model, {
+    head,
+    prompts: { general: "[QUESTION]" },
+    parallel: width,
+    contextSize: Math.ceil((width * (64 + ANSWER) + 64) / 256) * 256,
+  });
+  const seen: Rates[] = [];
+  const first: Record<"llama" | "median" | "last", number[]> = { llama: [], median: [], last: [] };
+  const inCore = (name: string) => async (): Promise<number> => {
+    const { seconds } = await core.turn(`begin ${name}`);
+    if (name === "llama") first.llama.push(1 / seconds);
+    return core.rate(`turn ${name} ${ANSWER - 1}`);
+  };
+  const decode = await interleave(
+    { name: "llama.cpp", measure: inCore("llama") },
+    [
+      { name: "llama.cpp, one pool of KV cells", measure: inCore("unified") },
+      { name: "core in C++, K = 13", measure: inCore("core") },
+      {
+        name: "toolken, K = 13",
+        measure: async () => {
+          const rates = await askAll(toolken, width);
+          seen.push(rates);
+          first.median.push(1 / rates.firstMedian);
+          first.last.push(1 / rates.firstLast);
+          return rates.decode;
+        },
+      },
+    ],
+    repetitions,
+  );
+  // The first round warmed up.
+  for (const rates of Object.values(first)) rates.shift();
+  for (const name of ["llama", "unified", "core"]) await core.close(name);
+  return [
+    {
+      name: `parallel, ${width}`,
+      what: `tokens per second of ${width} answers while all of them are being written, prompts not counted`,
+      rival: "llama.cpp's batched greedy decode in C++, a stream of KV cells per sequence",
+      measured: decode,
+      facts: {
+        width,
+        promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
+        answerTokens: seen.map(({ tokens }) => tokens),
+      },
+    },
+    {
+      name: `first token, ${width}`,
+      what: `1 ÷ seconds from asking ${width} questions to the first token of an answer, nothing cached`,
+      rival: "llama.cpp: the prompts in one batch",
+      measured: [
+        measuredOf("llama.cpp, all prompts in one batch", first.llama, first.llama),
+        measuredOf("toolken, median question", first.median, first.llama),
+        measuredOf("toolken, last question", first.last, first.llama),
+      ],
+    },
+  ];
+}
+
+interface Rates {
+  /** Tokens per second while every answer has begun and none has ended. */
+  readonly decode: number;
+  /** Seconds to the first token. */
+  readonly firstMedian: number;
+  readonly firstLast: number;
+  /** Of all answers. */
+  readonly tokens: number;
+}
+
+async function askAll(toolken: Toolken, width: number): Promise<Rates> {
+  const start = performance.now();
+  const times = await Promise.all(
+    questions(width).map(async (question) => {
+      const own: number[] = [];
+      for await (const event of toolken.stream(question, { maxTokens: ANSWER, stop: [] })) {
+        if (event.type === "token" && event.token >= 0) own.push((performance.now() - start) / 1000);
+      }
+      return own;
+    }),
+  );
+  const firsts = times.map((own) => own[0] ?? Number.NaN).sort((a, b) => a - b);
+  const from = firsts.at(-1)!;
+  const to = Math.min(...times.map((own) => own.at(-1) ?? Number.NaN));
+  const within = times.flat().filter((time) => time > from && time <= to).length;
+  return {
+    decode: within / (to - from),
+    firstMedian: firsts[Math.floor(firsts.length / 2)]!,
+    firstLast: from,
+    tokens: times.reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+/** `toolken eval` on word problems, several at once against one at a time. */
+async function evaluation({ model, quick, repetitions }: CaseSettings): Promise<CaseResult> {
+  const problems = generateWordProblems({ count: quick ? 16 : 64, seed: 5, split: "held-out" });
+  const head = await ToolHead.load("nano");
+  const asked = problems.map(({ id, question, answer }) => ({ id, question, answer }));
+  const all: Toolken[] = [];
+  const variant = async (width: number): Promise<Variant> => {
+    const toolken = await createToolken(model, { head, tools: mathTools, parallel: width });
+    all.push(toolken);
+    return {
+      name: `${width} at once`,
+      measure: async () => asked.length / (await evaluate(toolken, asked)).seconds,
+    };
+  };
+  const measured = await interleave(
+    await variant(1),
+    [await variant(2), await variant(4), await variant(8), await variant(16)],
+    repetitions,
+  );
+  for (const toolken of all) await toolken.dispose();
+  return {
+    name: "evaluation",
+    what: `questions per second of one evaluation of ${asked.length} word problems with calls`,
+    rival: "the same, one question at a time",
+    measured,
+  };
+}
