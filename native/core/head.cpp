@@ -39,7 +39,6 @@ Head::Head(int dimension, int capacity, const std::string & type)
                                             std::to_string(ggml_blck_size(type_)) + " for a head of type " +
                                             type);
     }
-    stored_.assign(ggml_row_size(type_, dimension) * static_cast<size_t>(capacity), 0);
 }
 
 void Head::set_rows(const float * weights, int n) {
@@ -51,25 +50,46 @@ void Head::set_rows(const float * weights, int n) {
     if (!std::all_of(weights, weights + total, [](float w) { return std::isfinite(w); })) {
         throw Error("INVALID_ARGUMENT", "Expected finite weights for the head but received NaN or Infinity");
     }
-    std::fill(stored_.begin(), stored_.end(), uint8_t{0});
+    std::vector<uint8_t> rows(bytes(), 0);
     if (type_ == GGML_TYPE_F32) {
-        std::memcpy(stored_.data(), weights, total * sizeof(float));
+        std::memcpy(rows.data(), weights, total * sizeof(float));
     } else if (n > 0) {
-        ggml_quantize_chunk(type_, weights, stored_.data(), 0, n, dimension_, nullptr);
+        ggml_quantize_chunk(type_, weights, rows.data(), 0, n, dimension_, nullptr);
     }
+    const std::lock_guard lock(host_mutex_);
     count_ = n;
-    host_.resize(total);
-    if (type_ == GGML_TYPE_F32) {
-        std::copy(weights, weights + total, host_.begin());
-    } else if (total > 0) {
-        ggml_get_type_traits(type_)->to_float(stored_.data(), host_.data(), static_cast<int64_t>(total));
+    std::vector<float>().swap(host_);
+    if (tensor_ != nullptr) {
+        ggml_backend_tensor_set(tensor_, rows.data(), 0, rows.size());
+    } else {
+        stored_ = std::move(rows);
     }
-    upload();
+}
+
+const float * Head::host_rows() const {
+    const std::lock_guard lock(host_mutex_);
+    if (host_.empty() && count_ > 0) {
+        const auto total = static_cast<size_t>(count_) * static_cast<size_t>(dimension_);
+        std::vector<uint8_t> fetched;
+        if (tensor_ != nullptr) {
+            fetched.resize(ggml_row_size(type_, dimension_) * static_cast<size_t>(count_));
+            ggml_backend_tensor_get(tensor_, fetched.data(), 0, fetched.size());
+        }
+        const uint8_t * rows = tensor_ != nullptr ? fetched.data() : stored_.data();
+        host_.resize(total);
+        if (type_ == GGML_TYPE_F32) {
+            std::memcpy(host_.data(), rows, total * sizeof(float));
+        } else {
+            ggml_get_type_traits(type_)->to_float(rows, host_.data(), static_cast<int64_t>(total));
+        }
+    }
+    return host_.data();
 }
 
 void Head::logits(const float * h, float * z) const {
+    const float * rows = host_rows();
     for (int k = 0; k < count_; ++k) {
-        const float * row = host_.data() + static_cast<size_t>(k) * static_cast<size_t>(dimension_);
+        const float * row = rows + static_cast<size_t>(k) * static_cast<size_t>(dimension_);
         // Eight partial sums: exact enough to compare with the device, and the compiler vectorises them.
         float sums[8] = {};
         int i = 0;
@@ -99,20 +119,20 @@ ggml_tensor * Head::on_device(ggml_backend_buffer_type_t buffer_type) {
     ggml_set_name(tensor, "toolken_head");
     buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), buffer_type));
     if (!buffer_) {
-        throw Error("CONTEXT_CREATE_FAILED", "Expected room for the head's " +
-                                                 std::to_string(stored_.size()) + " bytes on the device");
+        throw Error("CONTEXT_CREATE_FAILED",
+                    "Expected room for the head's " + std::to_string(bytes()) + " bytes on the device");
     }
     // Weights: lets ggml's scheduler run the operation where they are.
     ggml_backend_buffer_set_usage(buffer_.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
-    tensor_ = tensor;
-    upload();
-    return tensor_;
-}
-
-void Head::upload() {
-    if (tensor_ != nullptr) {
-        ggml_backend_tensor_set(tensor_, stored_.data(), 0, stored_.size());
+    if (stored_.empty()) {
+        ggml_backend_buffer_clear(buffer_.get(), 0);
+    } else {
+        ggml_backend_tensor_set(tensor, stored_.data(), 0, stored_.size());
     }
+    const std::lock_guard lock(host_mutex_);
+    tensor_ = tensor;
+    std::vector<uint8_t>().swap(stored_); // gives the memory back, as clearing does not
+    return tensor_;
 }
 
 } // namespace toolken

@@ -1,5 +1,5 @@
-// The rows of a tool head: W (C, d), C = capacity ≥ K. Kept on the host and, once attached, on the device
-// that holds the model's output layer.
+// The rows of a tool head: W (C, d), C = capacity ≥ K. Kept once: on the host, and from the first use in a
+// graph on the device that holds the model's output layer.
 #pragma once
 
 #include "ggml-backend.h"
@@ -22,7 +22,9 @@ class Head {
     int dimension() const noexcept { return dimension_; }
     int capacity() const noexcept { return capacity_; }
     int count() const noexcept { return count_; } // K, the rows in use
-    size_t bytes() const noexcept { return stored_.size(); }
+    size_t bytes() const noexcept {
+        return ggml_row_size(type_, dimension_) * static_cast<size_t>(capacity_);
+    }
     ggml_type type() const noexcept { return type_; }
 
     // Replaces rows 0…n-1 by weights (n, d) and sets K = n ≤ C. Uploads them when the head is on a device.
@@ -44,14 +46,16 @@ class Head {
         void operator()(ggml_backend_buffer * buffer) const { ggml_backend_buffer_free(buffer); }
     };
 
-    void upload();
+    // (K, d) for the host path, made when it first asks: in the graph nobody needs a second copy.
+    const float * host_rows() const;
 
     int dimension_;
     int capacity_;
     int count_ = 0;
     ggml_type type_;
-    std::vector<uint8_t> stored_; // (C, d) in type_
-    std::vector<float> host_;     // (K, d) dequantized from stored_
+    std::vector<uint8_t> stored_; // (C, d) in type_; empty before rows are set and once the device holds them
+    mutable std::mutex host_mutex_;
+    mutable std::vector<float> host_; // (K, d) dequantized; empty until asked for
     std::unique_ptr<ggml_context, FreeContext> context_;
     std::unique_ptr<ggml_backend_buffer, FreeBuffer> buffer_;
     ggml_tensor * tensor_ = nullptr;
