@@ -20,6 +20,16 @@ export interface CaseResult {
   readonly rival: string;
   readonly measured: readonly Measured[];
   readonly facts?: Readonly<Record<string, unknown>>;
+  /** Times to the first call, as `toolken plot first-call` reads them. */
+  readonly firstCall?: readonly FirstCallTime[];
+}
+
+export interface FirstCallTime {
+  readonly tools: number;
+  readonly series: string;
+  readonly milliseconds: number;
+  /** First and third quartile. */
+  readonly range: readonly [number, number];
 }
 
 export type BenchmarkCase = (settings: CaseSettings) => Promise<readonly CaseResult[]>;

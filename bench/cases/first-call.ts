@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createToolken, type Model, type Toolken, ToolkenError, toolSignature } from "../../src/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { catalogue, QUESTION } from "../first-call/tools.js";
-import { type Measured, measuredOf } from "../interleave.js";
+import { type Measured, measuredOf, median, quantile } from "../interleave.js";
 import { LineProgram } from "../programs/line-program.js";
 import { headFiringBehind } from "../synthetic-head.js";
 
@@ -58,7 +58,7 @@ async function atCount(
   const why: Record<string, string> = {};
   const others: (readonly [string, () => Promise<Contender>])[] = [
     ["node-llama-cpp", () => functionCalling(model, rival, count)],
-    ["tools in the prompt", () => inContext(model, count)],
+    ["in-context tools", () => inContext(model, count)],
   ];
   for (const [name, make] of others) {
     if (stopped.has(name)) {
@@ -113,6 +113,19 @@ async function atCount(
       ),
       ...(Object.keys(why).length === 0 ? {} : { stopped: why }),
     },
+    ...(what === "call"
+      ? {
+          firstCall: contenders.map(({ name }, at) => {
+            const taken = times[at]![kind].map(({ call }) => 1000 * call);
+            return {
+              tools: count,
+              series: kind === "cold" ? name : `${name}, prefix cached`,
+              milliseconds: median(taken),
+              range: [quantile(taken, 0.25), quantile(taken, 0.75)] as const,
+            };
+          }),
+        }
+      : {}),
   });
   return [
     result("cold", "call"),
@@ -133,7 +146,7 @@ async function withHead(model: Model, count: number): Promise<Contender> {
     createToolken(model, { head, tools, prompts: { general: PROMPT }, parallel: 1 });
   let toolken = await open();
   return {
-    name: "tool head",
+    name: "head",
     cold: async () => {
       await toolken.dispose();
       toolken = await open();
@@ -182,7 +195,7 @@ async function inContext(model: Model, count: number): Promise<Contender> {
     createToolken(model, { prompts: { general }, parallel: 1, contextSize });
   let toolken = await open();
   return {
-    name: "tools in the prompt",
+    name: "in-context tools",
     cold: async () => {
       await toolken.dispose();
       toolken = await open();

@@ -32,12 +32,12 @@ export class LineProgram implements AsyncDisposable {
 
   async ask(command: string): Promise<Record<string, unknown>> {
     this.#child.stdin.write(`${command}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done === true) {
+    const next = await this.#answers.next();
+    if (next.done === true) {
       await this.#ended;
       throw new Error(`Expected an answer to "${command}" but the program ended: ${this.#complaints.trim()}`);
     }
-    const answer = JSON.parse(value) as Record<string, unknown>;
+    const answer = JSON.parse(next.value) as Record<string, unknown>;
     if (typeof answer.error === "string") throw new Error(`${answer.error} ("${command}")`);
     return answer;
   }

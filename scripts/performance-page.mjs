@@ -1,0 +1,369 @@
+// Writes docs/performance.md from the results in bench/results: no number in it is typed by hand.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { figure, quoted, results, root } from "./figures.mjs";
+
+const K = (n) => n.toLocaleString("en");
+
+/** The page. What has no results yet says so. */
+export function page() {
+  return `${[
+    introduction(),
+    head(),
+    layers(),
+    memory(),
+    firstCall(),
+    published(),
+    training(),
+    growth(),
+    parallel(),
+    longRun(),
+    gpu(),
+  ].join("\n\n")}\n`;
+}
+
+function introduction() {
+  return `# Performance
+
+Made by \`node scripts/performance-page.mjs\` from the files in [bench/results](../bench/results); \`npm run lint\` checks that the two agree. Every ratio is against a named rival that took turns with it in the same process run: the median over the repetitions, with the first and third quartile behind it. ${machines()}
+
+\`npm run bench -- --case NAME --model FILE.gguf --out FILE.json\` repeats a measurement, \`--quick\` runs all of them on the embedded model in about a minute, \`--gpu\` takes another backend.`;
+}
+
+function machines() {
+  const document = results("decode-smollm2.json");
+  if (document === undefined) return "";
+  const { machine, versions } = document;
+  return `The machine: ${machine.cores} cores of an ${machine.processor}, no GPU; other work ran beside the measurements (the files name its load). llama.cpp ${versions.llama} as node-llama-cpp brings it, Node ${versions.node}.`;
+}
+
+// ---- sections ----
+
+function head() {
+  const files = [
+    ["decode-smollm2.json", "SmolLM2-135M Q4_1"],
+    ["decode-gemma3.json", "Gemma-3-270M Q4_K_M"],
+    ["decode-random-1b.json", "shape of a 1B model, random weights, 4 layers"],
+  ];
+  const rows = [
+    "in the graph, K = 13",
+    "in the graph, K = 234",
+    "in the graph, K = 1,000",
+    "in the graph, K = 10,000",
+    "in the graph, K = 10,000, Q8_0",
+    "in the graph, K = 50,000",
+    "on the host, K = 13",
+    "on the host, K = 1,000",
+    "on the host, K = 10,000",
+  ];
+  return section(
+    "What the head costs while decoding",
+    "Tokens per second against the same greedy loop without a head, one sequence. Rows are F32 up to 4 MiB and F16 above, unless named.",
+    files,
+    () => "results/decode/measured",
+    rows,
+    sentences(
+      goal("decode-smollm2.json", "results/decode/measured/in the graph, K = 13/ratio", 0.98, "at K = 13"),
+      goal(
+        "decode-smollm2.json",
+        "results/decode/measured/in the graph, K = 10,000/ratio",
+        0.95,
+        "at K = 10,000",
+      ),
+    ),
+  );
+}
+
+/** A table of ratios: a row per variant, a column per file. */
+function section(title, text, files, pathOf, rows, after = "") {
+  const there = files.filter(([file]) => results(file) !== undefined);
+  if (there.length === 0) return `## ${title}\n\n${text}\n\nNot yet measured.`;
+  const lines = [
+    `| | ${there.map(([, name]) => name).join(" | ")} |`,
+    `| --- | ${there.map(() => "---").join(" | ")} |`,
+  ];
+  for (const row of rows) {
+    const cells = there.map(([file]) => ratio(file, `${pathOf(file)}/${row}`));
+    if (cells.some((cell) => cell !== "–")) lines.push(`| ${row} | ${cells.join(" | ")} |`);
+  }
+  return `## ${title}\n\n${text}\n\n${lines.join("\n")}${after === "" ? "" : `\n\n${after}`}`;
+}
+
+function ratio(file, path) {
+  if (!has(file, `${path}/ratio`)) return "–";
+  const digits = decimals(figure(`${file}:${path}/ratio`));
+  const part = (name) => quoted(`${file}:${path}/${name}`, digits);
+  return `× ${part("ratio")} (${part("ratioRange/0")}…${part("ratioRange/1")})`;
+}
+
+function decimals(value) {
+  if (Math.abs(value) >= 100) return 0;
+  return Math.abs(value) >= 10 ? 1 : 3;
+}
+
+function has(file, path) {
+  try {
+    figure(`${file}:${path}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sentences(...parts) {
+  return parts.filter((part) => part !== "").join(" ");
+}
+
+/** A goal and whether the figure meets it. */
+function goal(file, path, least, what, most = false) {
+  if (!has(file, path)) return "";
+  const value = figure(`${file}:${path}`);
+  const met = most ? value <= least : value >= least;
+  return `Goal ${what}: ${most ? "at most" : "at least"} \`${least}\`, ${met ? "met" : "missed"} (${quoted(`${file}:${path}`, decimals(value))}).`;
+}
+
+function layers() {
+  const file = "loop-smollm2.json";
+  const title = "What the layers cost";
+  if (results(file) === undefined) return `## ${title}\n\nNot yet measured.`;
+  const text =
+    "llama.cpp's own greedy loop in C++ (its batches, its sampler on the host), this project's core in C++ without Node, and the same loop through the public API in Node.";
+  const loop = section(title, text, [[file, "SmolLM2-135M Q4_1"]], () => "results/loop/measured", [
+    "core in C++, no head",
+    "core in C++, K = 13",
+    "Node, no head",
+    "Node, K = 13",
+  ]);
+  const counts = [0, 13, 1000, 10_000, 50_000].filter((n) =>
+    has(file, `results/step, K = ${K(n)}/measured/whole/medianRate`),
+  );
+  const parts = ["prepare", "graph", "transfer", "choice", "JavaScript", "whole"];
+  const table = [
+    `| microseconds per token | ${counts.map((n) => `K = ${K(n)}`).join(" | ")} |`,
+    `| --- | ${counts.map(() => "---").join(" | ")} |`,
+    ...parts.map((part) => {
+      const cells = counts.map((n) =>
+        quoted(`${file}:results/step, K = ${K(n)}/measured/${part}/medianRate`, 0),
+      );
+      return `| ${part} | ${cells.join(" | ")} |`;
+    }),
+  ].join("\n");
+  const met = goal(
+    file,
+    "results/node layer/measured/Node, no head/ratio",
+    0.97,
+    "for Node against the same core in C++",
+  );
+  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (arguments, the way to another thread and back; a difference of two measurements, so it may be negative on a noisy machine).\n\n${table}`;
+}
+
+function memory() {
+  const file = "memory-smollm2.json";
+  const rows = ["K = 10,000, F16", "K = 50,000, F16", "K = 10,000, F32", "K = 50,000, Q8_0"];
+  const there = results(file) !== undefined;
+  const fixed = there
+    ? ` A process with any head is ${quoted(`${file}:results/memory, beyond no head/measured/K = 10,000, F16/medianRate|MB`, 1)} MB larger at \`10,000\` rows in F16 than one without, of which ${quoted(`${file}:results/memory/measured/K = 10,000, F16/medianRate|MB`, 1)} MB are beyond a head of \`13\`: the rest are llama.cpp's arrays for outputs that are chosen in the graph.`
+    : "";
+  return section(
+    "Memory",
+    `Resident bytes beyond those with 13 tools, as a ratio of the weights as they are stored.${fixed}`,
+    [[file, "SmolLM2-135M Q4_1"]],
+    () => "results/memory/measured",
+    rows,
+    goal(file, "results/memory/measured/K = 50,000, F16/ratio", 1.02, "at K = 50,000", true),
+  );
+}
+
+function firstCall() {
+  const file = "first-call-smollm2.json";
+  const title = "Time to the first call";
+  if (results(file) === undefined) return `## ${title}\n\nNot yet measured.`;
+  const counts = [4, 13, 50, 200, 1000, 10_000];
+  const contenders = ["head", "node-llama-cpp", "in-context tools"];
+  const table = (what, kind) => {
+    const lines = [
+      `| tools | ${contenders.map((name) => `${name}: ms | prompt tokens | KV cache, MB`).join(" | ")} |`,
+      `| --- | ${contenders.map(() => "--- | --- | ---").join(" | ")} |`,
+    ];
+    for (const count of counts) {
+      const at = `results/first ${what}, ${K(count)} tools, ${kind}`;
+      if (!has(file, `${at}/measured/head/medianRate`)) continue;
+      const cells = contenders.map((name) => {
+        if (!has(file, `${at}/measured/${name}/medianRate`)) return "does not fit | – | –";
+        return [
+          quoted(`${file}:${at}/measured/${name}/medianRate|ms`, 0),
+          quoted(`${file}:${at}/facts/${name}/promptTokens`, 0),
+          quoted(`${file}:${at}/facts/${name}/kvBytes|MB`, 1),
+        ].join(" | ");
+      });
+      lines.push(`| ${K(count)} | ${cells.join(" | ")} |`);
+    }
+    return lines.join("\n");
+  };
+  const ratioAt50 = "results/first call, 50 tools, cold/measured/node-llama-cpp/ratio";
+  const sooner = has(file, ratioAt50)
+    ? `At 50 tools the first call comes × ${quoted(`${file}:${ratioAt50}|inverse`, 1)} sooner than the first token of node-llama-cpp with nothing cached; goal: at least \`20\`.`
+    : "";
+  return `## ${title}
+
+SmolLM2-135M Q4_1. The head's time is that of the whole call, arguments included; a rival's is only that of its first token, the soonest that a call can begin. "In-context tools": the same tools as a list in the prompt through this package's API.
+
+Nothing cached:
+
+${table("call", "cold")}
+
+The same question again, prefix cached:
+
+${table("call", "cached")}
+
+To the end of 24 tokens of text, nothing cached (with the head: the call, its result, and the text behind it):
+
+${table("answer", "cold")}
+
+${sooner}`;
+}
+
+function published() {
+  const file = "published-smollm2.json";
+  const title = "The published way of generating";
+  if (results(file) === undefined) return `## ${title}\n\nNot yet measured.`;
+  const at = "results/published loop";
+  return `## ${title}
+
+The published scripts run the whole text through the model again for every token. A faithful re-implementation of that way of working (\`bench/published\`, PyTorch ${results(file).results.find(({ name }) => name === "published loop")?.facts.rivalFacts.versions.torch ?? ""} and transformers, F32, the same weights dequantized) behind the same prompt of ${quoted(`${file}:${at}/facts/promptTokens`, 0)} tokens writes ${quoted(`${file}:${at}/measured/published way/medianRate`, 2)} tokens per second, this package ${quoted(`${file}:${at}/measured/toolken/medianRate`, 0)}: ${ratio(file, `${at}/measured/toolken`)}. ${goal(file, `${at}/measured/toolken/ratio`, 100, "")}`;
+}
+
+function training() {
+  const files = [
+    ["training-smollm2-q4_0.json", "SmolLM2-135M Q4_0"],
+    ["training-smollm2-q4_1.json", "SmolLM2-135M Q4_1"],
+  ];
+  const features = section(
+    "Training",
+    "The feature pass against llama.cpp's prefill of the same texts in the same batches with all logits.",
+    files.some(([file]) => results(file) !== undefined)
+      ? files
+      : [["features-smollm2.json", "SmolLM2-135M Q4_1"]],
+    () => "results/features/measured",
+    ["feature pass, every step", "feature pass, second half of each text"],
+    sentences(
+      ...files.map(([file, name]) =>
+        goal(file, "results/features/measured/feature pass, every step/ratio", 0.95, `for ${name}`),
+      ),
+    ),
+  );
+  const prefill = "results/features/measured/prefill with all logits/medianRate";
+  const repacked = files.every(([file]) => has(file, prefill))
+    ? `llama.cpp's CPU package repacks Q4_0 for its kernels and Q4_1 not: the same model reads ${quoted(`${files[0][0]}:${prefill}`, 0)} tokens per second in Q4_0 and ${quoted(`${files[1][0]}:${prefill}`, 0)} in Q4_1, and trains accordingly.`
+    : "";
+  const whole = files
+    .filter(([file]) => has(file, "results/whole training/measured/trainHead/ratio"))
+    .map(
+      ([file, name]) =>
+        `With ${name} a whole training (features, solve, calibration, solve on everything) of ${quoted(`${file}:results/whole training/facts/texts`, 0)} texts is × ${quoted(`${file}:results/whole training/measured/trainHead/ratio`, 1)} as fast as three epochs of the published trainer.`,
+    );
+  const solver = results("solver.json");
+  const solve =
+    solver === undefined
+      ? ""
+      : `The solve of the problem in bench/solver takes ${quoted("solver.json:medianSeconds/solve_lbfgs", 2)} s, scipy's L-BFGS-B ${quoted("solver.json:medianSeconds/scipy float32", 1)} s in F32 and ${quoted("solver.json:medianSeconds/scipy float64", 1)} s in F64, to the same optimum.`;
+  return [features, repacked, whole.join("\n"), solve].filter((part) => part !== "").join("\n\n");
+}
+
+function growth() {
+  const file = "growth.json";
+  if (results(file) === undefined) return "### Growth\n\nNot yet measured.";
+  const { measured, facts } = results(file).results.find(({ name }) => name === "growth");
+  const lines = [
+    "| | work | seconds of a pass | against the first |",
+    "| --- | --- | --- | --- |",
+    ...measured.map(
+      ({ name }) =>
+        `| ${name} | × ${quoted(`${file}:results/growth/facts/work/${name}`, facts.work[name] < 10 ? 1 : 0)} | ${quoted(`${file}:results/growth/measured/${name}/medianRate`, 3)} | × ${quoted(`${file}:results/growth/measured/${name}/ratio`, 1)} |`,
+    ),
+  ];
+  return `### Growth\n\nOne pass over all steps (loss and gradient) of the solver, d = 576. Work: steps × tools.\n\n${lines.join("\n")}`;
+}
+
+function parallel() {
+  const files = [
+    ["parallel-smollm2-q4_0.json", "SmolLM2-135M Q4_0"],
+    ["parallel-nano.json", "nano Q8_0"],
+  ].filter(([file]) => results(file) !== undefined);
+  const title = "Many questions at once";
+  if (files.length === 0) return `## ${title}\n\nNot yet measured.`;
+  const text =
+    "Answers written at the same time through `Toolken.stream` with a head of 13 rows, against llama.cpp's batched greedy decode of as many sequences in C++. Its default keeps a stream of KV cells per sequence; one pool of cells for all, as this package has it to share prefixes, is the second column.";
+  const tables = files.map(([file, name]) => {
+    const lines = [
+      `| ${name} | llama.cpp, tokens/s | llama.cpp, one pool | core in C++ | toolken | first token, ms: llama.cpp | toolken, median |`,
+      "| --- | --- | --- | --- | --- | --- | --- |",
+    ];
+    for (const width of [1, 2, 4, 8, 16, 32]) {
+      const at = `results/parallel, ${width}/measured`;
+      if (!has(file, `${at}/toolken, K = 13/ratio`)) continue;
+      const factor = (variant) => `× ${quoted(`${file}:${at}/${variant}/ratio`, 3)}`;
+      const first = (variant) =>
+        quoted(`${file}:results/first token, ${width}/measured/${variant}/medianRate|ms`, 0);
+      lines.push(
+        `| ${width} | ${[
+          quoted(`${file}:${at}/llama.cpp/medianRate`, 0),
+          factor("llama.cpp, one pool of KV cells"),
+          factor("core in C++, K = 13"),
+          factor("toolken, K = 13"),
+          first("llama.cpp, all prompts in one batch"),
+          first("toolken, median question"),
+        ].join(" | ")} |`,
+      );
+    }
+    return lines.join("\n");
+  });
+  const at = "results/evaluation/measured";
+  const file = "parallel-nano.json";
+  const evaluation = has(file, `${at}/4 at once/ratio`)
+    ? `An evaluation of word problems with calls on nano: ${[2, 4, 8, 16].map((n) => `\`${n}\` at once ${ratio(file, `${at}/${n} at once`)}`).join(", ")} of one question at a time.`
+    : "";
+  return [`## ${title}`, text, ...tables, evaluation].filter((part) => part !== "").join("\n\n");
+}
+
+function longRun() {
+  const file = "long-run-nano.json";
+  const title = "Ten thousand questions";
+  if (results(file) === undefined) return `## ${title}\n\nNot yet measured.`;
+  const at = "results/long run";
+  const fact = (name, digits) => quoted(`${file}:${at}/facts/${name}`, digits);
+  return `## ${title}
+
+nano, its head and the thirteen operators, four questions at once, one process. Behind the first tenth resident memory grows by ${fact("residentBytesPerQuestion", 0)} bytes per question (standard error ${fact("residentBytesPerQuestionStandardError", 0)}), from ${quoted(`${file}:${at}/facts/residentAfterWarmUp|MB`, 1)} MB to ${quoted(`${file}:${at}/facts/residentAtEnd|MB`, 1)} MB; open files: ${fact("fileHandlesAfterWarmUp", 0)}, then ${fact("fileHandlesAtEnd", 0)}. The last tenth of the questions runs at ${ratio(file, `${at}/measured/last tenth`)} of the first tenth's speed.`;
+}
+
+function gpu() {
+  const cuda = "gpu-cuda.json";
+  const software = "gpu-vulkan-software.json";
+  const commands =
+    "`python bench/gpu/run.py --architecture 90 --llama LLAMA --model MODEL.gguf --out FILE.json` builds the core and llama.cpp with CUDA for one compute capability and measures decoding, many sequences and the feature pass against llama.cpp's own loop on the same card and against what its memory bandwidth allows.";
+  const measured = results(cuda) === undefined ? "CUDA: not yet measured." : gpuTable(cuda);
+  const shown =
+    results(software) === undefined
+      ? ""
+      : `That the same script and the same graph run on a device with memory of its own was checked on Vulkan's software device (${results(software).devices[0].description}); its speed says nothing about a card.\n\n${gpuTable(software)}`;
+  return ["## GPU", commands, measured, shown].filter((part) => part !== "").join("\n\n");
+}
+
+function gpuTable(file) {
+  const { measured } = results(file).results.find(({ name }) => name === "decode");
+  return [
+    "| decoding | tokens/s | against llama.cpp |",
+    "| --- | --- | --- |",
+    ...measured.map(
+      ({ name, medianRate }) =>
+        `| ${name} | ${quoted(`${file}:results/decode/measured/${name}/medianRate`, decimals(medianRate))} | ${ratio(file, `results/decode/measured/${name}`)} |`,
+    ),
+  ].join("\n");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  mkdirSync(join(root, "docs"), { recursive: true });
+  writeFileSync(join(root, "docs", "performance.md"), page());
+}
