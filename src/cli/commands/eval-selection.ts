@@ -31,6 +31,10 @@ export const evalSelectionCommand = defineCommand({
   options: z.object({
     ...modelFlags,
     ...requestFlags,
+    prompts: requestFlags.prompts.meta({
+      ...requestFlags.prompts.meta(),
+      defaultText: "what the head was trained behind",
+    }),
     head: z.string().min(1).describe("Tool head (safetensors), or nano").meta({ group: SELECTION }),
     k: z
       .array(z.string().regex(/^[1-9]\d{0,8}$/, "an integer from 1"))
