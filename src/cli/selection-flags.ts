@@ -31,7 +31,7 @@ export const requestFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("File that keeps the features: a second run needs no forward pass")
+    .describe("Folder that keeps the features: a stopped run goes on, a second one needs no forward pass")
     .meta({ group: REQUESTS }),
   featureBatchSize: z
     .int()

@@ -26,16 +26,12 @@ export function formatSelection(
 /** Without a line end. */
 export function formatSelectionTraining(training: SelectionTraining): string {
   const { requests, heldOut, tools, withoutRequests, trials, settings, solver, seconds, problems } = training;
-  const speed = training.tokensPerSecond;
   return [
     line("Requests", `${requests}, ${heldOut} of them held out; ${tools} tools`),
     ...(withoutRequests.length === 0
       ? []
       : [line("Without a row", `${withoutRequests.length} tools that no request needs`)]),
-    line(
-      "Features",
-      `${seconds.features.toFixed(1)} s${speed === null ? ", kept" : `, ${speed.toFixed(0)} tokens/s`}`,
-    ),
+    line("Features", `${seconds.features.toFixed(1)} s, ${training.tokens} tokens`),
     ...trials.map((trial) =>
       line(
         `L2 ${trial.l2}`,

@@ -98,8 +98,7 @@ export async function evaluateSelection(
   }
   const prompt = options.prompt ?? trainedPrompt(head);
   // All requests go through the model, so that the kept features serve other heads as well.
-  const opened = await requestFeatures(model, { ...options, prompt, requests: all });
-  await using features = opened.features;
+  await using features = await requestFeatures(model, { ...options, prompt, requests: all });
   const passed = performance.now();
   const steps = stepsOf(head, await features.steps());
 

@@ -4,9 +4,9 @@ import type { ToolRequest } from "../datasets/requests.js";
 import type { Model } from "../model/model.js";
 import { QUESTION_SLOT, splitAtQuestion } from "../prompts/prompts.js";
 import type { TrainingExample } from "./example.js";
-import type { ExtractFeaturesOptions } from "./extract-features.js";
-import type { Features } from "./features.js";
-import { keptOrExtracted } from "./kept-features.js";
+import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
+import { extractFeatureParts } from "./feature-parts.js";
+import type { FeatureSource } from "./features.js";
 
 /** The prompt of tool selection, when the caller gives no other. */
 export const SELECTION_PROMPT = `Request: ${QUESTION_SLOT}\nThe best tool for this request is`;
@@ -20,35 +20,42 @@ export interface RequestFeaturesOptions extends Pick<
   readonly prompt?: string | undefined;
   /** Wrap prompt and request in the model's chat template. Default: false. */
   readonly chat?: boolean | undefined;
-  /** Where features are kept, and taken from when they are there. Default: nowhere. */
+  /**
+   * Folder that keeps the features part by part: a pass that was stopped goes on there, and those of the same
+   * requests are taken from it. Default: they are not kept.
+   */
   readonly features?: string | undefined;
   /** Tokens per decode. Default: 512. */
   readonly featureBatchSize?: number | undefined;
 }
 
 /**
- * Features of requests, one step each, in their order; `info.tools` are the tools that they name.
+ * Features of requests, one step each, in their order; `info.tools` are the tools that they name. Free them with
+ * `dispose()` or `await using`.
  *
- * @throws what `extractFeatures` throws; `FILE_INVALID` and `MODEL_MISMATCH` (kept features of others).
+ * @throws what `extractFeatures` throws; `MODEL_MISMATCH` (kept features of another model).
  */
 export async function requestFeatures(
   model: Model,
   options: RequestFeaturesOptions,
-): Promise<{ readonly features: Features; readonly kept: boolean }> {
+): Promise<FeatureSource & AsyncDisposable> {
   const { requests, prompt = SELECTION_PROMPT, chat = false, threads, signal, onProgress } = options;
   checkSelectionPrompt(prompt);
-  return keptOrExtracted(model, {
+  const pass: ExtractFeaturesOptions = {
     examples: requests.map((request) => requestExample(prompt, request)),
     tools: [...new Set(requests.map(({ tool }) => tool))].sort(),
     // In a chat the template stands around the prompt; else the prompt is a part of the text.
     prompt: chat ? prompt : null,
     chat,
-    path: options.features,
     batchSize: options.featureBatchSize,
     threads,
     signal,
     onProgress,
-  });
+  };
+  const folder = options.features;
+  return folder === undefined
+    ? extractFeatures(model, pass)
+    : extractFeatureParts(model, { ...pass, folder });
 }
 
 /** @throws `INVALID_ARGUMENT` */

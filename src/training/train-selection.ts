@@ -6,7 +6,7 @@ import { ToolHead } from "../head/tool-head.js";
 import type { Model } from "../model/model.js";
 import type { Tool } from "../tools/index.js";
 import type { TrainingProblem } from "./example.js";
-import type { Features, Steps } from "./features.js";
+import type { FeatureSource, Steps } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainingProgress } from "./options.js";
 import type { SolverReport } from "./report.js";
 import { requestFeatures, type RequestFeaturesOptions, SELECTION_PROMPT } from "./request-features.js";
@@ -65,8 +65,8 @@ export interface SelectionTraining {
   /** Of the head that is returned, on all requests. */
   readonly solver: SolverReport;
   readonly seconds: { readonly features: number; readonly solve: number; readonly total: number };
-  /** Null when kept features were used. */
-  readonly tokensPerSecond: number | null;
+  /** Tokens of the forward pass, those of kept features included. */
+  readonly tokens: number;
   /** Records that gave no request, requests that gave no step. */
   readonly problems: readonly TrainingProblem[];
 }
@@ -80,7 +80,7 @@ export type SelectionHead = ToolHead & { readonly training: SelectionTraining };
  * `evaluateSelection`. Equal input gives equal weights.
  *
  * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a request needs a tool that is not given), `RECORD_INVALID` (file and
- * line), `FILE_NOT_FOUND`, `FILE_INVALID` (kept features of other requests), `MODEL_MISMATCH`, `IO`, `ABORTED`,
+ * line), `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_MISMATCH` (kept features of another model), `IO`, `ABORTED`,
  * `DISPOSED`.
  *
  * @example
@@ -105,7 +105,7 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
       onProgress: (done, total) => options.onProgress?.({ phase: "features", done, total }),
     }),
   );
-  await using features = opened.value.features;
+  await using features = opened.value;
   const solved = await solveSelection(features, names, values, options);
   throwIfAborted(options.signal);
   const { info } = features;
@@ -116,7 +116,7 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
       solve: solved.seconds,
       total: (performance.now() - begin) / 1000,
     },
-    tokensPerSecond: opened.value.kept ? null : info.tokens / opened.seconds,
+    tokens: info.tokens,
     problems: [...problems, ...info.problems],
   };
   const { tools, weights } = solved;
@@ -125,7 +125,7 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
 }
 
 async function solveSelection(
-  features: Features,
+  features: FeatureSource,
   names: readonly string[],
   values: readonly number[],
   options: TrainSelectionOptions,
@@ -133,7 +133,7 @@ async function solveSelection(
   readonly tools: readonly string[];
   readonly weights: Float32Array;
   readonly seconds: number;
-  readonly training: Omit<SelectionTraining, "seconds" | "tokensPerSecond" | "problems">;
+  readonly training: Omit<SelectionTraining, "seconds" | "tokens" | "problems">;
 }> {
   const { heldOut = 0.2, seed = 1 } = options;
   const { info } = features;

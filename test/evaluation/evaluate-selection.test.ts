@@ -91,7 +91,7 @@ test("the head's own prompt is the default", async (t) => {
 });
 
 test("kept features serve other heads", async (t) => {
-  const features = join(await scratchFolder(t), "features.safetensors");
+  const features = join(await scratchFolder(t), "features");
   const whole = await evaluateSelection(model, { ...common, features });
   const few = head.select(["trains", "weather"]);
   const again = await evaluateSelection(model, { ...common, features, head: few, partial: true });

@@ -1,3 +1,4 @@
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import {
@@ -41,7 +42,7 @@ test("a head learns which tool answers, and how it was chosen stands in it", asy
   t.true(most >= 10);
   t.is(training.solver.steps, 60);
   t.true(training.solver.converged);
-  t.true(training.tokensPerSecond! > 0);
+  t.true(training.tokens > 60);
   t.is(head.model?.fingerprint, await model.fingerprint());
 
   const path = join(await scratchFolder(t), "head.safetensors");
@@ -56,7 +57,7 @@ test("the step is the one behind the prompt, however the text goes on", async (t
     { id: "b", question: "Will it rain in Oslo?", tool: "weather" },
   ];
   const prompt = "Q: [QUESTION]\nTool:";
-  await using features = (await requestFeatures(model, { requests: some, prompt })).features;
+  await using features = await requestFeatures(model, { requests: some, prompt });
   const steps = await features.steps();
   t.is(steps.count, 2);
   await using context = await model.createContext({ contextSize: 128, hiddenStates: true });
@@ -73,16 +74,29 @@ test("the step is the one behind the prompt, however the text goes on", async (t
   }
 });
 
-test("equal input gives equal heads; kept features are used again, and only for their requests", async (t) => {
-  const features = join(await scratchFolder(t), "features.safetensors");
-  const few = { ...common, requests: requests.slice(0, 24), features, l2: [1e-3] };
-  const first = await trainSelection(model, few);
-  const second = await trainSelection(model, few);
-  t.is(second.training.tokensPerSecond, null);
-  t.deepEqual(second.weights, first.weights);
-  for (const other of [{ requests: requests.slice(0, 25) }, { prompt: "[QUESTION] →" }]) {
-    await rejectsWith(t, trainSelection(model, { ...few, ...other }), "FILE_INVALID", /others/);
-  }
+test("equal input gives equal heads; a pass that was stopped goes on, kept features need none", async (t) => {
+  const features = join(await scratchFolder(t), "features");
+  const many = { ...common, requests: toolRequestsOf(300, 3), features, l2: [1e-3], featureBatchSize: 2048 };
+  const stop = new AbortController();
+  const stopped = trainSelection(model, {
+    ...many,
+    signal: stop.signal,
+    onProgress: ({ phase, done }) => {
+      if (phase === "features" && done > 256) stop.abort();
+    },
+  });
+  await rejectsWith(t, stopped, "ABORTED");
+  t.deepEqual(await readdir(features), ["part-00000.safetensors"]);
+  const part = join(features, "part-00000.safetensors");
+  const { mtimeMs } = await stat(part);
+  const first = await trainSelection(model, many);
+  t.is((await stat(part)).mtimeMs, mtimeMs);
+  t.deepEqual(await readdir(features), ["part-00000.safetensors", "part-00001.safetensors"]);
+
+  const unkept = await trainSelection(model, { ...many, features: undefined });
+  // Other texts beside a text in its batch: other rounding.
+  t.true(first.weights.every((weight, i) => Math.abs(weight - unkept.weights[i]!) < 0.05));
+  t.deepEqual((await trainSelection(model, many)).weights, first.weights);
 });
 
 test("tools that no request needs get no row; without held-out requests λ is taken as it is", async (t) => {
