@@ -1,7 +1,7 @@
 // A long job may end at any moment: what is done stands in whole lines, and the next run goes on behind them.
-import { type FileHandle, open } from "node:fs/promises";
 import { ToolkenError, expected } from "../errors.js";
-import { assertPath, fileSystemError, invalidFile } from "./file-error.js";
+import { invalidFile } from "./file-error.js";
+import { LineFile } from "./line-file.js";
 
 export interface JournalEntry {
   /** Counted from 1. */
@@ -9,16 +9,13 @@ export interface JournalEntry {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** JSON Lines that are added to one by one. The first names the job, so that another job's lines are not continued. */
-export class Journal {
-  readonly path: string;
+/** JSON Lines of which the first names the job, so that another job's lines are not continued. */
+export class Journal implements AsyncDisposable {
   /** Lines that an earlier run has written. */
   readonly entries: readonly JournalEntry[];
-  readonly #file: FileHandle;
-  #last: Promise<void> = Promise.resolve();
+  readonly #file: LineFile;
 
-  private constructor(path: string, entries: readonly JournalEntry[], file: FileHandle) {
-    this.path = path;
+  private constructor(entries: readonly JournalEntry[], file: LineFile) {
     this.entries = entries;
     this.#file = file;
   }
@@ -28,48 +25,28 @@ export class Journal {
    * @param setup digest of all that the lines depend on
    * @param content what the lines are, for the error about another setup: "generations of this model and prompt"
    * @throws `FILE_INVALID` (another setup, something else than a journal), `RECORD_INVALID` (file and line),
-   * `FILE_NOT_FOUND` (no such folder), `IO`.
+   * `FILE_NOT_FOUND` (no such folder), `INVALID_ARGUMENT` (no path), `IO`.
    */
   static async open(path: string, setup: string, content: string): Promise<Journal> {
-    assertPath(path);
-    let file: FileHandle | undefined;
-    try {
-      // "a+" creates the file, and never writes anywhere but at its end.
-      file = await open(path, "a+");
-      const bytes = await file.readFile();
-      const first = `${JSON.stringify({ setup })}\n`;
-      const whole = bytes.lastIndexOf(0x0a) + 1;
-      if (whole === 0) {
-        if (!first.startsWith(bytes.toString("utf8"))) throw invalidFile(path, content, "something else");
-        await file.truncate(0);
-        await file.appendFile(first);
-        return new Journal(path, [], file);
-      }
-      const lines = bytes.subarray(0, whole).toString("utf8").split("\n");
-      checkSetup(path, lines[0]!, setup, content);
-      const entries = lines.flatMap((json, at) =>
-        at === 0 || json === "" ? [] : [{ line: at + 1, value: parse(path, at + 1, json) }],
-      );
-      if (whole < bytes.length) await file.truncate(whole);
-      return new Journal(path, entries, file);
-    } catch (error) {
-      await file?.close();
-      throw fileSystemError("write", path, error);
-    }
+    let entries: readonly JournalEntry[] = [];
+    const file = await LineFile.open(path, (lines) => {
+      if (lines[0] !== undefined) checkSetup(path, lines[0], setup, content);
+      entries = lines.slice(1).map((json, at) => ({ line: at + 2, value: parse(path, at + 2, json) }));
+    });
+    if (file.lines.length === 0) await file.append({ setup });
+    return new Journal(entries, file);
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /** Appends a line; lines of concurrent calls do not mix. @throws `IO`. */
   append(value: Readonly<Record<string, unknown>>): Promise<void> {
-    const line = `${JSON.stringify(value)}\n`;
-    const written = this.#last.then(() => this.#file.appendFile(line));
-    this.#last = written.catch(() => undefined);
-    return written.catch((cause: unknown) => {
-      throw fileSystemError("write", this.path, cause);
-    });
+    return this.#file.append(value);
   }
 
   async close(): Promise<void> {
-    await this.#last;
     await this.#file.close();
   }
 

@@ -6,10 +6,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { invalidArgument, throwIfAborted } from "../errors.js";
 import { assertPath, fileSystemError } from "../files/file-error.js";
 import type { Model } from "../model/model.js";
-import { alignCorpus, type Corpus, packCorpus } from "./corpus.js";
+import { alignCorpus, packCorpus } from "./corpus.js";
 import type { TrainingExample } from "./example.js";
 import { Features, featuresMetadata } from "./features.js";
-import { corpusDigest, createFrame } from "./frame.js";
+import { corpusDigest, createFrame, type Frame } from "./frame.js";
 
 export interface ExtractFeaturesOptions {
   readonly examples: readonly TrainingExample[];
@@ -26,6 +26,8 @@ export interface ExtractFeaturesOptions {
   readonly includeQuestion?: boolean | undefined;
   /** The last texts are generations; for each, the index of the text whose question it answers. Default: none. */
   readonly origins?: readonly number[] | undefined;
+  /** How the texts stand behind the prompt, when they are a part of a corpus. Default: as most of them do. */
+  readonly frame?: Frame | undefined;
   /** Keep that many best tokens of every step, and the vocabulary's entropy. Default: 0, neither. */
   readonly topTokens?: number | undefined;
   /** Where to keep the features. Default: a temporary file that `dispose` removes. */
@@ -55,23 +57,9 @@ export async function extractFeatures(model: Model, options: ExtractFeaturesOpti
   checkOptions(model, options);
   throwIfAborted(signal);
   if (options.path !== undefined) await checkFolder(options.path);
-  const frame = createFrame(model, examples, { prompt, chat, includeQuestion });
+  const { origins = [], batchSize = DEFAULT_BATCH_SIZE, threads = model.threads } = options;
+  const frame = options.frame ?? createFrame(model, examples, { prompt, chat, includeQuestion });
   const corpus = await alignCorpus(model, examples, tools, frame, signal);
-  return extractAligned(model, corpus, frame.prefix, options);
-}
-
-/**
- * The pass over texts that are aligned already.
- * @param prefix what stands before every text
- */
-export async function extractAligned(
-  model: Model,
-  corpus: Corpus,
-  prefix: string,
-  options: ExtractFeaturesOptions,
-): Promise<Features> {
-  const { examples, tools, prompt = null, chat = false, includeQuestion = false, origins = [] } = options;
-  const { batchSize = DEFAULT_BATCH_SIZE, threads = model.threads, signal } = options;
   const packed = packCorpus(corpus.aligned);
   const info = {
     tools,
@@ -80,7 +68,7 @@ export async function extractAligned(
     origins,
     tokens: packed.decodedTokens,
     corpus: corpusDigest(examples, { prompt, chat, includeQuestion }),
-    prefix,
+    prefix: frame.prefix,
     includeQuestion,
     chat,
     problems: corpus.problems,
@@ -88,21 +76,11 @@ export async function extractAligned(
 
   const place = await outputPlace(options.path);
   try {
-    const { prefix: prefixTokens, tokens, targets, offsets } = packed;
+    const { prefix, tokens, targets, offsets } = packed;
     const metadata = featuresMetadata(info);
     const topTokens = Math.min(options.topTokens ?? 0, model.facts.vocabularySize);
     await model.extractFeatures(
-      {
-        prefix: prefixTokens,
-        tokens,
-        targets,
-        offsets,
-        path: place.temporary,
-        metadata,
-        topTokens,
-        batchSize,
-        threads,
-      },
+      { prefix, tokens, targets, offsets, path: place.temporary, metadata, topTokens, batchSize, threads },
       { signal, onProgress: options.onProgress },
     );
     throwIfAborted(signal);

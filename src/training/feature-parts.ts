@@ -6,10 +6,16 @@ import { fileSystemError } from "../files/file-error.js";
 import type { Model } from "../model/model.js";
 import type { TrainingProblem } from "./example.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
-import { Features, type FeatureSource, type FeaturesInfo, type Steps } from "./features.js";
-import { corpusDigest } from "./frame.js";
+import {
+  Features,
+  type FeatureSource,
+  type FeaturesInfo,
+  type Steps,
+  type VocabularySteps,
+} from "./features.js";
+import { corpusDigest, createFrame } from "./frame.js";
 
-export interface FeaturePartsOptions extends Omit<ExtractFeaturesOptions, "path" | "origins"> {
+export interface FeaturePartsOptions extends Omit<ExtractFeaturesOptions, "path" | "origins" | "frame"> {
   /** Folder of the parts, made when it is not there; it must belong to this corpus alone. */
   readonly folder: string;
   /** Texts of a part; the same for every pass into the folder. Default: 256. */
@@ -19,10 +25,13 @@ export interface FeaturePartsOptions extends Omit<ExtractFeaturesOptions, "path"
 /** Features of one corpus in several files. Free them with `dispose()` or `await using`. */
 export class FeatureParts implements FeatureSource, AsyncDisposable {
   readonly info: FeaturesInfo;
+  /** Tokens that this pass has decoded; parts that were there already cost none. */
+  readonly decodedTokens: number;
   readonly #parts: readonly OpenPart[];
 
   constructor(info: FeaturesInfo, parts: readonly OpenPart[]) {
     this.info = info;
+    this.decodedTokens = parts.reduce((sum, part) => sum + (part.isNew ? part.features.info.tokens : 0), 0);
     this.#parts = parts;
   }
 
@@ -34,6 +43,18 @@ export class FeatureParts implements FeatureSource, AsyncDisposable {
       parts.push(firstText === 0 ? steps : { ...steps, text: steps.text.map((text) => text + firstText) });
     }
     return joined(parts);
+  }
+
+  /** What the vocabulary says at all steps. @throws what {@link Features.vocabulary} throws. */
+  async vocabulary(): Promise<VocabularySteps> {
+    const parts: VocabularySteps[] = [];
+    for (const { features } of this.#parts) parts.push(await features.vocabulary());
+    return {
+      top: parts[0]!.top,
+      token: concatenated(Int32Array, parts, ({ token }) => token),
+      logit: concatenated(Float32Array, parts, ({ logit }) => logit),
+      entropy: concatenated(Float32Array, parts, ({ entropy }) => entropy),
+    };
   }
 
   async dispose(): Promise<void> {
@@ -49,6 +70,7 @@ interface OpenPart {
   readonly features: Features;
   /** Index of the part's first text in the corpus. */
   readonly firstText: number;
+  readonly isNew: boolean;
 }
 
 /**
@@ -65,6 +87,9 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw fileSystemError("write", folder, cause);
   });
+  const { prompt = null, chat = false, includeQuestion = false } = options;
+  // Of all texts: a part whose texts begin otherwise than most would stand behind another prefix.
+  const frame = createFrame(model, examples, { prompt, chat, includeQuestion });
   const parts: OpenPart[] = [];
   const problems: TrainingProblem[] = [];
   try {
@@ -72,25 +97,24 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
     for (let firstText = 0; firstText < examples.length; firstText += textsPerPart) {
       const some = examples.slice(firstText, firstText + textsPerPart);
       const file = join(folder, `part-${String(firstText / textsPerPart).padStart(5, "0")}.safetensors`);
-      const features = await keptOrExtracted(model, file, {
+      const part = await keptOrExtracted(model, file, {
         ...pass,
+        frame,
         examples: some,
         onProgress: (done) => onProgress?.(firstText + done, examples.length),
       });
-      if (features instanceof Features) {
-        parts.push({ features, firstText });
-        problems.push(...features.info.problems.map((problem) => numbered(problem, firstText)));
+      if (part instanceof ToolkenError) {
+        problems.push({ ...(some[0]!.source ?? { file: "", line: firstText + 1 }), reason: part.message });
       } else {
-        problems.push({
-          ...(some[0]!.source ?? { file: "", line: firstText + 1 }),
-          reason: features.message,
-        });
+        parts.push({ ...part, firstText });
+        problems.push(...part.features.info.problems.map((problem) => numbered(problem, firstText)));
       }
       onProgress?.(firstText + some.length, examples.length);
       throwIfAborted(pass.signal);
     }
+    // An abort while the last part was written comes too late for the pass to notice.
+    throwIfAborted(options.signal);
     if (parts.length === 0) throw new ToolkenError("ALIGNMENT_FAILED", problems[0]!.reason);
-    const { prompt = null, chat = false, includeQuestion = false } = options;
     const info = {
       ...parts[0]!.features.info,
       texts: examples.length,
@@ -110,16 +134,20 @@ async function keptOrExtracted(
   model: Model,
   path: string,
   options: ExtractFeaturesOptions,
-): Promise<Features | ToolkenError> {
+): Promise<{ readonly features: Features; readonly isNew: boolean } | ToolkenError> {
   if (await exists(path)) {
     const features = await Features.load(path, { for: await model.identity() });
-    const { prompt = null, chat = false, includeQuestion = false, examples } = options;
-    if (features.info.corpus === corpusDigest(examples, { prompt, chat, includeQuestion })) return features;
+    const { prompt = null, chat = false, includeQuestion = false, examples, frame, topTokens = 0 } = options;
+    const fits =
+      features.info.corpus === corpusDigest(examples, { prompt, chat, includeQuestion }) &&
+      features.info.prefix === frame?.prefix &&
+      features.topTokens >= Math.min(topTokens, model.facts.vocabularySize);
+    if (fits) return { features, isNew: false };
     // Of an earlier state of the texts: written anew.
     await features.dispose();
   }
   try {
-    return await extractFeatures(model, { ...options, path });
+    return { features: await extractFeatures(model, { ...options, path }), isNew: true };
   } catch (error) {
     if (error instanceof ToolkenError && error.code === "ALIGNMENT_FAILED") return error;
     throw error;
@@ -134,17 +162,8 @@ function numbered(problem: TrainingProblem, firstText: number): TrainingProblem 
 function joined(parts: readonly Steps[]): Steps {
   const [first] = parts;
   if (first === undefined || parts.length === 1) return first!;
-  const floats = (of: (steps: Steps) => Float32Array): Float32Array => {
-    const whole = new Float32Array(parts.reduce((sum, part) => sum + of(part).length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(of(part), at);
-      at += of(part).length;
-    }
-    return whole;
-  };
-  const integers = (of: (steps: Steps) => Int32Array): Int32Array =>
-    Int32Array.from(parts.flatMap((part) => [...of(part)]));
+  const floats = (of: (steps: Steps) => Float32Array): Float32Array => concatenated(Float32Array, parts, of);
+  const integers = (of: (steps: Steps) => Int32Array): Int32Array => concatenated(Int32Array, parts, of);
   return {
     ...first,
     count: parts.reduce((sum, { count }) => sum + count, 0),
@@ -156,6 +175,20 @@ function joined(parts: readonly Steps[]): Steps {
     text: integers(({ text }) => text),
     position: integers(({ position }) => position),
   };
+}
+
+function concatenated<Part, Column extends Float32Array | Int32Array>(
+  Column: new (length: number) => Column,
+  parts: readonly Part[],
+  of: (part: Part) => Column,
+): Column {
+  const whole = new Column(parts.reduce((sum, part) => sum + of(part).length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(of(part), at);
+    at += of(part).length;
+  }
+  return whole;
 }
 
 async function exists(path: string): Promise<boolean> {

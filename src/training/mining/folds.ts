@@ -5,7 +5,7 @@ import type { ToolHead } from "../../head/tool-head.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 import { calibrateBias } from "../calibrate.js";
 import type { TrainingExample } from "../example.js";
-import type { AllSteps } from "./feature-parts.js";
+import type { Steps, VocabularySteps } from "../features.js";
 import { type ScoredRows, scoreSteps } from "../score-steps.js";
 import { solveHead } from "../solve-head.js";
 import { DEFAULT_MAX_ITERATIONS } from "../solver.js";
@@ -35,7 +35,13 @@ export function foldsOf(
   return foldExamples(examples, { folds, seed, key: (example) => key.get(example)! });
 }
 
-export interface MineFoldsInput extends AllSteps {
+/** Steps of all texts, with what the vocabulary says there. */
+export interface MinedSteps {
+  readonly steps: Steps;
+  readonly vocabulary: VocabularySteps;
+}
+
+export interface MineFoldsInput extends MinedSteps {
   readonly numbers: MiningNumbers;
   readonly options: MineOptions;
   readonly head: ToolHead | undefined;

@@ -5,19 +5,20 @@ import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import { timed } from "../timed.js";
 import { type Corpus, alignCorpus } from "../corpus.js";
 import type { TrainingExample, TrainingProblem } from "../example.js";
+import { extractFeatures, type ExtractFeaturesOptions } from "../extract-features.js";
+import { extractFeatureParts } from "../feature-parts.js";
 import { createFrame } from "../frame.js";
 import { generalPrompt, type Generated, generateExamples, readExamples } from "../inputs.js";
 import { questionOf } from "../on-policy.js";
 import { toolNames } from "../options.js";
-import { featureParts } from "./feature-parts.js";
 import { exampleIds } from "./example-ids.js";
-import { foldsOf, type MinedFoldRows, mineFolds } from "./folds.js";
+import { foldsOf, type MinedFoldRows, type MinedSteps, mineFolds } from "./folds.js";
 import { sampleByKey, sampleKey, type MinedText } from "./fold-rows.js";
 import { countMined, type MinedCounts, type MinedInfo, type MinedRow } from "./mined-row.js";
-import { checkMineOptions, type MineOptions, type MiningNumbers } from "./options.js";
+import { checkMineOptions, KEPT_TOKENS, type MineOptions, type MiningNumbers } from "./options.js";
 import { TextPlaces } from "./places.js";
 import { MiningStore } from "./store.js";
-import { miningDigest } from "./settings.js";
+import { miningDigests } from "./settings.js";
 
 /** What mining has found. */
 export interface Mined {
@@ -74,9 +75,9 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
   const prompt = await generalPrompt(model, options);
   const questions = examples.map((example) => questionOf(example, prompt ?? BARE_PROMPT));
   const folds = foldsOf(examples, questions, numbers, head !== undefined);
-  const settings = await miningDigest(model, { examples, tools, prompt, options, numbers });
+  const digests = await miningDigests(model, { examples, tools, prompt, options, numbers });
 
-  await using store = await MiningStore.open(options, settings);
+  await using store = await MiningStore.open(options, digests);
   if (store.finished !== undefined) return finishedBefore(store.finished, begin);
 
   const generated = await timed(() => generate(model, examples, prompt, options, store));
@@ -87,15 +88,12 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
   const texts = minedTexts(all, origins, questions, corpus);
 
   const features = await timed(() =>
-    featureParts(model, {
+    readSteps(model, store.features, numbers, {
       examples: all,
-      corpus,
       tools,
       prompt,
       chat,
-      prefix: frame.prefix,
-      folder: store.features,
-      textsPerPart: numbers.textsPerPart,
+      topTokens: KEPT_TOKENS,
       batchSize: options.featureBatchSize,
       threads: options.threads,
       signal,
@@ -122,11 +120,11 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
     tools,
     model: { ...(await model.identity()), fileName: model.path.split(/[\\/]/).at(-1)! },
     topTools: numbers.topTools,
-    settings,
+    settings: digests.rows,
     folds: mined.value.folds.map(({ fold }) => fold),
   };
   await store.finish(info, rows);
-  const { tokens } = features.value;
+  const { decodedTokens } = features.value;
   return {
     info,
     rows,
@@ -139,7 +137,7 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
       folds: mined.seconds,
       total: (performance.now() - begin) / 1000,
     },
-    tokensPerSecond: tokens === 0 ? null : tokens / features.seconds,
+    tokensPerSecond: decodedTokens === 0 ? null : decodedTokens / features.seconds,
   };
 }
 
@@ -160,6 +158,23 @@ async function generate(
     signal,
     onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
   });
+}
+
+/** The forward pass, or what is kept of it. */
+async function readSteps(
+  model: Model,
+  folder: string | undefined,
+  { textsPerPart }: MiningNumbers,
+  pass: ExtractFeaturesOptions,
+): Promise<MinedSteps & { readonly decodedTokens: number }> {
+  if (folder === undefined) {
+    await using features = await extractFeatures(model, pass);
+    const { tokens: decodedTokens } = features.info;
+    return { steps: await features.steps(), vocabulary: await features.vocabulary(), decodedTokens };
+  }
+  await using parts = await extractFeatureParts(model, { ...pass, folder, textsPerPart });
+  const { decodedTokens } = parts;
+  return { steps: await parts.steps(pass.tools), vocabulary: await parts.vocabulary(), decodedTokens };
 }
 
 /** Texts with steps and a question, by index. */

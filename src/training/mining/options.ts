@@ -50,7 +50,7 @@ export interface MineOptions extends TextOptions {
   readonly out?: string | undefined;
   /** "published": the fields of `miner_half_split.jsonl`. Default: "toolken". */
   readonly format?: MinedFormat | undefined;
-  /** Folder that keeps the features, for other settings too. Default: a part of `<out>.parts`. */
+  /** Folder that keeps features, for other settings and other texts too. Default: a part of `<out>.parts`. */
   readonly features?: string | undefined;
 
   // ---- the forward pass ----

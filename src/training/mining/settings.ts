@@ -13,20 +13,30 @@ interface MiningSettings {
   readonly numbers: MiningNumbers;
 }
 
-/** Digest of all that the rows depend on. */
-export async function miningDigest(model: Model, settings: MiningSettings): Promise<string> {
+export interface MiningDigests {
+  /** Of all that the features depend on. */
+  readonly features: string;
+  /** Of all that the rows depend on. */
+  readonly rows: string;
+}
+
+export async function miningDigests(model: Model, settings: MiningSettings): Promise<MiningDigests> {
   const { examples, tools, prompt, options, numbers } = settings;
   const { chat = false, head, halfSplit = false, calibrate = true, bias = 0, onPolicy = false } = options;
   const { prior, ...solver } = options.solver ?? {};
   const { folds, topTools, topTokens, easy, seed } = numbers;
-  return settingsDigest(
+  const features = settingsDigest(
     await model.fingerprint(),
     corpusDigest(examples, { prompt, chat, includeQuestion: false }),
-    examples.map(({ id }) => id ?? null),
     tools,
+    onPolicy === false ? null : { maxTokens: onPolicy === true ? null : (onPolicy.maxTokens ?? null) },
+  );
+  const rows = settingsDigest(
+    features,
+    examples.map(({ id }) => id ?? null),
     { folds, topTools, topTokens, easy, seed, halfSplit, calibrate, bias },
     solver,
-    onPolicy === false ? null : { maxTokens: onPolicy === true ? null : (onPolicy.maxTokens ?? null) },
     ...[head, prior].flatMap((one) => (one === undefined ? [null] : [one.tools, one.weights, one.bias])),
   );
+  return { features, rows };
 }

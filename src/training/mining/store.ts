@@ -10,6 +10,7 @@ import { hasMinedInfo, minedLines, readMinedInfo, readMinedRow } from "./mined-f
 import type { MinedInfo, MinedRow } from "./mined-row.js";
 import type { MinedFormat, MineOptions } from "./options.js";
 import { publishedRow } from "./published-rows.js";
+import type { MiningDigests } from "./settings.js";
 
 const PARTS = ".parts";
 
@@ -19,7 +20,7 @@ export class MiningStore implements AsyncDisposable {
   readonly finished: { readonly info: MinedInfo; readonly rows: readonly MinedRow[] } | undefined;
   /** Folds that an earlier run has finished. */
   readonly folds: readonly MinedFoldRows[];
-  /** Folder of the features. */
+  /** Folder of the features of these texts. */
   readonly features: string | undefined;
   /** File of the model's own generations. */
   readonly generations: string | undefined;
@@ -29,6 +30,7 @@ export class MiningStore implements AsyncDisposable {
 
   private constructor(
     options: MineOptions,
+    digests: MiningDigests,
     finished: MiningStore["finished"],
     journal: Journal | undefined,
     folds: readonly MinedFoldRows[],
@@ -36,35 +38,33 @@ export class MiningStore implements AsyncDisposable {
     const { out, format = "toolken", features } = options;
     this.finished = finished;
     this.folds = folds;
-    this.features = features ?? (out === undefined ? undefined : join(out + PARTS, "features"));
+    const folder = features ?? (out === undefined ? undefined : join(out + PARTS, "features"));
+    this.features = folder === undefined ? undefined : join(folder, digests.features);
     this.generations = out === undefined ? undefined : join(out + PARTS, "generations.jsonl");
     this.#out = out;
     this.#format = format;
     this.#journal = journal;
   }
 
-  /**
-   * @param settings digest of all that the rows depend on
-   * @throws `FILE_INVALID` (an output or parts of other settings), `RECORD_INVALID`, `FILE_NOT_FOUND`, `IO`.
-   */
-  static async open(options: MineOptions, settings: string): Promise<MiningStore> {
+  /** @throws `FILE_INVALID` (an output or parts of other settings), `RECORD_INVALID`, `FILE_NOT_FOUND`, `IO`. */
+  static async open(options: MineOptions, digests: MiningDigests): Promise<MiningStore> {
     const { out, format = "toolken", features } = options;
     if (features !== undefined) assertPath(features, "features");
-    if (out === undefined) return new MiningStore(options, undefined, undefined, []);
+    if (out === undefined) return new MiningStore(options, digests, undefined, undefined, []);
     assertPath(out, "out");
     if (await exists(out)) {
-      return new MiningStore(options, await finishedRows(out, format, settings), undefined, []);
+      return new MiningStore(options, digests, await finishedRows(out, format, digests.rows), undefined, []);
     }
     await mkdir(out + PARTS).catch((cause: unknown) => {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw fileSystemError("write", out, cause);
     });
     const journal = await Journal.open(
       join(out + PARTS, "folds.jsonl"),
-      settings,
+      digests.rows,
       "parts of mining with this model, these texts and settings",
     );
     try {
-      return new MiningStore(options, undefined, journal, journalFolds(journal));
+      return new MiningStore(options, digests, undefined, journal, journalFolds(journal));
     } catch (error) {
       await journal.close();
       throw error;
