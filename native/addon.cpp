@@ -11,6 +11,7 @@
 #include "binding/promise_worker.h"
 #include "binding/solver_binding.h"
 #include "core/backend.h"
+#include "core/quantize.h"
 
 #include <napi.h>
 
@@ -41,6 +42,18 @@ Napi::Value devices(const Napi::CallbackInfo & info) {
     return array;
 }
 
+// quantize(input, output, fileType, threads, requantize): blocks, for a process of its own.
+void quantize(const Napi::CallbackInfo & info) {
+    guard(info.Env(), [&] {
+        QuantizeOptions options;
+        options.file_type = info[2].As<Napi::Number>().Int32Value();
+        options.threads = info[3].As<Napi::Number>().Int32Value();
+        options.requantize = info[4].As<Napi::Boolean>().Value();
+        quantize_file(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::String>().Utf8Value(),
+                      options);
+    });
+}
+
 Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     auto * state = new AddonState();
     env.SetInstanceData(state);
@@ -60,6 +73,7 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     exports.Set("createContext", Napi::Function::New(env, ContextBinding::create));
     exports.Set("extractFeatures", Napi::Function::New(env, extract_features));
     exports.Set("solve", Napi::Function::New(env, solve));
+    exports.Set("quantize", Napi::Function::New(env, quantize));
     exports.Set("llamaVersion", Napi::String::New(env, backend_llama_version()));
     exports.Set("physicalCores", Napi::Number::New(env, backend_physical_cores()));
     return exports;

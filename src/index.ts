@@ -3,6 +3,13 @@ export { ToolkenError, type ToolkenErrorCode } from "./errors.js";
 
 export { GPU_CHOICES, loadModel, type GpuChoice, type LoadModelOptions } from "./model/load-model.js";
 export { pullModel, type PullOptions } from "./model/pull.js";
+export {
+  QUANTIZATIONS,
+  quantizeModel,
+  type Quantization,
+  type QuantizedFile,
+  type QuantizeOptions,
+} from "./model/quantize.js";
 export { Model, type ChatMessage, type HeadType } from "./model/model.js";
 export type { ModelFacts } from "./model/facts.js";
 export { Tokenizer, TokenDecoder, type EncodeOptions } from "./model/tokenizer.js";

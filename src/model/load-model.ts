@@ -62,7 +62,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
 
 const MAGIC = "GGUF";
 
-async function checkMagic(path: string): Promise<void> {
+export async function checkMagic(path: string): Promise<void> {
   let start: Buffer;
   try {
     await using file = await open(path, "r");

@@ -158,6 +158,8 @@ export interface Addon {
     cancel: NativeCancel,
     progress?: (iteration: number, loss: number, gradientNorm: number) => void,
   ): Promise<NativeSolution>;
+  /** Blocks, and may take the process down: only for a process of its own. `fileType` is a llama_ftype. */
+  quantize(input: string, output: string, fileType: number, threads: number, requantize: boolean): void;
 }
 
 /**

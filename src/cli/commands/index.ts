@@ -17,6 +17,7 @@ import { mineCommand } from "./mine.js";
 import { plot } from "./plot.js";
 import { prepare } from "./prepare.js";
 import { pullCommand } from "./pull.js";
+import { quantize } from "./quantize.js";
 import { resultsCommand } from "./results.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   headMerge,
   importCommand,
   pullCommand,
+  quantize,
   demo,
   doctor,
   build,

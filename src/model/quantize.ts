@@ -1,0 +1,174 @@
+// A model's file in another quantization: some are slow on some backends, such as Q4_1 on CPUs.
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  ToolkenError,
+  type ToolkenErrorCode,
+  abortError,
+  invalidArgument,
+  throwIfAborted,
+} from "../errors.js";
+import { fileSystemError } from "../files/file-error.js";
+import { embeddedOr } from "./embedded.js";
+import { checkMagic } from "./load-model.js";
+
+/** Types that need no importance matrix, by llama.cpp's names, with its numbers (llama_ftype). */
+const FILE_TYPES = {
+  F32: 0,
+  F16: 1,
+  BF16: 32,
+  Q8_0: 7,
+  Q6_K: 18,
+  Q5_K_M: 17,
+  Q5_K_S: 16,
+  Q5_1: 9,
+  Q5_0: 8,
+  Q4_K_M: 15,
+  Q4_K_S: 14,
+  Q4_1: 3,
+  Q4_0: 2,
+  IQ4_NL: 25,
+  IQ4_XS: 30,
+  Q3_K_L: 13,
+  Q3_K_M: 12,
+  Q3_K_S: 11,
+  Q2_K: 10,
+} as const;
+export type Quantization = keyof typeof FILE_TYPES;
+export const QUANTIZATIONS = Object.keys(FILE_TYPES) as readonly Quantization[];
+
+export interface QuantizeOptions {
+  /** Default: "Q4_0", which llama.cpp repacks for CPUs. */
+  readonly type?: Quantization | undefined;
+  /** Take a file that is quantized already, at the cost of its errors adding up. Default: false. */
+  readonly requantize?: boolean | undefined;
+  /** Default: the physical cores. */
+  readonly threads?: number | undefined;
+  /** Ends the process that quantizes; nothing is left behind. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface QuantizedFile {
+  readonly out: string;
+  readonly type: Quantization;
+  /** Bytes of the file before and now. */
+  readonly bytesBefore: number;
+  readonly bytes: number;
+}
+
+export interface QuantizeRequest {
+  readonly input: string;
+  readonly output: string;
+  readonly fileType: number;
+  readonly threads: number;
+  readonly requantize: boolean;
+}
+
+/** The child marks its one line: drivers print to standard output too. */
+export const RESULT_MARK = "toolken-quantize:";
+
+/**
+ * Writes a GGUF model in another quantization, by llama.cpp in a process of its own: under a temporary name, renamed
+ * when it is whole. The layers of `Q4_K_M` and its like have types that llama.cpp chooses.
+ *
+ * @throws ToolkenError `INVALID_ARGUMENT` (a type, a file onto itself, a quantized file without `requantize`),
+ * `FILE_NOT_FOUND`, `FILE_INVALID` (no model, or one that llama.cpp cannot quantize), `IO`, `ABORTED`.
+ */
+export async function quantizeModel(
+  path: string,
+  out: string,
+  options: QuantizeOptions = {},
+): Promise<QuantizedFile> {
+  const { type = "Q4_0", requantize = false, threads = 0, signal } = options;
+  if (!Object.hasOwn(FILE_TYPES, type)) {
+    throw invalidArgument(`one of ${QUANTIZATIONS.join(", ")}`, "type", type);
+  }
+  if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
+    throw invalidArgument("a number of threads", "threads", threads);
+  }
+  if (typeof out !== "string" || out === "") throw invalidArgument("the path of a file", "out", out);
+  throwIfAborted(signal);
+  const input = resolve(embeddedOr(path, "model"));
+  await checkMagic(input);
+  const target = await realpath(out).catch(() => resolve(out));
+  // llama.cpp reads the file while it writes.
+  if (target === (await realpath(input))) throw invalidArgument("another file than the model's", "out", out);
+  const folder = await stat(dirname(target)).catch((cause: unknown) => {
+    throw fileSystemError("write", out, cause);
+  });
+  if (!folder.isDirectory()) throw invalidArgument("a file in a folder", "out", out);
+
+  const output = join(dirname(target), `.toolken-${randomBytes(9).toString("base64url")}.tmp`);
+  try {
+    await inChild({ input, output, fileType: FILE_TYPES[type], threads, requantize }, signal);
+    await rename(output, target).catch((cause: unknown) => {
+      throw fileSystemError("write", out, cause);
+    });
+  } catch (error) {
+    await unlink(output).catch(() => undefined);
+    throw error;
+  }
+  const [before, now] = await Promise.all([stat(input), stat(target)]);
+  return { out, type, bytesBefore: before.size, bytes: now.size };
+}
+
+async function inChild(request: QuantizeRequest, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  const program = fileURLToPath(new URL("./quantize-child.js", import.meta.url));
+  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: "1" };
+  delete env.NODE_OPTIONS;
+  const child = spawn(process.execPath, [program, JSON.stringify(request)], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    windowsHide: true,
+  });
+  const stop = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    let output = "";
+    let complaints = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.stderr
+      .setEncoding("utf8")
+      .on("data", (text: string) => (complaints = (complaints + text).slice(-2000)));
+    const ended = await new Promise<string>((settle, reject) => {
+      child.on("error", (cause) => {
+        reject(new ToolkenError("IO", `Could not start a process: ${cause.message}`, { cause }));
+      });
+      child.on("close", (exitCode, killed) => {
+        settle(killed ?? `exit code ${String(exitCode)}`);
+      });
+    });
+    if (signal?.aborted) throw abortError(signal);
+    const line = output.split("\n").find((entry) => entry.startsWith(RESULT_MARK));
+    if (line === undefined) {
+      const last = complaints.trim().split("\n").at(-1) ?? "";
+      throw new ToolkenError(
+        "FILE_INVALID",
+        `Could not quantize ${JSON.stringify(request.input)}: llama.cpp ended with ${ended}${last === "" ? "" : `: ${last}`}`,
+      );
+    }
+    refuse(JSON.parse(line.slice(RESULT_MARK.length)) as { code?: ToolkenErrorCode; message?: string });
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+function refuse({
+  code,
+  message = "",
+}: {
+  readonly code?: ToolkenErrorCode;
+  readonly message?: string;
+}): void {
+  if (code === undefined) return;
+  if (/requantizing from type \S+ is disabled/.test(message)) {
+    throw new ToolkenError("INVALID_ARGUMENT", `Expected a model that is not quantized but ${message}`, {
+      hint: "Take a file in F32, F16 or BF16, or set requantize (--requantize) and accept errors that add up.",
+    });
+  }
+  throw new ToolkenError(code, message);
+}
