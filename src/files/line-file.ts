@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { assertPath, fileSystemError } from "./file-error.js";
 
-/** A file that lines are appended to, one write each. */
+/** JSON Lines, one write each. */
 export class LineFile {
   readonly path: string;
   /** Lines that were there when it was opened, without line ends. */
@@ -34,9 +34,13 @@ export class LineFile {
       const content = await file.readFile();
       const whole = content.lastIndexOf(0x0a) + 1;
       const lines = content.subarray(0, whole).toString("utf8").split("\n").slice(0, -1);
+      const tail = content.subarray(whole).toString("utf8");
+      const torn = isTorn(tail);
+      if (!torn && tail !== "") lines.push(tail);
       check?.(lines);
-      if (whole < content.length) await file.truncate(whole);
-      return new LineFile(path, file, lines, whole < content.length);
+      if (torn) await file.truncate(whole);
+      else if (tail !== "") await file.appendFile("\n");
+      return new LineFile(path, file, lines, torn);
     } catch (error) {
       await file?.close();
       throw fileSystemError("write", path, error);
@@ -56,5 +60,16 @@ export class LineFile {
   async close(): Promise<void> {
     await this.#last;
     await this.#file.close();
+  }
+}
+
+/** The beginning of a line that was being written; anything else without a line end may be somebody's file. */
+function isTorn(tail: string): boolean {
+  if (!tail.startsWith("{")) return false;
+  try {
+    JSON.parse(tail);
+    return false;
+  } catch {
+    return true;
   }
 }
