@@ -15,6 +15,10 @@ export interface Candidate {
 /** A number that a calculation may use; `15%` may be used as 0.15 and as 15. */
 interface Operand {
   readonly written: string;
+  /** The number in the text that it stands for. */
+  readonly source: Decimal;
+  /** `two` may be a factor, and is no member of a list of numbers. */
+  readonly isWord: boolean;
   /** Near enough to leave out what can't be meant; what is left is computed exactly. */
   readonly value: number;
 }
@@ -48,10 +52,10 @@ export async function candidatesFor(
   for (const [tool, args] of combinations(operands)) {
     const compute = COMPUTE[tool]!;
     if (!names.has(tool) || !isNear(compute(args.map(({ value }) => value)), target)) continue;
+    if (isOdd(tool, args)) continue;
     const candidate = { tool, args: args.map(({ written }) => written).join(", ") };
     const key = `${tool} ${canonicalArguments(candidate)}`;
-    if (found.has(key) || saysLess(candidate, args, found)) continue;
-    if (!(await givesResult(candidate, target, tools))) continue;
+    if (found.has(key) || !(await givesResult(candidate, target, tools))) continue;
     found.set(key, candidate);
     if (found.size === MOST_CANDIDATES) break;
   }
@@ -67,13 +71,12 @@ export function annotatorTools(tools: readonly Tool[]): readonly Tool[] {
   return tools;
 }
 
-/** `gcd(12, 18, 6)` where `gcd(12, 18)` is 6 already. */
-function saysLess({ tool }: Candidate, args: Operands, found: ReadonlyMap<string, Candidate>): boolean {
-  if ((tool !== "gcd" && tool !== "lcm") || args.length < 3) return false;
-  return args.some((_, left) => {
-    const written = args.flatMap((arg, at) => (at === left ? [] : [arg.written])).join(", ");
-    return found.has(`${tool} ${canonicalArguments({ tool, args: written })}`);
-  });
+/** `3 - 3%` takes one number of the text in two ways; `lcm(2, 248)` of "two buses" takes what is no quantity. */
+function isOdd(tool: string, args: Operands): boolean {
+  if ((tool === "gcd" || tool === "lcm") && args.some(({ isWord }) => isWord)) return true;
+  return args.some((one, i) =>
+    args.slice(i + 1).some((other) => one.source === other.source && one.value !== other.value),
+  );
 }
 
 /** Whether a call's result is this number: the tool's own, rounded text has the same value. */
@@ -111,13 +114,13 @@ export function canonicalArguments({ tool, args }: Candidate): string {
 /** Different values, the last ones, in the order in which they were written last. */
 function operandsOf(before: readonly WrittenNumber[]): Operand[] {
   const operands = new Map<number, Operand>();
-  const use = (value: number, written: string): void => {
-    operands.delete(value);
-    operands.set(value, { written, value });
-  };
-  for (const { value, digits, isPercent } of before) {
-    if (isPercent) use(value.toNumber() / 100, `${digits}%`);
-    use(value.toNumber(), digits);
+  for (const { value: source, digits, isPercent, isWord } of before) {
+    const use = (value: number, written: string): void => {
+      operands.delete(value);
+      operands.set(value, { written, value, source, isWord });
+    };
+    if (isPercent) use(source.toNumber() / 100, `${digits}%`);
+    use(source.toNumber(), digits);
   }
   return [...operands.values()].slice(-MOST_OPERANDS);
 }

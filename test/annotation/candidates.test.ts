@@ -53,6 +53,9 @@ test(finds, "10 to the 3.9 is no result: 3.9", []);
 test(finds, "ten and 7: 8", []);
 test(finds, "5000: 3.7", ["log(5000)"]);
 test(finds, "half of 48: 24", ["divide(48, 2)"]);
+test(finds, "80, 565 and 263: 1", ["gcd(565, 263)", "gcd(80, 263)", "gcd(80, 565, 263)"]);
+test(finds, "two buses every 248 and 880 minutes: 27280", ["lcm(248, 880)"]);
+test(finds, "3% after 2 days: 0.97", []);
 
 test("what two numbers give is what trying every operator on them gives", async (t) => {
   // The slow reference: every operator on every ordered pair, by the tools themselves.
