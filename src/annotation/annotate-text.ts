@@ -100,10 +100,11 @@ export async function annotateText(
     read += text.slice(readEnd, place);
     readEnd = place;
     const written = candidates.map(({ tool, args }) => expression(tool as Operator, args.split(", ")));
-    const asked = { written, number: text.slice(place, end), behind: text.slice(end), read, isResult };
+    const mustBeResult = isResult || threshold === 0 || significantDigits(number.digits) >= CERTAIN_DIGITS;
+    const asked = { written, number: text.slice(place, end), behind: text.slice(end), read, mustBeResult };
     const weights = await weigh(asked, choose);
     const all = weights.reduce((sum, weight) => sum + weight);
-    if (all < threshold) {
+    if (all < threshold && !mustBeResult) {
       pass("declined", { probability: all });
       continue;
     }
@@ -114,20 +115,29 @@ export async function annotateText(
   return { calls, unmarked, ...(wrong === undefined ? {} : { wrong }) };
 }
 
+/** So many digits do not come out of a calculation by chance: a few numbers make some hundred calculations. */
+const CERTAIN_DIGITS = 5;
+
+/** Digits without leading zeros, and without the trailing zeros of a whole number. */
+function significantDigits(digits: string): number {
+  const whole = digits.includes(".") ? digits : digits.replace(/0+$/, "");
+  return whole.replaceAll(/[-.]/g, "").replace(/^0+/, "").length;
+}
+
 /**
  * The probability of each calculation as what the model writes before the number; what is missing to 1 is that of
- * the number alone. Behind an equals sign of the text the number is a result, and only which one is asked.
+ * the number alone. Where the number must be a result only which one is asked.
  */
 async function weigh(
-  { written, number, behind, read, isResult }: AskedNumber,
+  { written, number, behind, read, mustBeResult }: AskedNumber,
   choose: Choose,
 ): Promise<readonly number[]> {
-  if (isResult && written.length === 1) return [1];
+  if (mustBeResult && written.length === 1) return [1];
   const before = read.trimEnd();
   // With the word that follows, `2 boxes` is not the beginning of `24/12=2 boxes`.
   const end = number + (/^\s*\S+/.exec(behind)?.[0] ?? "\n");
   const texts = written.map((calculation) => `${calculation}=${end}`);
-  const weights = await choose(before, read.slice(before.length), isResult ? texts : [...texts, end]);
+  const weights = await choose(before, read.slice(before.length), mustBeResult ? texts : [...texts, end]);
   return weights.slice(0, written.length);
 }
 
@@ -139,8 +149,8 @@ interface AskedNumber {
   readonly behind: string;
   /** What the model has read before it. */
   readonly read: string;
-  /** Whether it stands behind an equals sign. */
-  readonly isResult: boolean;
+  /** Whether it stands behind an equals sign, say: it is not compared with the number alone. */
+  readonly mustBeResult: boolean;
 }
 
 function wrongInWords(stated: string, written: string): string {

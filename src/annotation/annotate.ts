@@ -79,7 +79,8 @@ export interface Annotations {
  * the text is left out. Where a number stands in the text before, it is given. For any other number the model goes
  * on with the text under a GBNF grammar that lets through nothing but these calculations, each followed by the number
  * (`12*30=360`, `C(9,4)=126`), and the number alone: how it goes on is how probable each is. The best calculation is
- * marked unless all of them together stay below `threshold`.
+ * marked unless all of them together stay below `threshold`. Numbers of five digits and more are not compared with
+ * the number alone: no calculation gives them by chance.
  *
  * Texts that have calls already (solutions with `<<a*b=c>>` marks) pass as they are.
  *

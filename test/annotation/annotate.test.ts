@@ -93,6 +93,27 @@ test("with a threshold of 1 the model declines what it does not write for certai
   t.true(declined!.probability! > 0.5 && declined!.probability! < 1);
 });
 
+test("a long number is a result, and so is every number with a threshold of 0", async (t) => {
+  const asked: (readonly string[])[] = [];
+  const choose = (_before: string, _lead: string, texts: readonly string[]): Promise<number[]> => {
+    asked.push(texts);
+    return Promise.resolve(texts.map((_, i) => (i === 0 ? 0.001 : 0)));
+  };
+  const found = async (answer: string, threshold: number): Promise<string[]> => {
+    const { calls } = await annotateText(solution("989, 166 and 786.", answer), choose, {
+      tools: mathTools,
+      threshold,
+    });
+    return calls.map(({ tool, args, probability }) => `${tool}(${args}) ${probability}`);
+  };
+  // One calculation alone: no model is asked. 1155 has four digits: it is compared with the number alone.
+  t.deepEqual(await found("It is 64520382.", 0.01), ["lcm(989, 166, 786) 1"]);
+  t.deepEqual(asked, []);
+  t.deepEqual(await found("It is 1155.", 0.01), []);
+  t.deepEqual(asked, [["989+166=1155.", "1155."]]);
+  t.deepEqual(await found("It is 1155.", 0), ["add(989, 166) 1"]);
+});
+
 test("the word behind a number is part of what the model may write", async (t) => {
   // Otherwise "2" would be the beginning of "24/12=2", and never have a share.
   const asked: unknown[] = [];
