@@ -81,9 +81,8 @@ void head_sampler_backend_apply(llama_sampler * sampler, ggml_context * ctx, ggm
                                gather(ctx, tools, capacity, best_tools), 0);
     data->probs = ggml_concat(ctx, gather(ctx, token_probabilities, n_vocab, best_tokens),
                               gather(ctx, tool_probabilities, capacity, best_tools), 0);
-    for (auto * output : {data->candidates, data->logits, data->probs}) {
-        ggml_build_forward_expand(gf, output);
-    }
+    // llama.cpp puts the three into the graph: computed where the sequence has an output in this batch, left
+    // out where not.
 }
 
 bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type_t buffer_type, uint32_t) {
@@ -110,6 +109,9 @@ bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type
     llama_sampler_data data{ggml_new_tensor_1d(ctx.get(), GGML_TYPE_F32, WIDEST_VOCABULARY), nullptr, nullptr,
                             nullptr};
     head_sampler_backend_apply(sampler, ctx.get(), graph, &data);
+    for (auto * output : {data.candidates, data.logits, data.probs}) {
+        ggml_build_forward_expand(graph, output);
+    }
     state.bias_input = nullptr;
     for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
         if (!ggml_backend_dev_supports_op(device, ggml_graph_node(graph, i))) {
