@@ -48,12 +48,14 @@ export {
 
 export { createToolken, Toolken, type ToolkenOptions } from "./generation/toolken.js";
 export type { PlanForm } from "./generation/plan.js";
-export { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./generation/options.js";
+export { DEFAULT_STOPS, type RerankBelow, type RunOptions, type ToolChoice } from "./generation/options.js";
 export type {
   Answer,
   FailedCall,
   FinishReason,
   Outcome,
+  Rerank,
+  RerankCandidate,
   RunEvent,
   ToolCall,
   Usage,

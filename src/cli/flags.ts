@@ -1,12 +1,13 @@
 // Flags that several commands share, each written once.
 import { z } from "zod";
-import type { RunOptions, ToolChoice } from "../generation/options.js";
+import type { RerankBelow, RunOptions, ToolChoice } from "../generation/options.js";
 import { GPU_CHOICES } from "../model/load-model.js";
 
 const MODEL = "Model";
 const TOOLS = "Head and tools";
 const SAMPLING = "Sampling";
 const CALLS = "Calls and length";
+const RERANKING = "Reranking";
 const OUTPUT = "Output";
 
 /** Where a model comes from and where it is computed. */
@@ -74,7 +75,7 @@ export const toolkenFlags = {
   force: z
     .boolean()
     .default(false)
-    .describe("Take a head that was trained on another file of the model")
+    .describe("Take a head or reranker that was trained on another file of the model")
     .meta({ group: TOOLS }),
   grammar: z
     .boolean()
@@ -86,6 +87,19 @@ export const toolkenFlags = {
     .default("auto")
     .describe("Where the head is computed: in llama.cpp's graph or on the host")
     .meta({ group: TOOLS }),
+  reranker: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Reranker (safetensors), or nano: it may replace or reject what the head would call")
+    .meta({ group: RERANKING, defaultText: "none" }),
+  topKTools: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("Tools that the reranker chooses among")
+    .meta({ group: RERANKING, defaultText: "as many as it was trained with" }),
   contextSize: z
     .int()
     .min(1)
@@ -157,6 +171,20 @@ export const runFlags = {
     .optional()
     .describe("Most calls of an answer")
     .meta({ group: CALLS, defaultText: "16; 100 in a plan" }),
+  rerankBelow: z
+    .string()
+    .min(1)
+    .optional()
+    .transform(readRerankBelow)
+    .describe("Rerank only calls below these: probability=0.9, margin=3 (of logits), or both with a comma")
+    .meta({ group: RERANKING, defaultText: "all calls" }),
+  rerankWeight: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("Weight of the reranker's scores; the rest is that of the head's log-probabilities")
+    .meta({ group: RERANKING, defaultText: "1" }),
 };
 
 export const planFlag = {
@@ -187,7 +215,21 @@ export type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
 /** The flags' part of `RunOptions`. */
 export function runOptions(flags: RunFlags): RunOptions {
   const { temperature, topK, topP, minP, repeatPenalty, seed, bias, toolChoice, maxTokens, maxCalls } = flags;
-  return { temperature, topK, topP, minP, repeatPenalty, seed, bias, toolChoice, maxTokens, maxCalls };
+  const { rerankBelow, rerankWeight } = flags;
+  return {
+    temperature,
+    topK,
+    topP,
+    minP,
+    repeatPenalty,
+    seed,
+    bias,
+    toolChoice,
+    maxTokens,
+    maxCalls,
+    rerankBelow,
+    rerankWeight,
+  };
 }
 
 function readBias(
@@ -203,6 +245,19 @@ function readBias(
   });
   if (entries.some(([tool, value]) => tool === "" || Number.isNaN(value) || value === Infinity)) {
     context.addIssue({ code: "custom", message: "a number, or add=2,log=-Infinity" });
+    return z.NEVER;
+  }
+  return Object.fromEntries(entries);
+}
+
+function readRerankBelow(below: string | undefined, context: z.core.$RefinementCtx): RerankBelow | undefined {
+  if (below === undefined) return undefined;
+  const entries = below.split(",").map((part): [string, number] => {
+    const [name = "", value = ""] = part.split("=").map((word) => word.trim());
+    return [name, value === "" ? NaN : Number(value)];
+  });
+  if (entries.some(([name, value]) => !["margin", "probability"].includes(name) || Number.isNaN(value))) {
+    context.addIssue({ code: "custom", message: "probability=0.9, margin=3, or both with a comma" });
     return z.NEVER;
   }
   return Object.fromEntries(entries);

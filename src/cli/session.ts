@@ -7,6 +7,7 @@ import { ToolHead } from "../head/tool-head.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
 import { loadModel } from "../model/load-model.js";
 import type { Model } from "../model/model.js";
+import { Reranker } from "../reranker/reranker.js";
 import { loadTools, mathTools, type Tool } from "../tools/index.js";
 import type { ModelFlags, PlanFlag, ToolkenFlags, ToolsFlag } from "./flags.js";
 import type { Io } from "./io.js";
@@ -79,10 +80,16 @@ export async function openToolken(
       ? undefined
       : await ToolHead.load(flags.head, { for: await model.identity(), force: flags.force });
   const tools = await openTools(flags, head);
+  const reranker =
+    flags.reranker === undefined
+      ? undefined
+      : await Reranker.load(flags.reranker, { for: await model.identity(), force: flags.force });
   throwIfAborted(io.signal);
   return createToolken(model, {
     head,
     tools,
+    reranker,
+    topK: flags.topKTools,
     prompts: flags.prompts,
     chat: flags.chat,
     grammar: flags.grammar,

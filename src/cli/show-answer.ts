@@ -1,5 +1,6 @@
 // An answer as a person reads it: the text, with every call in front of its result.
-import type { Answer, ToolCall, Usage } from "../generation/events.js";
+import type { Answer, Rerank, ToolCall, Usage } from "../generation/events.js";
+import { REJECT } from "../reranker/reranker.js";
 import type { Io } from "./io.js";
 
 type Styled = Pick<Io, "style">;
@@ -20,6 +21,21 @@ export function highlightedCall(
   { style }: Styled,
 ): string {
   return style("cyan", `<${tool}>(${argumentsText})=`) + style(["bold", "green"], result);
+}
+
+/** Calls that the reranker has rejected or replaced. */
+export function changesOf({ reranks }: Pick<Answer, "reranks">): Rerank[] {
+  return reranks.filter(({ decision, tentative }) => decision !== tentative);
+}
+
+/** `<add> rejected (add 3.10, subtract -0.42, REJ 5.77)`. */
+export function rerankLine({ tentative, candidates, reject, decision }: Rerank): string {
+  const scores = [...candidates, { tool: REJECT, ...reject }].map(
+    ({ tool, score }) => `${tool} ${score.toFixed(2)}`,
+  );
+  const became =
+    decision === REJECT ? "rejected" : decision === tentative ? "confirmed" : `replaced by <${decision}>`;
+  return `<${tentative}> ${became} (${scores.join(", ")})`;
 }
 
 /** `2 calls, 41 tokens in 0.8 s (51 tokens/s)`. */

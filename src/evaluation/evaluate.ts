@@ -4,6 +4,7 @@ import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import type { Answer } from "../generation/events.js";
 import { inParallel } from "../generation/in-parallel.js";
 import type { RunOptions } from "../generation/options.js";
+import { REJECT } from "../reranker/reranker.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "./metrics.js";
 import { isPlan, parsePlan, type PlanMetrics, planMetrics } from "./plan.js";
@@ -19,6 +20,15 @@ export interface Answering {
   readonly head?:
     | { readonly tools: readonly string[]; readonly weights: Float32Array; readonly bias: Float32Array }
     | undefined;
+  readonly reranker?:
+    | {
+        readonly tools: readonly string[];
+        readonly weights: Float32Array;
+        readonly documentation: Readonly<Record<string, string>>;
+      }
+    | undefined;
+  /** Candidates of the reranker. */
+  readonly topK?: number | undefined;
   readonly tools?: { readonly names: readonly string[] };
   readonly prompts?: unknown;
 }
@@ -49,6 +59,10 @@ export interface EvaluationSummary extends AnswerMetrics {
   readonly questionsWithCalls: number;
   /** `questionsWithCalls` of all questions. */
   readonly callRate: number;
+  /** Calls that the reranker has looked at, of these replaced by another tool's, and rejected. */
+  readonly reranked: number;
+  readonly replaced: number;
+  readonly rejected: number;
   /** Tokens that the model chose: reasoning and arguments. */
   readonly tokens: number;
   /** All tokens that went through the model. */
@@ -129,6 +143,8 @@ export function summarise(
       : [],
   );
   const questionsWithCalls = records.filter(({ calls }) => calls.length > 0).length;
+  const reranks = records.flatMap(({ reranks: of }) => of ?? []);
+  const rejected = reranks.filter(({ decision }) => decision === REJECT).length;
   const { fresh, resumed, seconds } = session;
   return {
     ...answerMetrics(gold),
@@ -138,6 +154,9 @@ export function summarise(
     calls: records.reduce((sum, { calls }) => sum + calls.length, 0),
     questionsWithCalls,
     callRate: share(questionsWithCalls, records.length),
+    reranked: reranks.length,
+    replaced: reranks.filter(({ decision, tentative }) => decision !== tentative).length - rejected,
+    rejected,
     tokens: chosenTokens(records),
     decodedTokens: records.reduce((sum, { usage }) => sum + (usage?.decodedTokens ?? 0), 0),
     resumed,
@@ -193,7 +212,7 @@ async function answerOrUnfit(
 const UNRELATED: ReadonlySet<string> = new Set(["signal", "candidates"]);
 
 async function digest(
-  { model, head, tools, prompts }: Answering,
+  { model, head, reranker, topK, tools, prompts }: Answering,
   options: RunOptions,
   given: Readonly<Record<string, unknown>> | undefined,
 ): Promise<string> {
@@ -204,6 +223,10 @@ async function digest(
   );
   const names = { head: head?.tools ?? null, tools: tools?.names ?? null };
   const weights = head === undefined ? [] : [head.weights, head.bias];
+  const reranking =
+    reranker === undefined
+      ? []
+      : [{ tools: reranker.tools, documentation: reranker.documentation, topK }, reranker.weights];
   return settingsDigest(
     (await model?.fingerprint()) ?? null,
     names,
@@ -211,5 +234,6 @@ async function digest(
     sorted,
     given ?? {},
     ...weights,
+    ...reranking,
   );
 }

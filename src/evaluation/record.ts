@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { EvaluationQuestion } from "../datasets/questions.js";
 import { ToolkenError } from "../errors.js";
-import type { Answer, FailedCall, FinishReason, ToolCall, Usage } from "../generation/events.js";
+import type { Answer, FailedCall, FinishReason, Rerank, ToolCall, Usage } from "../generation/events.js";
 import { parseAnswer } from "./answer.js";
 
 export interface PredictionRecord {
@@ -27,6 +27,8 @@ export interface PredictionRecord {
   readonly calls: readonly ToolCall[];
   /** Calls that the run went on without; lines of earlier versions lack them. */
   readonly failed_calls?: readonly FailedCall[];
+  /** What the reranker has looked at, where it has. */
+  readonly reranks?: readonly Rerank[];
   readonly usage: Usage | null;
   /** Digest of everything that an answer depends on; lines of other settings are not continued. */
   readonly settings: string;
@@ -62,7 +64,7 @@ export function predictionRecord(
       settings,
     };
   }
-  const { text, transcript, calls, failedCalls, finishReason, usage } = outcome;
+  const { text, transcript, calls, failedCalls, reranks, finishReason, usage } = outcome;
   return {
     ...base,
     pred_val: parseAnswer(text),
@@ -73,6 +75,7 @@ export function predictionRecord(
     transcript,
     calls,
     failed_calls: failedCalls,
+    ...(reranks.length === 0 ? {} : { reranks }),
     usage,
     settings,
   };

@@ -41,6 +41,30 @@ export interface FailedCall {
   readonly message: string;
 }
 
+/** A tool that was looked at again. */
+export interface RerankCandidate {
+  readonly tool: string;
+  /** Logit and probability of the head's step. */
+  readonly logit: number;
+  readonly probability: number;
+  /** `R_c·h` */
+  readonly score: number;
+}
+
+/** A tentative call that the reranker has looked at (Toolken+, arXiv 2410.12004). */
+export interface Rerank {
+  /** Where the call would stand in the answer's text, in characters. */
+  readonly at: number;
+  /** The tool that was about to be called. */
+  readonly tentative: string;
+  /** In descending order of probability. */
+  readonly candidates: readonly RerankCandidate[];
+  /** Of `REJ`: its score, and the probability of the step's tokens together. */
+  readonly reject: { readonly probability: number; readonly score: number };
+  /** The tool that is called instead (or the tentative one), or "REJ": the step takes a token. */
+  readonly decision: string;
+}
+
 export type FinishReason =
   | "stop" // a stop string or pattern
   | "end" // the model's end of generation
@@ -62,6 +86,10 @@ export interface Usage {
   readonly toolPromptTokens: number;
   /** Tokens of arguments. */
   readonly argumentTokens: number;
+  /** Tokens of rerank prompts that were decoded: documentation, question, text so far. */
+  readonly rerankTokens: number;
+  /** Tokens of rerank prompts that were found in the cache; not in `cachedTokens`. */
+  readonly cachedRerankTokens: number;
   /** All tokens decoded for this run. */
   readonly decodedTokens: number;
   readonly milliseconds: number;
@@ -75,6 +103,8 @@ export interface Answer {
   readonly calls: readonly ToolCall[];
   /** Calls that failed, in their order; each was an event `backtrack`. */
   readonly failedCalls: readonly FailedCall[];
+  /** What the reranker has looked at, in order; empty without one. */
+  readonly reranks: readonly Rerank[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
 }
@@ -82,6 +112,7 @@ export interface Answer {
 export type RunEvent =
   | { readonly type: "token"; readonly token: number; readonly text: string; readonly probability: number }
   | { readonly type: "candidates"; readonly outcomes: readonly Outcome[] }
+  | ({ readonly type: "rerank" } & Rerank)
   | {
       readonly type: "call";
       readonly tool: string;

@@ -5,6 +5,14 @@ import type { PlanForm } from "./plan.js";
 /** Which tools a run may or must call. */
 export type ToolChoice = "auto" | "none" | "required" | { readonly tool: string };
 
+/** A call is looked at again when its tool is below one of these. */
+export interface RerankBelow {
+  /** The tool's logit less the best token's. */
+  readonly margin?: number | undefined;
+  /** The tool's probability among all outcomes, 0…1. */
+  readonly probability?: number | undefined;
+}
+
 export interface RunOptions {
   // ---- sampling ----
   /** 0 takes the best outcome of every step. Default: 0. */
@@ -40,6 +48,17 @@ export interface RunOptions {
   readonly maxCalls?: number | undefined;
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;
+
+  // ---- reranking, with a reranker ----
+  /** Whether tentative calls are looked at again; the steps of a plan never are. Default: true. */
+  readonly rerank?: boolean | undefined;
+  /** Only calls that the head is not sure of; saves the others' time. Default: every call. */
+  readonly rerankBelow?: RerankBelow | undefined;
+  /**
+   * w in `w·score + (1 − w)·log p`, the candidate of the greatest value winning: `score` is the reranker's, `p` the
+   * head's probability of the tool, for `REJ` that of the step's tokens together. 0…1. Default: 1, the scores alone.
+   */
+  readonly rerankWeight?: number | undefined;
 
   // ---- ending ----
   /** Most tokens of the reasoning text, results included. Default: 512. */

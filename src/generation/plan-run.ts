@@ -154,6 +154,7 @@ export class PlanRun {
       transcript: this.#transcript.withCalls,
       calls: [...this.#transcript.calls],
       failedCalls: [],
+      reranks: [],
       finishReason,
       usage: this.#usage.read(),
     };

@@ -6,9 +6,11 @@ import type { Output } from "../model/context.js";
 import type { TokenDecoder, Tokenizer } from "../model/tokenizer.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { executeTool, type ToolSet } from "../tools/index.js";
-import type { Answer, FailedCall, FinishReason, Outcome, RunEvent } from "./events.js";
+import type { Answer, FailedCall, FinishReason, Outcome, Rerank, RunEvent } from "./events.js";
 import { endsInNumber } from "./number-end.js";
 import type { KeptPrompts } from "./prompt-cache.js";
+import { Reranking } from "./rerank.js";
+import type { RerankMode } from "./rerank-mode.js";
 import { Sampler, type Choice } from "./sampler.js";
 import type { Sequence } from "./sequence.js";
 import type { RunSettings } from "./settings.js";
@@ -25,14 +27,17 @@ export interface RunSurroundings {
   readonly prompt: EncodedPrompt;
   readonly cache: KeptPrompts;
   readonly toolMode: ToolMode;
+  readonly rerankMode: RerankMode | undefined;
   /** Best tokens that a step gives. */
   readonly candidates: number;
 }
 
-/** The two sequences that one run works on. */
+/** The sequences that one run works on. */
 export interface RunSequences {
   readonly reasoning: Sequence;
   readonly tool: Sequence;
+  /** Carries the reranker's rows; undefined without one. */
+  readonly rerank: Sequence | undefined;
 }
 
 /** The step at which a tool came closest, for runs that must call one. */
@@ -50,6 +55,8 @@ export class Run {
   readonly #question: string;
   readonly #sampler: Sampler;
   readonly #stops: Stops;
+  readonly #reranking: Reranking | undefined;
+  readonly #reranks: Rerank[] = [];
   readonly #usage = new UsageMeter();
   readonly #transcript = new Transcript();
   readonly #failedCalls: FailedCall[] = [];
@@ -67,6 +74,7 @@ export class Run {
     this.#question = question;
     this.#sampler = new Sampler(settings.sampling);
     this.#stops = new Stops(settings.stop);
+    this.#reranking = this.#prepareReranking();
     this.#decoder = around.tokenizer.decoder();
   }
 
@@ -118,11 +126,17 @@ export class Run {
   /** Takes the step's outcome; returns the next step's output, or why the run ends. */
   async *#step(output: Output): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
     const refused = new Set<number>();
+    // Once the reranker has looked at the step: the tools that it would call, best first; behind them the tokens.
+    let reranked: Choice[] | undefined;
     this.#rememberClosest(output);
     for (;;) {
-      const choice = await this.#choose(output, refused);
+      const choice = reranked?.shift() ?? (await this.#choose(output, refused, reranked !== undefined));
       if (choice === undefined) return "exhausted";
       if (this.#isTool(choice.id)) {
+        if (reranked === undefined && this.#reranking?.isNeeded(output, choice) === true) {
+          reranked = yield* this.#rerank(output, choice, { refused, mayReject: true });
+          continue;
+        }
         const called = yield* this.#call(choice, output);
         if (called !== undefined) return called;
         // Backtracking: the step's next best outcome, never the same tool again.
@@ -132,6 +146,19 @@ export class Run {
       if (this.#around.tokenizer.isEndOfGeneration(choice.id)) return "end";
       return yield* this.#takeToken(choice);
     }
+  }
+
+  /** The tools to call instead of the tentative one, best first; none: it is rejected. */
+  async *#rerank(
+    output: Output,
+    tentative: Choice,
+    { refused, mayReject }: { refused: ReadonlySet<number>; mayReject: boolean },
+  ): AsyncGenerator<RunEvent, Choice[], undefined> {
+    const { text } = this.#transcript;
+    const { tools, rerank } = await this.#reranking!.decide(output, tentative, { refused, mayReject, text });
+    this.#reranks.push(rerank);
+    yield { type: "rerank", ...rerank };
+    return [...tools];
   }
 
   async *#takeToken(choice: Choice): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
@@ -195,10 +222,18 @@ export class Run {
   async *#callFirstTool(
     output: Output,
   ): AsyncGenerator<RunEvent, Output | FinishReason | undefined, undefined> {
-    for (let i = 0; i < output.ids.length; i++) {
-      const id = output.ids[i]!;
-      if (!this.#isTool(id)) continue;
-      const choice = { id, logit: output.logits[i]!, probability: output.probs[i]! };
+    let tools: Choice[] = [];
+    output.ids.forEach((id, i) => {
+      if (this.#isTool(id)) tools.push({ id, logit: output.logits[i]!, probability: output.probs[i]! });
+    });
+    const [first] = tools;
+    if (first !== undefined && tools.length > 1 && this.#reranking?.isNeeded(output, first) === true) {
+      // There must be a call: REJ has no say here.
+      const best = yield* this.#rerank(output, first, { refused: new Set(), mayReject: false });
+      const others = tools.filter(({ id }) => !best.some((candidate) => candidate.id === id));
+      tools = [...best, ...others];
+    }
+    for (const choice of tools) {
       const called = yield* this.#call(choice, output);
       if (called !== undefined) return called;
     }
@@ -210,7 +245,11 @@ export class Run {
     return this.#sequences.reasoning.append(tokens, { top: this.#around.candidates }, this.#settings.signal);
   }
 
-  async #choose(output: Output, refused: ReadonlySet<number>): Promise<Choice | undefined> {
+  async #choose(
+    output: Output,
+    refused: ReadonlySet<number>,
+    tokensOnly: boolean,
+  ): Promise<Choice | undefined> {
     const { tokenizer } = this.#around;
     const { text } = this.#transcript;
     // `16951` and `16951.` are the result still; a digit would make another number of it. And where the model is in
@@ -218,7 +257,8 @@ export class Run {
     const atResult = this.#numberEnd >= 0 && /^[.,]?$/u.test(text.slice(this.#numberEnd));
     const inNumber = endsInNumber(text);
     const allowed = (id: number): boolean =>
-      !refused.has(id) && !(this.#isTool(id) ? inNumber : atResult && tokenizer.startsWithDigit(id));
+      !refused.has(id) &&
+      !(this.#isTool(id) ? inNumber || tokensOnly : atResult && tokenizer.startsWithDigit(id));
     const recent = this.#sequences.reasoning.tokens;
     const choice = this.#sampler.choose(output, allowed, recent);
     return choice ?? this.#bestOfVocabulary(allowed);
@@ -306,6 +346,20 @@ export class Run {
     return outcomes;
   }
 
+  #prepareReranking(): Reranking | undefined {
+    const { rerankMode: mode } = this.#around;
+    const { rerank: settings, signal } = this.#settings;
+    const sequence = this.#sequences.rerank;
+    if (mode === undefined || settings === undefined || sequence === undefined) return undefined;
+    const run = { sequence, question: this.#question, usage: this.#usage, signal };
+    return new Reranking(mode, settings, run, (id) => this.#toolOf(id));
+  }
+
+  /** Undefined for a token. */
+  #toolOf(id: number): string | undefined {
+    return this.#around.head?.tools[id - this.#around.tokenizer.vocabularySize];
+  }
+
   #isTool(id: number): boolean {
     return id >= this.#around.tokenizer.vocabularySize;
   }
@@ -316,6 +370,7 @@ export class Run {
       transcript: this.#transcript.withCalls,
       calls: [...this.#transcript.calls],
       failedCalls: [...this.#failedCalls],
+      reranks: [...this.#reranks],
       finishReason,
       usage: this.#usage.read(),
     };

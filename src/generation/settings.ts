@@ -2,6 +2,8 @@
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./options.js";
+import type { RerankSettings } from "./rerank.js";
+import { readRerankOptions } from "./rerank-settings.js";
 import type { SamplingOptions } from "./sampler.js";
 
 export interface RunSettings {
@@ -10,6 +12,8 @@ export interface RunSettings {
   readonly bias: Float32Array;
   /** A run must not end without a call. */
   readonly required: boolean;
+  /** Undefined: tentative calls are made as they are. */
+  readonly rerank: RerankSettings | undefined;
   readonly maxCalls: number;
   readonly maxArgumentTokens: number;
   readonly maxTokens: number;
@@ -21,12 +25,14 @@ export interface RunSettings {
 /**
  * @param callable per row of the head: whether its tool can be executed
  * @param candidates most candidates that a step gives
+ * @param hasReranker whether tentative calls can be looked at again
  */
 export function readRunOptions(
   options: RunOptions,
   head: ToolHead | undefined,
   callable: readonly boolean[],
   candidates: number,
+  hasReranker = false,
 ): RunSettings {
   const number = (name: keyof RunOptions, fallback: number, least: number, most: number): number => {
     const value = options[name] ?? fallback;
@@ -60,6 +66,7 @@ export function readRunOptions(
     },
     bias: biasOf(options.bias, choice, head, callable),
     required: choice === "required" || typeof choice === "object",
+    rerank: readRerankOptions(options, hasReranker),
     maxCalls: integer("maxCalls", options.plan === undefined ? 16 : 100, 0),
     maxArgumentTokens: integer("maxArgumentTokens", 96, 1),
     maxTokens: integer("maxTokens", 512, 1),

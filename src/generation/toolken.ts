@@ -7,6 +7,7 @@ import type { Context } from "../model/context.js";
 import { promptsOf } from "../model/embedded.js";
 import { encodePrompt, type EncodedPrompt } from "../prompts/encoder.js";
 import { resolvePrompts, type Prompts, type PromptsOption } from "../prompts/prompts.js";
+import type { Reranker } from "../reranker/reranker.js";
 import { toolSet, type Tool, type ToolSet } from "../tools/index.js";
 import { Batcher } from "./batcher.js";
 import type { Answer, RunEvent } from "./events.js";
@@ -19,11 +20,14 @@ import {
   type PlacementOptions,
 } from "./placement.js";
 import { invariantWidth } from "./invariant-width.js";
+import { layoutOf, type Layout } from "./layout.js";
 import { type KeptPrompts, PromptCache } from "./prompt-cache.js";
 import { PromptSequences } from "./prompt-sequences.js";
 import { PromptStates } from "./prompt-states.js";
 import { Plan } from "./plan.js";
 import { PlanRun } from "./plan-run.js";
+import { RerankMode } from "./rerank-mode.js";
+import { readReranker, type RerankSetup } from "./rerank-setup.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
 import { readRunOptions, unknownTool } from "./settings.js";
@@ -42,6 +46,10 @@ export interface ToolkenOptions {
   readonly chat?: boolean | undefined;
   /** Decode arguments under the tool's grammar. Default: true. */
   readonly grammar?: boolean | undefined;
+  /** Looks at every call that the head proposes, and may replace or reject it (Toolken+). Default: none. */
+  readonly reranker?: Reranker | undefined;
+  /** Tools that the reranker chooses among, 1…K. Default: as many as it was trained with. */
+  readonly topK?: number | undefined;
 
   // ---- size and speed ----
   /** Runs that share each decode; more wait their turn. 1…64. Default: 4. */
@@ -54,8 +62,8 @@ export interface ToolkenOptions {
    */
   readonly batchInvariant?: boolean | undefined;
   /**
-   * KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run; with `batchInvariant`
-   * two times the longest prompt and 2,048 for each.
+   * KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run (with a reranker 3,072);
+   * with `batchInvariant` two times (three times) the longest prompt and 2,048 for each.
    */
   readonly contextSize?: number | undefined;
   /** Default: the model's. */
@@ -70,9 +78,6 @@ export interface ToolkenOptions {
   readonly topTools?: number | undefined;
 }
 
-/** Tool prompts that are kept; a call of another tool computes its demonstrations anew. */
-const MOST_CACHED_TOOL_PROMPTS = 32;
-const CELLS_PER_RUN = 2048;
 const MOST_PARALLEL = 64;
 
 /** One run's sequences, and the bias that is set on the reasoning sequence. */
@@ -83,7 +88,7 @@ interface Slot extends RunSequences {
 /**
  * Prepares a model to answer with tools.
  *
- * Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a tool without a row in the head), `MODEL_MISMATCH`,
+ * Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a tool without a row in head or reranker), `MODEL_MISMATCH`,
  * `CONTEXT_CREATE_FAILED`, and what reading prompts throws.
  *
  * @example
@@ -118,25 +123,27 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
       encodePrompt(model, prompts.tools[name]!, { chat }),
     ]),
   );
-  const cachedPrompts = 1 + Math.min(tools.size, MOST_CACHED_TOOL_PROMPTS);
+  const reranking = readReranker(model, { reranker: options.reranker, topK: options.topK, head, tools });
+  const { contextSize } = options;
+  const layout = layoutOf({ general, toolPrompts, parallel, batchInvariant, contextSize, reranking });
   const placement: PlacementOptions = {
     placement: readPlacement(options.placement),
     type: options.headType ?? "auto",
     topTokens: candidates,
-    topTools,
+    topTools: Math.max(topTools, reranking?.topK ?? 0),
     sequences: Array.from({ length: parallel }, (_, slot) => slot),
   };
   const placed = await createContextWithHead(
     model,
     {
-      contextSize:
-        options.contextSize ?? defaultContextSize(general, toolPrompts, { parallel, batchInvariant }),
-      sequences: 2 * parallel + (batchInvariant ? 0 : cachedPrompts),
+      contextSize: layout.contextSize,
+      sequences: layout.sequences,
       batchInvariant,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     },
     head,
     placement,
+    reranking && { ...reranking, sequences: placement.sequences.map((slot) => 2 * parallel + slot) },
   );
   try {
     // The sequences of tool mode carry no head: they can tell.
@@ -147,14 +154,16 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
       general,
       toolPrompts,
       parallel,
-      cachedPrompts,
+      layout,
       batchInvariant,
       widest,
+      reranking,
     };
     return new Toolken(model, { ...prepared, candidates, placement, placed, head }, options.grammar ?? true);
   } catch (error) {
     await placed.context.dispose();
     placed.native?.dispose();
+    placed.nativeReranker?.dispose();
     throw error;
   }
 }
@@ -165,7 +174,7 @@ interface Prepared {
   readonly general: EncodedPrompt;
   readonly toolPrompts: ReadonlyMap<string, EncodedPrompt>;
   readonly parallel: number;
-  readonly cachedPrompts: number;
+  readonly layout: Layout;
   readonly batchInvariant: boolean;
   /** Most sequences of a decode of next tokens; undefined: all of them. */
   readonly widest: number | undefined;
@@ -173,6 +182,7 @@ interface Prepared {
   readonly placement: PlacementOptions;
   readonly placed: PlacedHead;
   readonly head: ToolHead | undefined;
+  readonly reranking: RerankSetup | undefined;
 }
 
 /** Answers questions; create it with {@link createToolken}, free it with `dispose()` or `await using`. */
@@ -187,6 +197,7 @@ export class Toolken {
   readonly #allSlots: readonly Slot[];
   readonly #cache: KeptPrompts;
   readonly #toolMode: ToolMode;
+  readonly #rerankMode: RerankMode | undefined;
   readonly #disposal = unlimited(new AbortController());
   readonly #running = new Set<Promise<unknown>>();
   #head: ToolHead | undefined;
@@ -195,7 +206,7 @@ export class Toolken {
 
   /** Use {@link createToolken}. */
   constructor(model: Model, prepared: Prepared, grammar: boolean) {
-    const { tools, prompts, toolPrompts, parallel, cachedPrompts, placed, head } = prepared;
+    const { tools, prompts, toolPrompts, parallel, layout, placed, head, reranking } = prepared;
     this.model = model;
     this.tools = tools;
     this.prompts = prompts;
@@ -204,24 +215,42 @@ export class Toolken {
     this.#context = placed.context;
     this.#head = head;
     this.#callable = callableRows(head, tools);
-    // Sequences 0…parallel-1 carry the head, then those of tool mode, then the kept prompts.
     const batcher = new Batcher(placed.context, prepared.widest);
     const sequence = (id: number): Sequence => new Sequence(id, placed.context, batcher);
     this.#allSlots = Array.from({ length: parallel }, (_, slot) => ({
       reasoning: sequence(slot),
       tool: sequence(parallel + slot),
+      rerank: reranking && sequence(2 * parallel + slot),
       bias: undefined,
     }));
     this.#slots = new Slots(this.#allSlots);
-    const keptSequences = Array.from({ length: cachedPrompts }, (_, at) => sequence(2 * parallel + at));
-    this.#cache = prepared.batchInvariant
-      ? new PromptCache(new PromptStates(placed.context, cachedPrompts))
-      : new PromptCache(new PromptSequences(keptSequences));
+    let nextSequence = (reranking === undefined ? 2 : 3) * parallel;
+    const keep = (count: number): KeptPrompts =>
+      prepared.batchInvariant
+        ? new PromptCache(new PromptStates(placed.context, count))
+        : new PromptCache(new PromptSequences(Array.from({ length: count }, () => sequence(nextSequence++))));
+    this.#cache = keep(layout.keptPrompts);
     this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
+    this.#rerankMode =
+      reranking &&
+      new RerankMode(placed.context, keep(layout.keptDocumentations), {
+        tokenizer: model.tokenizer,
+        tools,
+        setup: reranking,
+      });
   }
 
   get head(): ToolHead | undefined {
     return this.#head;
+  }
+
+  get reranker(): Reranker | undefined {
+    return this.#prepared.reranking?.reranker;
+  }
+
+  /** Tools that the reranker chooses among; undefined without one. */
+  get topK(): number | undefined {
+    return this.#prepared.reranking?.topK;
   }
 
   /** Whether the head is part of llama.cpp's compute graph. */
@@ -252,7 +281,8 @@ export class Toolken {
       throw invalidArgument("a question", "question", question);
     }
     const { candidates } = this.#prepared;
-    const given = readRunOptions(options, this.#head, this.#callable, candidates);
+    const hasReranker = this.#rerankMode !== undefined;
+    const given = readRunOptions(options, this.#head, this.#callable, candidates, hasReranker);
     const plan =
       options.plan === undefined ? undefined : Plan.of(options.plan, question, this.#head, this.tools);
     const signal =
@@ -269,6 +299,7 @@ export class Toolken {
           // What the last run left here was computed in its batches.
           await slot.reasoning.rollBack(0);
           await slot.tool.rollBack(0);
+          await slot.rerank?.rollBack(0);
         }
         await this.#setBias(slot, given.bias);
         const around = {
@@ -278,6 +309,7 @@ export class Toolken {
           prompt: this.#prepared.general,
           cache: this.#cache,
           toolMode: this.#toolMode,
+          rerankMode: this.#rerankMode,
           candidates,
         };
         const settings = { ...given, signal };
@@ -325,7 +357,7 @@ export class Toolken {
     } else {
       const old = this.#placed.native;
       const fresh = await attach(this.model, this.#context, head, placement, this.#placed.inGraph);
-      this.#placed = { context: this.#context, ...fresh };
+      this.#placed = { ...this.#placed, ...fresh };
       old.dispose();
     }
     this.#head = head;
@@ -341,6 +373,7 @@ export class Toolken {
     this.#toolMode.dispose();
     await this.#context.dispose();
     this.#placed.native?.dispose();
+    this.#placed.nativeReranker?.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -381,27 +414,6 @@ function assertRows(head: ToolHead, tools: ToolSet): void {
 
 function callableRows(head: ToolHead | undefined, tools: ToolSet): boolean[] {
   return (head?.tools ?? []).map((name) => tools.has(name));
-}
-
-function defaultContextSize(
-  general: EncodedPrompt,
-  toolPrompts: ReadonlyMap<string, EncodedPrompt>,
-  { parallel, batchInvariant }: { parallel: number; batchInvariant: boolean },
-): number {
-  const lengths = [...toolPrompts.values()].map(({ prefix }) => prefix.length).sort((a, b) => b - a);
-  if (batchInvariant) {
-    const longest = Math.max(general.prefix.length, lengths[0] ?? 0);
-    return 2 * parallel * roundUp(longest + CELLS_PER_RUN);
-  }
-  const cached = lengths
-    .slice(0, MOST_CACHED_TOOL_PROMPTS)
-    .reduce((sum, length) => sum + length, general.prefix.length);
-  return roundUp(cached + parallel * CELLS_PER_RUN);
-}
-
-/** llama.cpp counts cells in blocks of 256. */
-function roundUp(cells: number): number {
-  return Math.ceil(cells / 256) * 256;
 }
 
 function readPlacement(placement: HeadPlacement | undefined): HeadPlacement {

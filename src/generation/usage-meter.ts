@@ -8,6 +8,8 @@ export class UsageMeter {
   resultTokens = 0;
   toolPromptTokens = 0;
   argumentTokens = 0;
+  rerankTokens = 0;
+  cachedRerankTokens = 0;
   decodedTokens = 0;
   readonly #start = performance.now();
 
@@ -19,6 +21,8 @@ export class UsageMeter {
       resultTokens: this.resultTokens,
       toolPromptTokens: this.toolPromptTokens,
       argumentTokens: this.argumentTokens,
+      rerankTokens: this.rerankTokens,
+      cachedRerankTokens: this.cachedRerankTokens,
       decodedTokens: this.decodedTokens,
       milliseconds: performance.now() - this.#start,
     };

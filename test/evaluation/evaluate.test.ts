@@ -60,6 +60,7 @@ function answer(result: number): Answer {
       },
     ],
     failedCalls: [],
+    reranks: [],
     finishReason: "stop",
     usage: {
       promptTokens: 5,
@@ -68,6 +69,8 @@ function answer(result: number): Answer {
       resultTokens: 1,
       toolPromptTokens: 2,
       argumentTokens: 3,
+      rerankTokens: 0,
+      cachedRerankTokens: 0,
       decodedTokens: 18,
       milliseconds: 1,
     },

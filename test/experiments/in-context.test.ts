@@ -34,6 +34,7 @@ function scripted(parts: readonly (readonly [text: string, reason: FinishReason]
       transcript: written,
       calls: [],
       failedCalls: [],
+      reranks: [],
       finishReason,
       usage,
     });

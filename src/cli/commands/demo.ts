@@ -15,13 +15,14 @@ import type { Answer } from "../../generation/events.js";
 import { createToolken } from "../../generation/toolken.js";
 import { promptsOf } from "../../model/embedded.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
+import { Reranker } from "../../reranker/reranker.js";
 import { mathTools } from "../../tools/index.js";
 import { trainHead } from "../../training/train-head.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { openModel } from "../session.js";
-import { highlightedAnswer } from "../show-answer.js";
+import { changesOf, highlightedAnswer, rerankLine } from "../show-answer.js";
 import { showTraining } from "./train-head.js";
 
 const MOST_TOKENS = 128;
@@ -59,6 +60,10 @@ export const demo = defineCommand({
   examples: [
     { command: "toolken demo", does: "a few seconds with the embedded model" },
     { command: "toolken demo --model model.gguf", does: "about half a minute with a small model" },
+    {
+      command: "toolken demo --reranker rerank.safetensors",
+      does: "shows the calls that it rejects or replaces",
+    },
   ],
   options: z.object({
     ...modelFlags,
@@ -71,6 +76,12 @@ export const demo = defineCommand({
       .describe("Word problems that the head is trained on")
       .meta({ defaultText: `${EMBEDDED.texts} with nano, ${ANY.texts} with another model` }),
     seed: z.int().min(0).default(1).describe("Of the problems"),
+    reranker: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Looks at every call again: a reranker of the model (safetensors), or nano")
+      .meta({ defaultText: "none" }),
     ...jsonFlag,
   }),
   async run(options, io) {
@@ -78,6 +89,10 @@ export const demo = defineCommand({
       if (!options.json) io.print(text);
     };
     await using model = await openModel(options, io);
+    const reranker =
+      options.reranker === undefined
+        ? undefined
+        : await Reranker.load(options.reranker, { for: await model.identity() });
     const lesson = promptsOf(model) === undefined ? ANY : EMBEDDED;
     const { seed } = options;
     const { operators, steps } = lesson;
@@ -112,7 +127,7 @@ export const demo = defineCommand({
     );
 
     const problems = make(options.problems, "held-out");
-    await using toolken = await createToolken(model, { head, tools, prompts });
+    await using toolken = await createToolken(model, { head, tools, prompts, reranker });
     const ask = { maxTokens: MOST_TOKENS, signal: io.signal };
     const counts = { alone: 0, withTools: 0 };
     const answers = problems.map(async ({ question }) => [
@@ -131,12 +146,14 @@ export const demo = defineCommand({
         ...evaluationRecord(problem),
         alone: alone.text,
         withTools: withTools.transcript,
+        reranks: withTools.reranks,
         right,
       });
       say();
       say(io.style("bold", problem.question));
       say(`  alone       ${verdict(right.alone, io)} ${oneLine(highlightedAnswer(alone, io))}`);
       say(`  with tools  ${verdict(right.withTools, io)} ${oneLine(highlightedAnswer(withTools, io))}`);
+      for (const rerank of changesOf(withTools)) say(io.style("dim", `              ${rerankLine(rerank)}`));
     }
     if (options.json) {
       io.printJson({ seconds, f1, ...counts, problems: results });

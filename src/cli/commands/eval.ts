@@ -34,6 +34,11 @@ export const evalCommand = defineCommand({
       command: "toolken eval --head nano --data questions.jsonl --diagnose lines.jsonl --diagnose plot.svg",
       does: "missed, spurious and wrong calls, question by question",
     },
+    {
+      command:
+        "toolken eval --model model.gguf --head math.safetensors --reranker rerank.safetensors --data questions.json",
+      does: "every call is looked at again",
+    },
   ],
   options: z.object({
     ...modelFlags,
@@ -160,6 +165,11 @@ export function formatSummary(summary: EvaluationSummary): string {
     ...(failed > 0 ? [`With an error      ${failed}`] : []),
     ...(withoutGold > 0 ? [`Without gold       ${withoutGold}`] : []),
     `Calls              ${summary.calls} in ${summary.questionsWithCalls} questions`,
+    ...(summary.reranked > 0
+      ? [
+          `Reranked           ${summary.reranked} calls, ${summary.replaced} replaced, ${summary.rejected} rejected`,
+        ]
+      : []),
     `Tokens             ${summary.tokens} chosen, ${summary.decodedTokens} decoded`,
     `Time               ${summary.seconds.toFixed(1)} s, ${speed} tokens/s${summary.resumed > 0 ? `, ${summary.resumed} questions resumed` : ""}`,
   ].join("\n");

@@ -1,11 +1,11 @@
 // `toolken inspect`: what the model and its head weigh against each other at every step of an answer.
 import { z } from "zod";
-import type { Answer, Outcome, RunEvent } from "../../generation/events.js";
+import type { Answer, Outcome, Rerank, RunEvent } from "../../generation/events.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { openModel, openToolken, withEmbeddedHead } from "../session.js";
-import { highlightedAnswer, usageLine } from "../show-answer.js";
+import { highlightedAnswer, rerankLine, usageLine } from "../show-answer.js";
 
 /** Best outcomes that a step is asked for; a tool below them all is not worth a column. */
 const OUTCOMES = 64;
@@ -58,6 +58,8 @@ interface Step {
   /** What became of it: a token's text, a call with its result; null at the end of generation. */
   readonly taken: string | null;
   readonly tool?: string;
+  /** What the reranker said about it; it is asked at most once, and where a call is required once more. */
+  readonly reranks: readonly Rerank[];
   /** Calls that failed before it. */
   readonly backtracked: readonly string[];
 }
@@ -68,13 +70,25 @@ async function* steps(
 ): AsyncGenerator<Step | { readonly type: "done"; readonly answer: Answer }> {
   let count = 0;
   let step:
-    { outcomes: readonly Outcome[]; taken: string | null; tool?: string; backtracked: string[] } | undefined;
+    | {
+        outcomes: readonly Outcome[];
+        taken: string | null;
+        tool?: string;
+        reranks: Rerank[];
+        backtracked: string[];
+      }
+    | undefined;
   for await (const event of events) {
     switch (event.type) {
       case "candidates":
         if (step !== undefined) yield { type: "step", step: ++count, ...step };
-        step = { outcomes: event.outcomes, taken: null, backtracked: [] };
+        step = { outcomes: event.outcomes, taken: null, reranks: [], backtracked: [] };
         break;
+      case "rerank": {
+        const { type: _, ...rerank } = event;
+        step?.reranks.push(rerank);
+        break;
+      }
       case "token": {
         const taken = step?.outcomes.find(({ token }) => token === event.token);
         // Text that was held back comes with a token of -1.
@@ -113,6 +127,7 @@ function showStep(step: Step, tokens: readonly Outcome[], tools: readonly Outcom
     ...tools.map((outcome) => `${io.style("cyan", `<${outcome.text}>`)} ${percent(outcome, io)}`),
   ];
   io.print(`${number}  ${left}  ${right.join("  ")}`);
+  for (const rerank of step.reranks) io.print(`      ${io.style("magenta", rerankLine(rerank))}`);
   for (const failed of step.backtracked)
     io.print(`      ${io.style("yellow", `backtracked from ${failed}`)}`);
 }

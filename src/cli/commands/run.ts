@@ -8,7 +8,7 @@ import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } fr
 import type { Io } from "../io.js";
 import { questionsFrom } from "../questions.js";
 import { openModel, openPlan, openToolken, withEmbeddedHead } from "../session.js";
-import { highlightedAnswer, highlightedCall, usageLine } from "../show-answer.js";
+import { changesOf, highlightedAnswer, highlightedCall, rerankLine, usageLine } from "../show-answer.js";
 
 export const run = defineCommand({
   name: "run",
@@ -23,6 +23,10 @@ export const run = defineCommand({
     {
       command: "toolken run --model model.gguf --head math.safetensors --json < questions.txt",
       does: "a JSON line per question",
+    },
+    {
+      command: 'toolken run --model model.gguf --head math.safetensors --reranker rerank.safetensors "…"',
+      does: "every call is looked at again, and may be rejected",
     },
   ],
   options: z.object({
@@ -52,11 +56,12 @@ export const run = defineCommand({
         ? await streamed(toolken, question, settings, io)
         : await toolken.run(question, settings);
       if (options.json) {
-        const { text, transcript, calls, failedCalls, finishReason, usage } = answer;
-        io.printJson({ question, text, transcript, calls, failedCalls, finishReason, usage });
+        const { text, transcript, calls, failedCalls, reranks, finishReason, usage } = answer;
+        io.printJson({ question, text, transcript, calls, failedCalls, reranks, finishReason, usage });
         continue;
       }
       if (!streams) io.print(highlightedAnswer(answer, io));
+      for (const rerank of changesOf(answer)) io.hint(rerankLine(rerank));
       io.hint(usageLine(answer.calls.length, answer.usage));
     }
     return undefined;

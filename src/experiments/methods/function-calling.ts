@@ -77,6 +77,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
         transcript: response.responseText,
         calls,
         failedCalls,
+        reranks: [],
         finishReason: response.stopReason === "maxTokens" ? "length" : "end",
         usage: {
           ...NO_USAGE,

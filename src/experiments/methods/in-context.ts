@@ -119,7 +119,7 @@ export async function answerInContext(
     transcript += part.text;
     if (written === null || usage.reasoningTokens >= maxTokens) {
       const finishReason = written === null ? part.finishReason : "length";
-      return { text: text + part.text, transcript, calls, failedCalls, finishReason, usage };
+      return { text: text + part.text, transcript, calls, failedCalls, reranks: [], finishReason, usage };
     }
     const [whole, name, argumentsText] = written;
     attempts++;
@@ -164,6 +164,8 @@ export const NO_USAGE: Usage = {
   resultTokens: 0,
   toolPromptTokens: 0,
   argumentTokens: 0,
+  rerankTokens: 0,
+  cachedRerankTokens: 0,
   decodedTokens: 0,
   milliseconds: 0,
 };
