@@ -6,6 +6,7 @@ import type { Interval } from "../evaluation/bootstrap.js";
 import type { EvaluationSummary } from "../evaluation/evaluate.js";
 import type { RunScore } from "../evaluation/score-run.js";
 import type { TrainingReport } from "../training/report.js";
+import type { RerankReport } from "../training/reranker/rerank-report.js";
 import type { RelevantTraining } from "./plan.js";
 import { readJson } from "./run-folder.js";
 import type { Method } from "./spec.js";
@@ -65,6 +66,7 @@ export interface CellMetrics {
   readonly intervals: Readonly<Record<string, Interval | null>>;
   readonly score: RunScore;
   readonly report: TrainingReport | null;
+  readonly rerankReport: RerankReport | null;
   readonly cost: Pick<EvaluationSummary, "calls" | "questionsWithCalls" | "tokens" | "decodedTokens">;
 }
 

@@ -23,7 +23,7 @@ export interface TrainingSource {
   readonly examples: readonly TrainingExample[];
   readonly problems: readonly TrainingProblem[];
   /** Tools that the texts call, in the order of the data set: the rows of a head. */
-  readonly tools: readonly string[];
+  readonly tools: readonly Tool[];
 }
 
 export interface ExperimentData {
@@ -66,7 +66,10 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
     name: spec.name,
     dataSet: spec.dataset ?? null,
     training,
-    tools: training === null ? tools : tools.filter(({ name }) => training.tools.includes(name)),
+    tools:
+      training === null
+        ? tools
+        : tools.filter(({ name }) => training.tools.some((trained) => trained.name === name)),
     questions,
     gold,
     prompts: await promptsOf(spec, own, places),
@@ -76,7 +79,7 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
       training === null
         ? null
         : [
-            training.tools,
+            training.tools.map(({ name }) => name),
             training.examples.map(({ text, calls, questionEnd }) => [text, calls, questionEnd]),
           ],
     ),
@@ -158,10 +161,12 @@ async function trainingOf(
     : own;
   const files = source.exampleFiles(train?.from, other ? [] : spec.eval);
   if (files.length === 0) return null;
-  const known = (other ? await source.tools() : tools).map(({ name }) => name);
-  const { examples, problems } = await readTrainingExamples(files, { tools: known });
+  const known = other ? await source.tools() : tools;
+  const { examples, problems } = await readTrainingExamples(files, {
+    tools: known.map(({ name }) => name),
+  });
   const called = new Set(examples.flatMap(({ calls }) => calls.map(({ tool }) => tool)));
-  return { examples, problems, tools: known.filter((name) => called.has(name)) };
+  return { examples, problems, tools: known.filter(({ name }) => called.has(name)) };
 }
 
 async function promptsOf(

@@ -32,7 +32,8 @@ export class FeatureStore implements AsyncDisposable {
 
   async get(wanted: WantedFeatures): Promise<FeatureParts> {
     const { model, training, prompt, chat, includeQuestion } = wanted;
-    const { examples, tools } = training;
+    const { examples } = training;
+    const tools = training.tools.map(({ name }) => name);
     const corpus = corpusDigest(examples, { prompt, chat, includeQuestion });
     const digest = settingsDigest(await model.fingerprint(), corpus, tools);
     const title = [wanted.modelName, wanted.dataName, prompt === null ? "bare" : "prompt"];

@@ -1,5 +1,5 @@
 // Which cells an experiment has: models × data × methods, and for trained methods every combination of a sweep.
-import { modelName } from "./read-spec.js";
+import path from "node:path";
 import {
   type DataSpec,
   type ExperimentSpec,
@@ -24,12 +24,17 @@ export interface Cell {
   readonly swept: RelevantTraining;
 }
 
-const TRAINED: ReadonlySet<Method> = new Set<Method>(["head"]);
+export const TRAINED: ReadonlySet<Method> = new Set<Method>(["head", "reranker"]);
 
 const OF_SOLVER: Readonly<Record<TrainingSettings["solver"], readonly (keyof TrainingSettings)[]>> = {
   lbfgs: ["l2", "maxIterations"],
   adam: ["lr", "epochs", "batchSize", "weightDecay"],
 };
+
+/** A model's name in tables: its own, or its file's without the ending. */
+export function modelName(model: ModelSpec): string {
+  return model.name ?? path.basename(model.path).replace(/\.gguf$/i, "");
+}
 
 /** Cells in order of models, so that each is loaded once; combinations that come to the same are one cell. */
 export function planCells(spec: ExperimentSpec): Cell[] {

@@ -7,6 +7,7 @@ import { ToolkenError, expected } from "../errors.js";
 import { fileSystemError } from "../files/file-error.js";
 import { didYouMean } from "../wording/suggest.js";
 import { wanted } from "../wording/zod-issues.js";
+import { modelName, TRAINED } from "./plan.js";
 import { type ExperimentInput, type ExperimentSpec, specSchema } from "./spec.js";
 
 export interface ReadSpecOptions {
@@ -54,11 +55,6 @@ export async function readExperiment(
     spec: { ...spec, name },
     directory: isFile ? path.dirname(path.resolve(source)) : process.cwd(),
   };
-}
-
-/** A model's name in tables: its own, or its file's without the ending. */
-export function modelName(model: ExperimentSpec["models"][number]): string {
-  return model.name ?? path.basename(model.path).replace(/\.gguf$/i, "");
 }
 
 async function parseFile(file: string): Promise<unknown> {
@@ -143,8 +139,9 @@ function checkSources(where: string | undefined, spec: ExperimentSpec): void {
     if (data.firstTools !== undefined && data.dataset === undefined) {
       throw unfit(where, expected("a data set", `${at}.dataset, whose firstTools are given,`, undefined));
     }
-    if (spec.methods.includes("head") && data.dataset === undefined && data.train === undefined) {
-      throw unfit(where, expected("training texts for the method head", `${at}.train`, undefined));
+    const trained = spec.methods.find((method) => TRAINED.has(method));
+    if (trained !== undefined && data.dataset === undefined && data.train === undefined) {
+      throw unfit(where, expected(`training texts for the method ${trained}`, `${at}.train`, undefined));
     }
   }
 }

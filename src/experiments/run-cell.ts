@@ -1,6 +1,8 @@
 // One cell from its settings to its metrics; whatever of it is there already is kept.
 import { mkdir } from "node:fs/promises";
+import { writeFileAtomically } from "../files/atomic.js";
 import { fileSystemError } from "../files/file-error.js";
+import { readTextFile } from "../files/open-file.js";
 import { evaluate, type EvaluationSummary } from "../evaluation/evaluate.js";
 import type { PredictionRecord } from "../evaluation/record.js";
 import { scoreRun } from "../evaluation/score-run.js";
@@ -11,10 +13,11 @@ import type { Prompts } from "../prompts/prompts.js";
 import { type CellMetrics, METRICS_FORMAT, METRICS_FORMAT_VERSION, readCellMetrics } from "./cell-metrics.js";
 import type { ExperimentData } from "./experiment-data.js";
 import { approximateOnly, figuresOf } from "./figures.js";
-import { openMethod } from "./methods/open-method.js";
+import { type MethodSetup, openMethod } from "./methods/open-method.js";
 import type { Cell } from "./plan.js";
 import { readJson, type RunFolder, writeJson } from "./run-folder.js";
-import type { AnswerSettings } from "./spec.js";
+import type { AnswerSettings, RerankerSettings } from "./spec.js";
+import { trainRerankerCell, type TrainedRerankerCell } from "./train-reranker-cell.js";
 import { type CellTraining, trainCell, type TrainedCell } from "./train-cell.js";
 import type { Versions } from "./versions.js";
 
@@ -27,6 +30,8 @@ export interface PlannedCell extends Cell {
   readonly loaded: ExperimentData;
   readonly prompts: Prompts;
   readonly answer: AnswerSettings;
+  /** null for methods without one. */
+  readonly reranker: RerankerSettings | null;
   readonly seed: number;
 }
 
@@ -59,7 +64,15 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
   await begin(cell, place("cell.json"), around);
   const trained = await train(cell, place, around);
   const model = await around.model();
-  const summary = await answer(cell, model, trained, place("predictions.jsonl"), around);
+  const reranked = await rerank(cell, model, trained, place, around);
+  const summary = await answer(
+    cell,
+    model,
+    { head: trained?.head, reranker: reranked?.reranker },
+    place("predictions.jsonl"),
+    around,
+  );
+  await sortPredictions(place("predictions.jsonl"));
   const { gold } = cell.loaded;
   const run = await readRun(place("predictions.jsonl"), { gold, toolCount: cell.loaded.tools.length });
   const figures = figuresOf(run, cell.data.figure);
@@ -94,11 +107,21 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
     ),
     score: { ...scoreRun(run), file: "predictions.jsonl" },
     report: trained?.report ?? null,
+    rerankReport: reranked?.report ?? null,
     cost: { calls, questionsWithCalls, tokens, decodedTokens },
   };
   // Written last: a cell with metrics is finished.
   await writeJson(place("metrics.json"), metrics);
   return metrics;
+}
+
+/** In order of the questions, as scoring counts those that are asked twice; whole or not at all. */
+async function sortPredictions(file: string): Promise<void> {
+  const lines = (await readTextFile(file)).split("\n").filter((line) => line !== "");
+  const index = (line: string): number => (JSON.parse(line) as PredictionRecord).index;
+  const sorted = lines.toSorted((a, b) => index(a) - index(b));
+  if (sorted.every((line, i) => line === lines[i])) return;
+  await writeFileAtomically(file, sorted.map((line) => `${line}\n`).join(""));
 }
 
 /** Settings as they stand, and a word when an earlier session had other versions. */
@@ -114,7 +137,7 @@ async function begin(cell: PlannedCell, file: string, around: CellSurroundings):
     }
     return;
   }
-  const { model, data, method, training, answer: settings, seed, digest, prompts } = cell;
+  const { model, data, method, training, reranker, answer: settings, seed, digest, prompts } = cell;
   const { versions } = around;
   await writeJson(file, {
     digest,
@@ -123,6 +146,7 @@ async function begin(cell: PlannedCell, file: string, around: CellSurroundings):
     data,
     method,
     training,
+    reranker,
     answer: settings,
     prompts,
     versions,
@@ -140,7 +164,7 @@ async function train(
   return trainCell({
     files: { head: place("head.safetensors"), training: place("training.json") },
     settings: training,
-    tools,
+    tools: tools.map(({ name }) => name),
     examples,
     seed,
     threads: model.threads,
@@ -150,10 +174,40 @@ async function train(
   });
 }
 
-async function answer(
+async function rerank(
   cell: PlannedCell,
   model: Model,
   trained: TrainedCell | undefined,
+  place: (name: string) => string,
+  around: CellSurroundings,
+): Promise<TrainedRerankerCell | undefined> {
+  const { reranker: settings, training, loaded, prompts, seed } = cell;
+  if (settings === null || training === null || trained === undefined) return undefined;
+  return trainRerankerCell({
+    model,
+    head: trained.head,
+    files: {
+      mined: place("mined.jsonl"),
+      states: place("states.safetensors"),
+      reranker: place("reranker.safetensors"),
+      report: place("reranker.json"),
+    },
+    settings,
+    training,
+    source: loaded.training!,
+    prompts,
+    chat: cell.model.chat,
+    seed,
+    threads: cell.model.threads,
+    signal: around.signal,
+    onProgress: around.onTraining,
+  });
+}
+
+async function answer(
+  cell: PlannedCell,
+  model: Model,
+  trained: Pick<MethodSetup, "head" | "reranker">,
   out: string,
   around: CellSurroundings,
 ): Promise<EvaluationSummary> {
@@ -164,7 +218,7 @@ async function answer(
     prompts,
     chat: cell.model.chat,
     answer: cell.answer,
-    head: trained?.head,
+    ...trained,
   });
   return await evaluate(method, loaded.questions, {
     ...runOptions(cell),
@@ -179,7 +233,9 @@ async function answer(
 function runOptions({ method, answer: settings, seed }: PlannedCell): RunOptions {
   const { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, stop } = settings;
   const options = { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, seed, stop };
-  return method === "head" ? { ...options, toolChoice: readToolChoice(settings.toolChoice) } : options;
+  return method === "head" || method === "reranker"
+    ? { ...options, toolChoice: readToolChoice(settings.toolChoice) }
+    : options;
 }
 
 function readToolChoice(choice: string): ToolChoice {

@@ -18,7 +18,7 @@ import { readExperiment, type ReadExperiment } from "./read-spec.js";
 import { type CellSurroundings, finishedCell, type PlannedCell, runCell } from "./run-cell.js";
 import { RunFolder, writeJson } from "./run-folder.js";
 import { slug } from "./slug.js";
-import { ANSWER_DEFAULTS, type ExperimentInput, type ModelSpec } from "./spec.js";
+import { ANSWER_DEFAULTS, RERANKER_DEFAULTS, type ExperimentInput, type ModelSpec } from "./spec.js";
 import { TimeLeft } from "./time-left.js";
 import type { CellEnded, NewEvent } from "./tracking/events.js";
 import { Tracking } from "./tracking/tracking.js";
@@ -68,7 +68,7 @@ export interface ExperimentResult {
  *
  * @param source a JSON or YAML file, or the same as a value
  * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID`, `INVALID_ARGUMENT` (what does not fit, and where; a folder in
- * which another process works), `BINARY_NOT_FOUND` (a method's peer is not installed), `IO`, `ABORTED`, and what
+ * which another process works), `PACKAGE_MISSING` (a method's peer is not installed), `IO`, `ABORTED`, and what
  * loading, training and answering throw. What is finished stays in the folder.
  */
 export async function runExperiment(
@@ -78,7 +78,7 @@ export async function runExperiment(
   const read = await readExperiment(source, options);
   const { spec } = read;
   throwIfAborted(options.signal);
-  if (spec.methods.includes("function-calling")) await nodeLlamaCpp("function calling");
+  if (spec.methods.includes("function-calling")) await nodeLlamaCpp("Function calling needs");
   const info = await versions();
   await using folder = await RunFolder.take(path.resolve(options.out ?? path.join("runs", spec.name)));
   const cells = await plan(read, folder, options);
@@ -131,6 +131,7 @@ async function plannedCell(
   const answer = { ...ANSWER_DEFAULTS, ...defined(spec.answer), ...defined(cell.data.answer ?? {}) };
   const { seed } = spec;
   const { method, training } = cell;
+  const reranker = method === "reranker" ? { ...RERANKER_DEFAULTS, ...defined(spec.reranker) } : null;
   const { gpu, gpuLayers, chat } = model;
   // Without what no answer depends on: names, threads, the number of questions side by side.
   const counting = { ...answer, parallel: undefined };
@@ -138,12 +139,12 @@ async function plannedCell(
     { fingerprint, gpu, gpuLayers, chat },
     loaded.digest,
     prompts,
-    { method, training, seed },
+    reranker === null ? { method, training, seed } : { method, training, seed, reranker },
     answer.batchInvariant ? counting : answer,
   );
   const title = [model.name, cell.data.name, cellTitle(cell)].map(slug).join("--");
   const name = `${title}--${digest.slice(0, 8)}`;
-  return { ...cell, experiment: spec.name, name, digest, loaded, prompts, answer, seed };
+  return { ...cell, experiment: spec.name, name, digest, loaded, prompts, answer, reranker, seed };
 }
 
 function withPath(cell: Cell, directory: string, threads: number | undefined): Cell {
@@ -339,6 +340,9 @@ function paramsOf(cell: PlannedCell): Record<string, string | number | boolean> 
     questions: loaded.questions.length,
     tools: loaded.tools.length,
     ...training,
+    ...Object.fromEntries(
+      Object.entries(cell.reranker ?? {}).map(([name, value]) => [`reranker.${name}`, value]),
+    ),
     ...defined({ ...answer, stop: undefined }),
   };
 }

@@ -2,11 +2,13 @@
 import { z } from "zod";
 import { dataSetNames } from "../datasets/published/index.js";
 import { GPU_CHOICES } from "../model/load-model.js";
+import { DEFAULT_FOLDS, DEFAULT_TOP_TOOLS } from "../training/mining/options.js";
+import { OUTSIDE_CHOICES } from "../training/reranker/rerank-rows.js";
 import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../training/solver.js";
 import { didYouMean } from "../wording/suggest.js";
 
 /** The ways of answering that an experiment compares. */
-export const METHODS = ["base", "head", "in-context", "function-calling"] as const;
+export const METHODS = ["base", "head", "reranker", "in-context", "function-calling"] as const;
 export type Method = (typeof METHODS)[number];
 
 /** An object that refuses unknown keys and names the one that was meant. */
@@ -107,7 +109,8 @@ export const ANSWER_DEFAULTS: AnswerSettings = {
 };
 
 const dataSchema = strict({
-  name: text,
+  /** In tables and folder names. */
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, "a name of letters, digits, ., _, + and -"),
   /** A published data set, read from `files`; without one `train` and `eval` name files. */
   dataset: z.enum(dataSetNames).optional(),
   files: texts.optional(),
@@ -186,6 +189,32 @@ const sweepSchema = strict({
   onlyToolSteps: orOne(trainingShape.onlyToolSteps.unwrap()).optional(),
 });
 
+/** The second phase of the method "reranker": mining, and the reranker's own training. */
+const rerankerSchema = strict({
+  /** Candidates per call. */
+  topK: z.int().min(1).optional(),
+  /** Parts of the texts, each mined by a head that was trained on the others. */
+  folds: z.int().min(2).optional(),
+  /** Added to the tools' logits while mining: more gives more rows to reject. */
+  miningBias: z.number().optional(),
+  /** Rows where no tool would fire, rightly. */
+  easy: z.int().min(0).optional(),
+  l2: z.number().min(0).optional(),
+  classWeights: z.enum(["none", "balanced"]).optional(),
+  outside: z.enum(OUTSIDE_CHOICES).optional(),
+});
+export type RerankerSettings = Whole<z.output<typeof rerankerSchema>>;
+
+export const RERANKER_DEFAULTS: RerankerSettings = {
+  topK: DEFAULT_TOP_TOOLS,
+  folds: DEFAULT_FOLDS,
+  miningBias: 0,
+  easy: 0,
+  l2: DEFAULT_L2,
+  classWeights: "none",
+  outside: "add",
+};
+
 export const specSchema = strict({
   name: text.optional(),
   /** Values of `${name}` in texts; the command line's --set wins. */
@@ -202,6 +231,7 @@ export const specSchema = strict({
   training: trainingSchema.default({}),
   /** Blocks of values; every combination within a block is a training of its own. */
   sweep: orOne(sweepSchema).optional(),
+  reranker: rerankerSchema.default({}),
   answer: answerSchema.default({}),
   tracking: strict({
     /** Base address of an MLflow server. */

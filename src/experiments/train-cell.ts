@@ -1,5 +1,5 @@
 // The training of one cell: from the shared features to a head of its own, once.
-import { access } from "node:fs/promises";
+import { exists } from "../files/exists.js";
 import { splitExamples } from "../datasets/split.js";
 import { ToolkenError } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
@@ -76,7 +76,7 @@ async function solve(training: CellTraining): Promise<TrainedCell> {
 }
 
 /** So many texts by their index, stratified by tool; undefined for all. */
-function textsOf(
+export function textsOf(
   examples: readonly TrainingExample[],
   wanted: number | "all",
   seed: number,
@@ -91,11 +91,4 @@ function textsOf(
   const { train } = splitExamples(examples, { heldOut: 1 - wanted / examples.length, seed });
   const chosen = new Set(train);
   return new Set([...examples.keys()].filter((index) => chosen.has(examples[index]!)));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

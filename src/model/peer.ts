@@ -1,23 +1,17 @@
 // node-llama-cpp itself is an optional peer: what needs it says so when it is not installed.
-import { ToolkenError } from "../errors.js";
-import { packageFacts } from "../native/root.js";
 import type * as Peer from "node-llama-cpp";
+import { importOptional } from "../files/optional-package.js";
+import { packageFacts } from "../native/root.js";
 
 export type NodeLlamaCpp = typeof Peer;
 
 /**
  * node-llama-cpp's API, loaded when it is first needed.
  *
- * @param what what needs it, for the message: "function calling"
- * @throws ToolkenError `BINARY_NOT_FOUND` when it is not installed or does not load
+ * @param purpose what needs it: "Downloads need"
+ * @throws ToolkenError `PACKAGE_MISSING`
  */
-export async function nodeLlamaCpp(what: string): Promise<NodeLlamaCpp> {
-  try {
-    return await import("node-llama-cpp");
-  } catch (cause) {
-    throw new ToolkenError("BINARY_NOT_FOUND", `Expected node-llama-cpp for ${what} but it does not load`, {
-      cause,
-      hint: `Run \`npm install node-llama-cpp@${packageFacts().llamaPackageVersion}\`.`,
-    });
-  }
+export function nodeLlamaCpp(purpose: string): Promise<NodeLlamaCpp> {
+  const version = packageFacts().llamaPackageVersion;
+  return importOptional(`node-llama-cpp@${version}`, purpose, () => import("node-llama-cpp"));
 }

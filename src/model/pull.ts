@@ -1,6 +1,6 @@
 // Fetches a model by its name on Hugging Face or Ollama: node-llama-cpp knows the names, and how to resume a download.
-import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { exists } from "../files/exists.js";
 import { abortError, invalidArgument, ToolkenError } from "../errors.js";
 import { nodeLlamaCpp } from "./peer.js";
 
@@ -21,13 +21,13 @@ const OLLAMA = "ollama:";
  *
  * @param name `hf:user/model:Q4_K_M`, `user/model:Q4_K_M` or `user/model/file.gguf` (Hugging Face); `ollama:name:tag`;
  * or the https address of a GGUF file
- * @throws ToolkenError `INVALID_ARGUMENT`, `BINARY_NOT_FOUND` (node-llama-cpp is not installed), `FILE_NOT_FOUND` (no such
+ * @throws ToolkenError `INVALID_ARGUMENT`, `PACKAGE_MISSING` (node-llama-cpp is not installed), `FILE_NOT_FOUND` (no such
  * model), `IO` (the network does not allow it), `ABORTED`.
  */
 export async function pullModel(name: string, options: PullOptions = {}): Promise<string> {
   const uri = modelUri(name);
   const directory = resolve(options.folder ?? ".models");
-  const peer = await nodeLlamaCpp("downloads");
+  const peer = await nodeLlamaCpp("Downloads need");
   const { signal, onProgress, ollamaRegistry = OLLAMA_REGISTRY } = options;
   // Ollama's files are named by digests: the model's name says more, and whether the file is there already.
   const fileName = uri.startsWith(OLLAMA)
@@ -109,11 +109,4 @@ function pullError(name: string, cause: unknown): ToolkenError {
     cause,
     hint: "Check that the network allows it; a GGUF file that was fetched in another way is given by its path.",
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 // A forward pass over a large corpus takes hours: it is done in parts, and a pass that was stopped goes on behind the last.
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { exists } from "../files/exists.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import { fileSystemError } from "../files/file-error.js";
 import type { Model } from "../model/model.js";
@@ -189,11 +190,4 @@ function concatenated<Part, Column extends Float32Array | Int32Array>(
     at += of(part).length;
   }
   return whole;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

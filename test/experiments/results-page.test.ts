@@ -36,6 +36,7 @@ function cell(more: Partial<CellMetrics>): CellMetrics {
     intervals: { exactMatch: { low: 0, high: 0.75 } },
     score: {} as CellMetrics["score"],
     report: null,
+    rerankReport: null,
     cost: { calls: 0, questionsWithCalls: 0, tokens: 40, decodedTokens: 402 },
     ...more,
   } as CellMetrics;

@@ -1,5 +1,5 @@
 // An experiment on the embedded model: its cells, what it keeps, and that stopping it at any moment changes nothing.
-import { open, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import test from "ava";
@@ -184,4 +184,30 @@ test.serial("more examples than there are, and tools that no text calls", async 
   const { folder, file } = await wordsExperiment(t, { methods: "head", training: { examples: 61 } });
   const out = join(folder, "run");
   await rejectsWith(t, runExperiment(file, { out }), "INVALID_ARGUMENT", /at most 60 examples/);
+});
+
+test.serial("a reranker is mined and trained behind its head, once", async (t) => {
+  const { folder, file } = await wordsExperiment(t, {
+    methods: ["head", "reranker"],
+    reranker: { folds: 2, topK: 2, miningBias: 2 },
+  });
+  const out = join(folder, "run");
+  const { cells } = await runExperiment(file, { out });
+  t.deepEqual(
+    cells.map(({ method, rerankReport }) => [method, rerankReport?.settings.topK]),
+    [
+      ["head", undefined],
+      ["reranker", 2],
+    ],
+  );
+  const place = join(out, "cells", cells[1]!.cell);
+  const files = await readdir(place);
+  for (const name of ["mined.jsonl", "reranker.safetensors", "reranker.json"]) t.true(files.includes(name));
+  // Without its metrics the cell is not finished, but its trainings are.
+  const before = await stat(join(place, "reranker.safetensors"));
+  await rm(join(place, "metrics.json"));
+  await rm(join(place, "predictions.jsonl"));
+  const again = await runExperiment(file, { out });
+  t.deepEqual(again.cells[1]!.figures, cells[1]!.figures);
+  t.is((await stat(join(place, "reranker.safetensors"))).mtimeMs, before.mtimeMs);
 });

@@ -3,11 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import test from "ava";
 import { pullModel } from "../../src/index.js";
 import { modelUri } from "../../src/model/pull.js";
 import { families, randomModel } from "../families/families.js";
-import { scratchFolder } from "../files/scratch.js";
+import { toolken } from "../cli/spawn.js";
+import { scratchFile, scratchFolder } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 
 const { file } = randomModel(families[0]!);
@@ -94,4 +96,25 @@ test.serial("what is not there, and a network that does not answer", async (t) =
   const nobody = { folder, ollamaRegistry: "http://127.0.0.1:1" };
   const error = await rejectsWith(t, pullModel("ollama:tiny", nobody), "IO", /Could not fetch ollama:tiny/);
   t.regex(error!.hint!, /network/);
+});
+
+const HIDES_THE_PEER = `import { register } from "node:module";
+const hook = \`export async function resolve(name, context, next) {
+  if (name !== "node-llama-cpp") return next(name, context);
+  throw Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+}\`;
+register("data:text/javascript," + encodeURIComponent(hook));
+`;
+
+test.serial("without node-llama-cpp it says how to install it", async (t) => {
+  const hook = await scratchFile(t, HIDES_THE_PEER, "hide.mjs");
+  const before = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = `--import ${pathToFileURL(hook).href}`;
+  const running = toolken(["pull", "user/model:Q8_0"]);
+  if (before === undefined) delete process.env.NODE_OPTIONS;
+  else process.env.NODE_OPTIONS = before;
+  const { exitCode, stdout, stderr } = await running;
+  t.is(exitCode, 1);
+  t.is(stdout, "");
+  t.regex(stderr, /Downloads need node-llama-cpp@[\d.]+: not installed\n.*npm install node-llama-cpp@/);
 });

@@ -14,10 +14,10 @@ const SYSTEM_PROMPT =
   "Answer the question. Call functions for what you can't know or compute. End with one line of the form: The answer is 42.";
 const CONTEXT_SIZE = 4096;
 
-/** Answers through node-llama-cpp on the same file of the model, one question at a time. @throws `BINARY_NOT_FOUND` */
+/** Answers through node-llama-cpp on the same file of the model, one question at a time. @throws `PACKAGE_MISSING` */
 export async function openFunctionCalling(setup: MethodSetup): Promise<OpenMethod> {
   const { model, tools, answer } = setup;
-  const peer = await nodeLlamaCpp("function calling");
+  const peer = await nodeLlamaCpp("Function calling needs");
   const llama = await peer.getLlama({ gpu: false, build: "never", progressLogs: false });
   const loaded = await llama.loadModel({ modelPath: model.path });
   const context = await loaded.createContext({

@@ -4,6 +4,7 @@ import { createToolken, type Toolken } from "../../generation/toolken.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import type { Prompts } from "../../prompts/prompts.js";
+import type { Reranker } from "../../reranker/reranker.js";
 import type { Tool } from "../../tools/index.js";
 import type { AnswerSettings, Method } from "../spec.js";
 import { openFunctionCalling } from "./function-calling.js";
@@ -17,6 +18,7 @@ export interface MethodSetup {
   readonly chat: boolean;
   readonly answer: AnswerSettings;
   readonly head: ToolHead | undefined;
+  readonly reranker: Reranker | undefined;
 }
 
 export type OpenMethod = Answering & AsyncDisposable;
@@ -24,17 +26,28 @@ export type OpenMethod = Answering & AsyncDisposable;
 const OPEN: Readonly<Record<Method, (setup: MethodSetup) => Promise<OpenMethod>>> = {
   base: (setup) => openToolken({ ...setup, tools: [], head: undefined }),
   head: openToolken,
+  reranker: openToolken,
   "in-context": openInContext,
   "function-calling": openFunctionCalling,
 };
 
-/** @throws what creating a toolken throws; `BINARY_NOT_FOUND` when a method's peer dependency is missing. */
+/** @throws what creating a toolken throws; `PACKAGE_MISSING` when a method's peer dependency is missing. */
 export function openMethod(method: Method, setup: MethodSetup): Promise<OpenMethod> {
   return OPEN[method](setup);
 }
 
 function openToolken(setup: MethodSetup): Promise<Toolken> {
-  const { model, head, tools, prompts, chat, answer } = setup;
+  const { model, head, reranker, tools, prompts, chat, answer } = setup;
   const { grammar, parallel, batchInvariant, contextSize } = answer;
-  return createToolken(model, { head, tools, prompts, chat, grammar, parallel, batchInvariant, contextSize });
+  return createToolken(model, {
+    head,
+    reranker,
+    tools,
+    prompts,
+    chat,
+    grammar,
+    parallel,
+    batchInvariant,
+    contextSize,
+  });
 }

@@ -1,5 +1,5 @@
 // A run's events go into a file first; a tracking server gets them from there, when it can.
-import { JsonLines } from "../../files/json-lines.js";
+import { LineFile } from "../../files/line-file.js";
 import type { RunFolder } from "../run-folder.js";
 import type { ExperimentEvent, NewEvent } from "./events.js";
 import { MlflowForwarder } from "./mlflow-forwarder.js";
@@ -14,17 +14,21 @@ export interface TrackingOptions {
 
 /** The events of one run: `events.jsonl`, and a server that follows it. */
 export class Tracking implements AsyncDisposable {
-  readonly #file: JsonLines;
+  readonly #file: LineFile;
+  /** All events of the file, which a server is sent from. */
+  readonly #events: ExperimentEvent[];
   readonly #forwarder: MlflowForwarder | undefined;
 
-  private constructor(file: JsonLines, forwarder: MlflowForwarder | undefined) {
+  private constructor(file: LineFile, events: ExperimentEvent[], forwarder: MlflowForwarder | undefined) {
     this.#file = file;
+    this.#events = events;
     this.#forwarder = forwarder;
   }
 
   /** @throws `IO` */
   static async open(folder: RunFolder, options: TrackingOptions): Promise<Tracking> {
-    const file = await JsonLines.open(folder.file("events.jsonl"));
+    const file = await LineFile.open(folder.file("events.jsonl"));
+    const events = file.lines.map((line) => JSON.parse(line) as ExperimentEvent);
     const { mlflow, experiment, onNote } = options;
     const forwarder =
       mlflow === undefined
@@ -32,15 +36,17 @@ export class Tracking implements AsyncDisposable {
         : await MlflowForwarder.open(folder.file("mlflow.json"), {
             uri: mlflow,
             experiment,
-            events: file.values as readonly ExperimentEvent[],
+            events,
             onNote,
           });
-    return new Tracking(file, forwarder);
+    return new Tracking(file, events, forwarder);
   }
 
   /** Appends an event. Resolves when it is in the file; a server is never waited for. @throws `IO` */
   async log(event: NewEvent): Promise<void> {
-    await this.#file.append({ time: Date.now(), ...event });
+    const stamped = { time: Date.now(), ...event };
+    await this.#file.append(stamped);
+    this.#events.push(stamped);
     this.#forwarder?.forward();
   }
 
