@@ -1,0 +1,82 @@
+// Every cell with all that its answers depend on: data read, prompts resolved, and a digest that names its folder.
+import path from "node:path";
+import { throwIfAborted } from "../errors.js";
+import { settingsDigest } from "../evaluation/record.js";
+import { EMBEDDED_MODEL, embeddedOr, promptsOf } from "../model/embedded.js";
+import { fileFingerprint } from "../model/fingerprint.js";
+import { resolvePrompts } from "../prompts/prompts.js";
+import { type ExperimentData, loadExperimentData } from "./experiment-data.js";
+import { type Cell, cellTitle, defined, planCells } from "./plan.js";
+import type { ReadExperiment } from "./read-spec.js";
+import type { PlannedCell } from "./run-cell.js";
+import type { RunFolder } from "./run-folder.js";
+import { slug } from "./slug.js";
+import { ANSWER_DEFAULTS, RERANKER_DEFAULTS } from "./spec.js";
+
+export interface PlanOptions {
+  /** CPU threads of models that do not choose their own. */
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws what reading data, prompts and model files throws; `ABORTED`. */
+export async function plannedCells(
+  { spec, directory }: ReadExperiment,
+  folder: RunFolder,
+  options: PlanOptions,
+): Promise<PlannedCell[]> {
+  const { signal } = options;
+  const data = new Map<string, ExperimentData>();
+  for (const one of spec.data) {
+    const places = { directory, prepared: folder.file("data"), signal };
+    data.set(one.name, await loadExperimentData(one, places));
+  }
+  const fingerprints = new Map<string, string>();
+  const planned: PlannedCell[] = [];
+  for (const given of planCells(spec)) {
+    throwIfAborted(signal);
+    const cell = withPath(given, directory, options.threads);
+    const { path: file } = cell.model;
+    const fingerprint = fingerprints.get(file) ?? (await fileFingerprint(embeddedOr(file, "model"), signal));
+    fingerprints.set(file, fingerprint);
+    planned.push(await plannedCell(cell, data.get(cell.data.name)!, { fingerprint, spec, directory }));
+  }
+  return planned;
+}
+
+async function plannedCell(
+  cell: Cell,
+  loaded: ExperimentData,
+  { fingerprint, spec, directory }: { fingerprint: string; spec: ReadExperiment["spec"]; directory: string },
+): Promise<PlannedCell> {
+  const { model } = cell;
+  const given =
+    model.prompts === undefined || model.prompts === EMBEDDED_MODEL
+      ? model.prompts
+      : path.resolve(directory, model.prompts);
+  const own = promptsOf({ path: embeddedOr(model.path, "model") });
+  const prompts = await resolvePrompts(given ?? loaded.prompts ?? own, loaded.tools);
+  const answer = { ...ANSWER_DEFAULTS, ...defined(spec.answer), ...defined(cell.data.answer ?? {}) };
+  const { seed } = spec;
+  const { method, training } = cell;
+  const reranker = method === "reranker" ? { ...RERANKER_DEFAULTS, ...defined(spec.reranker) } : null;
+  const { gpu, gpuLayers, chat } = model;
+  // Without what no answer depends on: names, threads, the number of questions side by side.
+  const counting = { ...answer, parallel: undefined };
+  const digest = settingsDigest(
+    { fingerprint, gpu, gpuLayers, chat },
+    loaded.digest,
+    prompts,
+    reranker === null ? { method, training, seed } : { method, training, seed, reranker },
+    answer.batchInvariant ? counting : answer,
+  );
+  const title = [model.name, cell.data.name, cellTitle(cell)].map(slug).join("--");
+  const name = `${title}--${digest.slice(0, 8)}`;
+  return { ...cell, experiment: spec.name, name, digest, loaded, prompts, answer, reranker, seed };
+}
+
+function withPath(cell: Cell, directory: string, threads: number | undefined): Cell {
+  const { model } = cell;
+  const file = model.path === EMBEDDED_MODEL ? model.path : path.resolve(directory, model.path);
+  return { ...cell, model: { ...model, path: file, threads: model.threads ?? threads } };
+}
