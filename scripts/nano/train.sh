@@ -17,12 +17,17 @@ mkdir -p "$work"
 "$python" "$here/train.py" --work "$work" "$@"
 "$python" "$here/export.py" --work "$work"
 
-# The head, on problems that the language model has not seen, and the figures of both.
+# The head and the reranker, on problems that the language model has not seen, and the figures of model and head.
 toolken() { node "$here/../../dist/src/cli/main.js" "$@"; }
 prompts=$here/../../models/nano/prompts
 toolken generate word-problems --count 3000 --seed 20001 --out "$work/head-texts.jsonl"
 toolken train head --model "$work/nano-Q8_0.gguf" --prompts "$prompts" --data "$work/head-texts.jsonl" \
   --no-calibrate --out "$work/nano-head.safetensors"
+toolken generate word-problems --count 1500 --seed 50001 --asides --out "$work/reranker-texts.jsonl"
+toolken mine --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
+  --data "$work/reranker-texts.jsonl" --bias 3 --easy 150 --out "$work/mined.jsonl"
+toolken train reranker --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" \
+  --data "$work/mined.jsonl" --out "$work/nano-reranker.safetensors"
 node "$here/figures.mjs" --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
   --out "$work/figures.json"
-echo "To ship it: cp $work/{nano-Q8_0.gguf,nano-head.safetensors,training.png,figures.json} models/nano/"
+echo "To ship it: cp $work/{nano-Q8_0.gguf,nano-head.safetensors,nano-reranker.safetensors,training.png,figures.json} models/nano/"

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import test from "ava";
 import type { HeadModelFacts } from "../../src/head/model-identity.js";
 import { writeSafetensors } from "../../src/head/safetensors.js";
-import { REJECT, Reranker, ToolHead, type RerankerOptions } from "../../src/index.js";
+import {
+  createToolken,
+  loadModel,
+  mathTools,
+  REJECT,
+  Reranker,
+  ToolHead,
+  type RerankerOptions,
+} from "../../src/index.js";
 import { scratchFolder, throwsCode } from "../files/scratch.js";
 
 const model: HeadModelFacts = {
@@ -62,6 +70,20 @@ test("a file gives back what was saved", async (t) => {
     documentation: {},
     metadata: {},
   });
+});
+
+test("the embedded reranker agrees to a call that the question asks for", async (t) => {
+  await using nano = await loadModel("nano", { gpu: "cpu", threads: 1 });
+  const head = await ToolHead.load("nano");
+  const reranker = await Reranker.load("nano", { for: await nano.identity(), tools: head.tools });
+  t.is(reranker.topK, 3);
+  await using toolken = await createToolken(nano, { head, tools: mathTools, reranker, parallel: 1 });
+  const answer = await toolken.run("A reader reads 67 pages a day for 253 days. How many pages is that?");
+  t.is(answer.text, " It makes 253*67=16951. So, the answer is 16951.");
+  t.deepEqual(
+    answer.reranks.map(({ tentative, decision, candidates }) => [tentative, decision, candidates.length]),
+    [["multiply", "multiply", 3]],
+  );
 });
 
 test("another model is refused, unless forced; another hidden size always", async (t) => {
