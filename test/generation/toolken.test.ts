@@ -333,7 +333,7 @@ test("a question without room in the context is refused, and the next one is ans
 
 for (const batchInvariant of [false, true]) {
   test(`a run goes on when the one that computes their prompt is aborted, batchInvariant ${batchInvariant}`, async (t) => {
-    const general = `${DEMONSTRATED.repeat(8)}`;
+    const general = DEMONSTRATED.repeat(8);
     await using toolken = await create({
       prompts: { general },
       contextSize: 8192,
