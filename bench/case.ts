@@ -32,4 +32,7 @@ export interface FirstCallTime {
   readonly range: readonly [number, number];
 }
 
-export type BenchmarkCase = (settings: CaseSettings) => Promise<readonly CaseResult[]>;
+/** Long cases give their results one by one, so that a run that is stopped keeps what it has. */
+export type BenchmarkCase = (
+  settings: CaseSettings,
+) => Promise<readonly CaseResult[]> | AsyncIterable<CaseResult>;

@@ -42,7 +42,7 @@ const flags = await yargs(process.argv.slice(2))
   .option("threads", { type: "number", default: 0, describe: "0: physical cores" })
   .option("case", { type: "string", array: true, choices: Object.keys(cases), describe: "Only these" })
   .option("repetitions", { type: "number", describe: "Counted rounds" })
-  .option("out", { type: "string", describe: "File for the raw results (JSON), written after every case" })
+  .option("out", { type: "string", describe: "File for the raw results (JSON), written after every result" })
   .strict()
   .parse();
 
@@ -61,10 +61,11 @@ try {
   for (const [name, run] of Object.entries(cases)) {
     if (flags.case !== undefined && !flags.case.includes(name)) continue;
     const { gpu, threads, quick } = flags;
-    const given = await run({ model, gpu, threads, quick, repetitions, scratch });
-    for (const result of given) show(result);
-    results.push(...given);
-    if (flags.out !== undefined) {
+    const given = run({ model, gpu, threads, quick, repetitions, scratch });
+    for await (const result of Symbol.asyncIterator in given ? given : await given) {
+      show(result);
+      results.push(result);
+      if (flags.out === undefined) continue;
       await mkdir(dirname(flags.out), { recursive: true });
       await writeFile(flags.out, `${JSON.stringify({ ...around, results }, null, 2)}\n`);
     }

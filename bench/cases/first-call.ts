@@ -14,7 +14,7 @@ const ANSWER = 24;
 /** Behind a tool of the middle, so that no order of rows favours it. */
 const PROMPT = "Answer with the help of tools.\n\nQ: [QUESTION]\nA:";
 
-export const firstCall: BenchmarkCase = async (settings) => {
+export const firstCall: BenchmarkCase = async function* (settings) {
   const { model, quick, threads } = settings;
   const script = fileURLToPath(new URL("../first-call/node-llama-cpp.js", import.meta.url));
   await using rival = new LineProgram(process.execPath, [
@@ -22,12 +22,10 @@ export const firstCall: BenchmarkCase = async (settings) => {
     model.path,
     String(threads || model.threads || 2),
   ]);
-  const results: CaseResult[] = [];
   const stopped = new Set<string>();
   for (const count of quick ? QUICK_COUNTS : COUNTS) {
-    results.push(...(await atCount(settings, rival, count, stopped)));
+    yield* await atCount(settings, rival, count, stopped);
   }
-  return results;
 };
 
 /** Seconds; `promptTokens` that were decoded before the first call or token. */

@@ -19,15 +19,13 @@ const QUICK_WIDTHS = [1, 4];
 /** Tokens of each answer; a decode of all widths happens in most of them. */
 const ANSWER = 96;
 
-export const parallel: BenchmarkCase = async (settings) => {
+export const parallel: BenchmarkCase = async function* (settings) {
   const { model, gpu, threads, quick } = settings;
   await using core = startCore(model.path, gpu, threads);
-  const results: CaseResult[] = [];
   for (const width of quick ? QUICK_WIDTHS : WIDTHS) {
-    results.push(...(await atWidth(settings, core, width)));
+    yield* await atWidth(settings, core, width);
   }
-  if (model.facts.name === "nano") results.push(await evaluation(settings));
-  return results;
+  if (model.facts.name === "nano") yield await evaluation(settings);
 };
 
 const THINGS = ["red, blue, green", "one, two, three", "cat, dog, bird", "north, east, south"];
