@@ -17,6 +17,17 @@ export interface Measured {
   readonly ratioRange: readonly [number, number];
 }
 
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // The first asks for an end behind the current round, so that what was measured is kept; the second ends.
+  process.once(signal, () => (stopping = true));
+}
+
+/** Whether the process was asked to end. */
+export function isStopping(): boolean {
+  return stopping;
+}
+
 /** Measures variants in turn (first the rival); one repetition before the counted ones warms up. */
 export async function interleave(
   rival: Variant,
@@ -26,6 +37,7 @@ export async function interleave(
   const all = [rival, ...variants];
   const rates = all.map((): number[] => []);
   for (let repetition = -1; repetition < repetitions; repetition++) {
+    if (stopping && repetition > 0) break;
     // Every other round goes backwards, so that nobody always follows the same neighbour.
     const order = [...all.keys()];
     if (repetition % 2 === 1) order.reverse();

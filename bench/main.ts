@@ -17,6 +17,7 @@ import { parallel } from "./cases/parallel.js";
 import { published } from "./cases/published.js";
 import { step } from "./cases/step.js";
 import { training } from "./cases/training.js";
+import { isStopping } from "./interleave.js";
 import { surroundingsOf } from "./report.js";
 import { root } from "./root.js";
 
@@ -59,15 +60,17 @@ try {
   const around = await surroundingsOf(model);
   const results: CaseResult[] = [];
   for (const [name, run] of Object.entries(cases)) {
-    if (flags.case !== undefined && !flags.case.includes(name)) continue;
+    if (isStopping() || (flags.case !== undefined && !flags.case.includes(name))) continue;
     const { gpu, threads, quick } = flags;
     const given = run({ model, gpu, threads, quick, repetitions, scratch });
     for await (const result of Symbol.asyncIterator in given ? given : await given) {
       show(result);
       results.push(result);
+      if (isStopping()) console.error("Asked to end: later results are left out, the last has fewer rounds");
       if (flags.out === undefined) continue;
       await mkdir(dirname(flags.out), { recursive: true });
       await writeFile(flags.out, `${JSON.stringify({ ...around, results }, null, 2)}\n`);
+      if (isStopping()) break;
     }
   }
 } finally {
