@@ -273,9 +273,9 @@ test(
 );
 
 const wrong: readonly [string, unknown, RegExp][] = [
-  ["a number", 5, /Expected an object for the record but received 5 of type number/],
-  ["an array", [1], /an object for the record but received \[1\]/],
-  ["null", null, /an object for the record but received null/],
+  ["a number", 5, /Expected a JSON object for the record but received 5 of type number/],
+  ["an array", [1], /a JSON object for the record but received \[1\]/],
+  ["null", null, /a JSON object for the record but received null/],
   [
     "text is missing",
     { text: 4, calls: [] },
