@@ -72,11 +72,12 @@ export function assertToolsKnown(
   requests: readonly ToolRequest[],
   isKnown: (tool: string) => boolean,
   owner: string,
+  hint: string,
 ): void {
   const unknown = requests.find(({ tool }) => !isKnown(tool));
   if (unknown === undefined) return;
   const where = unknown.source === undefined ? `Request ${unknown.id}` : locationText(unknown.source);
   throw new ToolkenError("UNKNOWN_TOOL", `${where}: needs ${unknown.tool}, which ${owner} does not have`, {
-    hint: "The option partial (--partial) leaves such requests out and counts them.",
+    hint,
   });
 }

@@ -91,7 +91,8 @@ export async function evaluateSelection(
   throwIfAborted(signal);
   head.assertFits(await model.identity(), { force });
   const { requests: all, problems } = await toolRequests(options.requests);
-  if (!partial) assertToolsKnown(all, (tool) => head.has(tool), "the head");
+  const hint = "The option partial (--partial) leaves such requests out and counts them.";
+  if (!partial) assertToolsKnown(all, (tool) => head.has(tool), "the head", hint);
   const requests = all.filter(({ tool }) => head.has(tool));
   if (requests.length === 0) {
     throw new ToolkenError("UNKNOWN_TOOL", `None of ${all.length} requests needs a tool of the head`);

@@ -15,6 +15,8 @@ import { mostIterations, type Solution } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
+const MOST_NAMED = 10;
+
 /** Values of λ that are tried when the caller names none. */
 export const SELECTION_L2: readonly number[] = [1e-2, 3e-3, 1e-3, 3e-4];
 
@@ -96,7 +98,8 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
   throwIfAborted(options.signal);
   const { requests, problems } = await toolRequests(options.requests);
   const known = new Set(names);
-  assertToolsKnown(requests, (tool) => known.has(tool), "the list of tools");
+  const hint = `The list has ${names.slice(0, MOST_NAMED).join(", ")}${names.length > MOST_NAMED ? ", …" : ""}.`;
+  assertToolsKnown(requests, (tool) => known.has(tool), "the list of tools", hint);
 
   const opened = await timed(() =>
     requestFeatures(model, {

@@ -111,12 +111,9 @@ test("a request of a tool that is not given names its line", async (t) => {
   const lines = requests.slice(0, 4).map(({ question, tool }) => JSON.stringify({ question, tool }));
   const path = await scratchFile(t, lines.join("\n"), "requests.jsonl");
   const tools = requestTools.slice(0, 2);
-  await rejectsWith(
-    t,
-    trainSelection(model, { ...common, requests: path, tools }),
-    "UNKNOWN_TOOL",
-    /requests\.jsonl:3: needs trains/,
-  );
+  const training = trainSelection(model, { ...common, requests: path, tools });
+  const error = await rejectsWith(t, training, "UNKNOWN_TOOL", /requests\.jsonl:3: needs trains/);
+  t.is(error!.hint, "The list has weather, translate.");
 });
 
 for (const phase of ["features", "solve", "refit"] as const) {
