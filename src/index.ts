@@ -71,10 +71,11 @@ export {
   type TrainingTexts,
 } from "./datasets/training-examples.js";
 export { trainHead, type TrainHeadOptions } from "./training/train-head.js";
+export type { L2Trial } from "./training/solve-selection.js";
 export {
+  DEFAULT_SHRINKAGE,
   SELECTION_L2,
   trainSelection,
-  type L2Trial,
   type SelectionHead,
   type SelectionTraining,
   type TrainSelectionOptions,

@@ -1,50 +1,49 @@
 // From requests and their tools to a head that tells the tools apart: one step per request, the vocabulary left out.
 import { assertToolsKnown, type ToolRequest, toolRequests } from "../datasets/requests.js";
 import { invalidArgument, throwIfAborted } from "../errors.js";
-import { countRanks, type RankCounts, rankTools } from "../evaluation/tool-ranks.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { Model } from "../model/model.js";
 import type { Tool } from "../tools/index.js";
 import type { TrainingProblem } from "./example.js";
-import type { FeatureSource, Steps } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainingProgress } from "./options.js";
 import type { SolverReport } from "./report.js";
 import { requestFeatures, type RequestFeaturesOptions, SELECTION_PROMPT } from "./request-features.js";
-import { solveHead, type SolveOptions } from "./solve-head.js";
-import { mostIterations, type Solution } from "./solver.js";
+import { type L2Trial, solveSelection } from "./solve-selection.js";
+import type { SolverOptions } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
 const MOST_NAMED = 10;
 
 /** Values of λ that are tried when the caller names none. */
-export const SELECTION_L2: readonly number[] = [1e-2, 3e-3, 1e-3, 3e-4];
+export const SELECTION_L2: readonly number[] = [3e-2, 1e-2, 3e-3, 1e-3];
+
+/** Of the hidden states' covariance, when the caller says nothing else. */
+export const DEFAULT_SHRINKAGE = 0.2;
 
 export interface TrainSelectionOptions
   extends
     Omit<RequestFeaturesOptions, "requests" | "onProgress">,
-    Pick<SolveOptions, "prior" | "maxIterations" | "tolerance"> {
+    Pick<SolverOptions, "maxIterations" | "tolerance"> {
   /** Requests, or files of them. */
   readonly requests: string | readonly string[] | readonly ToolRequest[];
   /** Tools or their names, in the order of the head's rows. Those that no request needs get no row. */
   readonly tools: readonly (Tool | string)[];
   /**
-   * λ of λ/2·‖W − W₀‖². Of several, that which ranks the most held-out requests' tools first is taken (of equals
+   * λ of λ/2·‖W‖² over whitened hidden states (see `Whitening`). Of several, that which ranks the most held-out requests' tools first is taken (of equals
    * the largest), and the head is solved once more on all requests. Default: {@link SELECTION_L2}.
    */
   readonly l2?: number | readonly number[] | undefined;
+  /**
+   * How far the covariance that hidden states are whitened by is drawn to a multiple of the identity, above 0 to 1
+   * (only centred). Default: {@link DEFAULT_SHRINKAGE}.
+   */
+  readonly shrinkage?: number | undefined;
   /** Share of the requests that is held out, stratified by tool. Default: 0.2. */
   readonly heldOut?: number | undefined;
   /** Of the split. Default: 1. */
   readonly seed?: number | undefined;
   readonly onProgress?: ((event: TrainingProgress) => void) | undefined;
-}
-
-/** How a value of λ did on the held-out requests. */
-export interface L2Trial extends RankCounts {
-  readonly l2: number;
-  readonly iterations: number;
-  readonly seconds: number;
 }
 
 export interface SelectionTraining {
@@ -54,6 +53,7 @@ export interface SelectionTraining {
     readonly chat: boolean;
     readonly heldOut: number;
     readonly seed: number;
+    readonly shrinkage: number;
     readonly l2: number;
   };
   readonly requests: number;
@@ -77,8 +77,8 @@ export interface SelectionTraining {
 export type SelectionHead = ToolHead & { readonly training: SelectionTraining };
 
 /**
- * Trains a head that says which tool answers a request: softmax regression over the tools on the hidden state behind
- * the prompt. It does not know when to call a tool (`trainHead` does): use it with `toolChoice: "required"`, or with
+ * Trains a head that says which tool answers a request: softmax regression over the tools on the whitened hidden
+ * state behind the prompt. It does not know when to call a tool (`trainHead` does): use it with `toolChoice: "required"`, or with
  * `evaluateSelection`. Equal input gives equal weights.
  *
  * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a request needs a tool that is not given), `RECORD_INVALID` (file and
@@ -93,8 +93,14 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
   const begin = performance.now();
   const names = toolNames(options.tools);
   const values = l2Values(options.l2);
-  const { heldOut, seed } = options;
+  const { heldOut = 0.2, seed = 1, shrinkage = DEFAULT_SHRINKAGE } = options;
   checkTrainOptions({ heldOut, seed });
+  if (typeof shrinkage !== "number" || !(shrinkage > 0 && shrinkage <= 1)) {
+    throw invalidArgument("a number above 0 to 1", "shrinkage", shrinkage);
+  }
+  if (heldOut === 0 && values.length > 1) {
+    throw invalidArgument("one value, because no request is held out,", "l2", values);
+  }
   throwIfAborted(options.signal);
   const { requests, problems } = await toolRequests(options.requests);
   const known = new Set(names);
@@ -109,11 +115,35 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
     }),
   );
   await using features = opened.value;
-  const solved = await solveSelection(features, names, values, options);
-  throwIfAborted(options.signal);
   const { info } = features;
+  const tools = names.filter((tool) => info.tools.includes(tool));
+  const steps = await features.steps(tools);
+  const solved = await timed(() =>
+    solveSelection(steps, splitTexts(steps, [], info.texts, heldOut, seed), {
+      ...options,
+      shrinkage,
+      values,
+    }),
+  );
+  throwIfAborted(options.signal);
+  const { trials, l2, solution } = solved.value;
+  const { loss, gradientNorm, iterations, evaluations, converged } = solution;
   const training: SelectionTraining = {
-    ...solved.training,
+    settings: {
+      contest: "tools",
+      prompt: options.prompt ?? SELECTION_PROMPT,
+      chat: info.chat,
+      heldOut,
+      seed,
+      shrinkage,
+      l2,
+    },
+    requests: steps.count,
+    heldOut: trials[0]?.requests ?? 0,
+    tools: tools.length,
+    withoutRequests: names.filter((tool) => !info.tools.includes(tool)),
+    trials,
+    solver: { steps: steps.count, loss, gradientNorm, iterations, evaluations, converged },
     seconds: {
       features: opened.seconds,
       solve: solved.seconds,
@@ -122,104 +152,9 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
     tokens: info.tokens,
     problems: [...problems, ...info.problems],
   };
-  const { tools, weights } = solved;
-  const head = ToolHead.create({ tools, weights, model: info.model, training: { ...training } });
+  const { weights, bias } = solved.value.rows;
+  const head = ToolHead.create({ tools, weights, bias, model: info.model, training: { ...training } });
   return head as SelectionHead;
-}
-
-async function solveSelection(
-  features: FeatureSource,
-  names: readonly string[],
-  values: readonly number[],
-  options: TrainSelectionOptions,
-): Promise<{
-  readonly tools: readonly string[];
-  readonly weights: Float32Array;
-  readonly seconds: number;
-  readonly training: Omit<SelectionTraining, "seconds" | "tokens" | "problems">;
-}> {
-  const { heldOut = 0.2, seed = 1 } = options;
-  const { info } = features;
-  const tools = names.filter((tool) => info.tools.includes(tool));
-  const steps = await features.steps(tools);
-  const parts = splitTexts(steps, [], info.texts, heldOut, seed);
-  const hasHeldOut = parts.heldOutTexts > 0;
-  if (!hasHeldOut && values.length > 1) {
-    throw invalidArgument("one value, because no request is held out,", "l2", values);
-  }
-
-  const { value, seconds } = await timed(async () => {
-    const trials: L2Trial[] = [];
-    let start: ToolHead | undefined;
-    // From strong to weak: each solution is close to the next one.
-    for (const l2 of hasHeldOut ? values : []) {
-      const { value: solution, seconds: trialSeconds } = await timed(() =>
-        solve("solve", steps, { ...options, l2, start, include: parts.train }),
-      );
-      start = headOf(tools, solution);
-      const { ranks } = await rankTools(steps, solution, options.signal);
-      const counts = countRanks(ranks.filter((_, step) => parts.heldOut[step] === 1));
-      trials.push({ l2, ...counts, iterations: solution.iterations, seconds: trialSeconds });
-    }
-    // Without a trial the only value is taken as it is.
-    const best = trials.reduce<L2Trial | undefined>(
-      (most, trial) => (most === undefined || trial.first > most.first ? trial : most),
-      undefined,
-    );
-    const l2 = best?.l2 ?? values[0]!;
-    const solution = await solve("refit", steps, { ...options, l2, start });
-    return { trials, l2, solution };
-  });
-
-  const { trials, l2, solution } = value;
-  const { loss, gradientNorm, iterations, evaluations, converged } = solution;
-  return {
-    tools,
-    weights: solution.weights,
-    seconds,
-    training: {
-      settings: {
-        contest: "tools",
-        prompt: options.prompt ?? SELECTION_PROMPT,
-        chat: info.chat,
-        heldOut,
-        seed,
-        l2,
-      },
-      requests: steps.count,
-      heldOut: parts.heldOutTexts,
-      tools: tools.length,
-      withoutRequests: names.filter((tool) => !info.tools.includes(tool)),
-      trials,
-      solver: { steps: steps.count, loss, gradientNorm, iterations, evaluations, converged },
-    },
-  };
-}
-
-function solve(
-  phase: "solve" | "refit",
-  steps: Steps,
-  options: Omit<TrainSelectionOptions, "l2"> & Pick<SolveOptions, "l2" | "start" | "include">,
-): Promise<Solution> {
-  const { l2, start, include, prior, maxIterations, tolerance, threads, signal, onProgress } = options;
-  const total = mostIterations({ maxIterations });
-  onProgress?.({ phase, done: 0, total });
-  return solveHead(steps, {
-    contest: "tools",
-    l2,
-    start,
-    include,
-    prior,
-    maxIterations,
-    tolerance,
-    threads,
-    signal,
-    onProgress: (done, loss) => onProgress?.({ phase, done, total, loss }),
-  });
-}
-
-function headOf(tools: readonly string[], { weights }: Solution): ToolHead {
-  return ToolHead.create({ tools, weights });
 }
 
 /** Different values, from the largest to the smallest. */

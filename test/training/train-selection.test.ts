@@ -35,7 +35,7 @@ test("a head learns which tool answers, and how it was chosen stands in it", asy
   t.is(training.settings.prompt, SELECTION_PROMPT);
   t.deepEqual(
     training.trials.map(({ l2 }) => l2),
-    [1e-2, 3e-3, 1e-3, 3e-4],
+    [3e-2, 1e-2, 3e-3, 1e-3],
   );
   const most = Math.max(...training.trials.map(({ first }) => first));
   t.is(training.settings.l2, training.trials.find(({ first }) => first === most)!.l2);
@@ -139,6 +139,8 @@ for (const [title, options] of [
   ["a negative λ", { l2: [1e-3, -1] }],
   ["no λ", { l2: [] }],
   ["everything held out", { heldOut: 1 }],
+  ["no shrinkage", { shrinkage: 0 }],
+  ["too much shrinkage", { shrinkage: 1.5 }],
 ] as const) {
   test(`refuses ${title}`, async (t) => {
     await rejectsWith(t, trainSelection(model, { ...common, ...options }), "INVALID_ARGUMENT");

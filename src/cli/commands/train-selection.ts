@@ -1,8 +1,7 @@
 // `toolken train selection`: a head that says which of many tools answers a request.
 import { z } from "zod";
 import { DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
-import { SELECTION_L2, trainSelection } from "../../training/train-selection.js";
-import { ToolHead } from "../../head/tool-head.js";
+import { DEFAULT_SHRINKAGE, SELECTION_L2, trainSelection } from "../../training/train-selection.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { requestFlags, selectionPrompt } from "../selection-flags.js";
@@ -39,14 +38,15 @@ export const trainSelectionCommand = defineCommand({
     l2: z
       .array(z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i, "a number of 0 or more"))
       .default(SELECTION_L2.map(String))
-      .describe("Pull of the rows towards the prior; of several the best on the held-out requests is taken")
+      .describe("Pull of the rows towards zero; of several the best on the held-out requests is taken")
       .meta({ group: SOLVER, defaultText: SELECTION_L2.join(", ") }),
-    prior: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Head whose rows the L2 term pulls towards")
-      .meta({ group: SOLVER, defaultText: "zeros" }),
+    shrinkage: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(DEFAULT_SHRINKAGE)
+      .describe("How far the covariance that hidden states are whitened by is drawn to the identity")
+      .meta({ group: SOLVER }),
     maxIterations: z
       .int()
       .min(1)
@@ -64,7 +64,6 @@ export const trainSelectionCommand = defineCommand({
   async run(options, io) {
     const tools = await openTools(options);
     const prompt = await selectionPrompt(options);
-    const prior = options.prior === undefined ? undefined : await ToolHead.load(options.prior);
     await using model = await openModel(options, io);
     const progress = io.progress("Training");
     const head = await trainSelection(model, {
@@ -77,7 +76,7 @@ export const trainSelectionCommand = defineCommand({
       heldOut: options.heldOut,
       seed: options.seed,
       l2: options.l2.map(Number),
-      prior,
+      shrinkage: options.shrinkage,
       maxIterations: options.maxIterations,
       threads: options.threads,
       signal: io.signal,
