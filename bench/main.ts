@@ -15,6 +15,7 @@ import { loop } from "./cases/loop.js";
 import { memory } from "./cases/memory.js";
 import { parallel } from "./cases/parallel.js";
 import { published } from "./cases/published.js";
+import { rerank } from "./cases/rerank.js";
 import { step } from "./cases/step.js";
 import { training } from "./cases/training.js";
 import { isStopping } from "./interleave.js";
@@ -28,6 +29,7 @@ const cases: Readonly<Record<string, BenchmarkCase>> = {
   memory,
   "first-call": firstCall,
   published,
+  rerank,
   features,
   training,
   growth,

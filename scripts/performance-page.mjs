@@ -15,6 +15,7 @@ export function page() {
     memory(),
     firstCall(),
     published(),
+    reranker(),
     training(),
     growth(),
     parallel(),
@@ -243,6 +244,31 @@ function published() {
   return `## ${title}
 
 The published scripts run the whole text through the model again for every token. A faithful re-implementation of that way of working (\`bench/published\`, PyTorch ${results(file).results.find(({ name }) => name === "published loop")?.facts.rivalFacts.versions.torch ?? ""} and transformers, F32, the same weights dequantized) behind the same prompt of ${quoted(`${file}:${at}/facts/promptTokens`, 0)} tokens writes ${quoted(`${file}:${at}/measured/published way/medianRate`, 2)} tokens per second, this package ${quoted(`${file}:${at}/measured/toolken/medianRate`, 0)}: ${ratio(file, `${at}/measured/toolken`)}. ${goal(file, `${at}/measured/toolken/ratio`, 100, "")}`;
+}
+
+function reranker() {
+  const title = "The reranker";
+  const files = [
+    ["rerank-nano.json", "nano Q8_0"],
+    ["rerank-smollm2.json", "SmolLM2-135M Q4_1"],
+  ].filter(([file]) => results(file) !== undefined);
+  if (files.length === 0) return `## ${title}\n\nNot yet measured.`;
+  const lines = files.map(([file, name]) => {
+    const fact = (which, variant, digits) =>
+      quoted(`${file}:results/rerank/facts/${which}/${variant}`, digits);
+    const columns = ["documentation kept", "documentation computed anew"].flatMap((variant) => [
+      fact("addedMilliseconds", variant, 1),
+      fact("rerankTokensDecoded", variant, 0),
+    ]);
+    return `| ${name} | ${columns.join(" | ")} |`;
+  });
+  return `## ${title}
+
+What looking at a call again adds to a question up to its first call: three candidates with a line of documentation each, another question each time. The documentation is kept by the set of candidates; computed anew, every call has another set.
+
+| | kept: ms per call | tokens decoded | computed anew: ms per call | tokens decoded |
+| --- | --- | --- | --- | --- |
+${lines.join("\n")}`;
 }
 
 function training() {

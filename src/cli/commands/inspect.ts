@@ -85,8 +85,8 @@ async function* steps(
         step = { outcomes: event.outcomes, taken: null, reranks: [], backtracked: [] };
         break;
       case "rerank": {
-        const { type: _, ...rerank } = event;
-        step?.reranks.push(rerank);
+        const { at, tentative, candidates, reject, decision } = event;
+        step?.reranks.push({ at, tentative, candidates, reject, decision });
         break;
       }
       case "token": {
