@@ -12,6 +12,8 @@ export async function* questionsFrom(question: string | undefined, io: Io): Asyn
     yield question;
     return;
   }
+  // An interrupt while the model was loading has come already: nobody would be told of it again.
+  throwIfAborted(io.signal);
   const isConversation = io.stdin.isTTY;
   if (isConversation) io.hint("A question per line; Ctrl+D ends.");
   const lines = createInterface({ input: io.stdin, crlfDelay: Infinity, terminal: false });
