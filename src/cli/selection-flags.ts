@@ -1,6 +1,7 @@
 // Flags that training and evaluation of tool selection share.
 import { z } from "zod";
 import { loadPrompts } from "../prompts/prompts.js";
+import { featureFlags } from "./training-flags.js";
 
 const REQUESTS = "Requests";
 
@@ -33,12 +34,7 @@ export const requestFlags = {
     .optional()
     .describe("Folder that keeps the features: a stopped run goes on, a second one needs no forward pass")
     .meta({ group: REQUESTS }),
-  featureBatchSize: z
-    .int()
-    .min(1)
-    .default(512)
-    .describe("Tokens per decode of the forward pass")
-    .meta({ group: REQUESTS }),
+  featureBatchSize: featureFlags.featureBatchSize.meta({ group: REQUESTS }),
 };
 
 /** The prompt that the flags name. @throws `FILE_NOT_FOUND`, `FILE_INVALID`. */

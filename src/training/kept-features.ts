@@ -1,5 +1,5 @@
 // The forward pass is the costly part: where its features are kept, a second training or evaluation needs none.
-import { access } from "node:fs/promises";
+import { exists } from "../files/exists.js";
 import { invalidFile } from "../files/file-error.js";
 import type { Model } from "../model/model.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
@@ -28,11 +28,4 @@ export async function keptOrExtracted(
   throw invalidFile(path, "features of these texts, prompt and settings", "those of others", {
     hint: "Give another path, delete the file, or train from it with trainHeadOnFeatures.",
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -6,6 +6,7 @@ import { readGold } from "../../evaluation/gold.js";
 import { readRun } from "../../evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
+import { goldFlag } from "../score-flags.js";
 import { formatDiagnosis, formatDiagnosisComparison } from "../show-diagnosis.js";
 import { writeDiagnoses } from "../write-diagnoses.js";
 
@@ -34,11 +35,7 @@ export const diagnose = defineCommand({
       .optional()
       .describe("A second run over the same questions")
       .meta({ group: RUNS }),
-    gold: z
-      .array(z.string().min(1))
-      .optional()
-      .describe("The data set: its gold answers and calls; may be given several times")
-      .meta({ group: RUNS, defaultText: "what the predictions say" }),
+    ...goldFlag,
     partial: z
       .boolean()
       .default(false)

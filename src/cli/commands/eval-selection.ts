@@ -5,12 +5,12 @@ import { evaluateSelection } from "../../evaluation/evaluate-selection.js";
 import { writeFileAtomically } from "../../files/atomic.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags } from "../flags.js";
+import { bootstrapFlags, toolCount } from "../score-flags.js";
 import { requestFlags, selectionPrompt } from "../selection-flags.js";
 import { openModel } from "../session.js";
 import { formatSelection } from "../show-selection.js";
 
 const SELECTION = "Selection";
-const CERTAINTY = "Certainty";
 
 export const evalSelectionCommand = defineCommand({
   name: "eval selection",
@@ -37,7 +37,7 @@ export const evalSelectionCommand = defineCommand({
     }),
     head: z.string().min(1).describe("Tool head (safetensors), or nano").meta({ group: SELECTION }),
     k: z
-      .array(z.string().regex(/^[1-9]\d{0,8}$/, "an integer from 1"))
+      .array(toolCount)
       .default([])
       .describe("Also among the first so many tools of the head alone; may be given several times")
       .meta({ group: SELECTION, defaultText: "only all of them" }),
@@ -57,21 +57,7 @@ export const evalSelectionCommand = defineCommand({
       .optional()
       .describe("A JSON line per request: the tool ranked first, and the right tool's rank")
       .meta({ group: SELECTION }),
-    resamples: z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .default(10_000)
-      .describe("Samples of the bootstrap")
-      .meta({ group: CERTAINTY }),
-    confidence: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.95)
-      .describe("Share of the samples in an interval")
-      .meta({ group: CERTAINTY }),
-    seed: z.int().min(0).default(0).describe("Of the bootstrap").meta({ group: CERTAINTY }),
+    ...bootstrapFlags,
     ...jsonFlag,
   }),
   async run(options, io) {

@@ -11,10 +11,10 @@ import {
   type MineOptions,
   type MiningProgress,
 } from "../../training/mining/options.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, promptFlags, runFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
+import { featureFlags, generationsFlag, solverFlags, splitFlags } from "../training-flags.js";
 
 const TEXTS = "Texts";
 const HEADS = "Heads";
@@ -55,24 +55,11 @@ export const mineCommand = defineCommand({
       .default(false)
       .describe("Mine the model's own generations on the questions, not the texts")
       .meta({ group: TEXTS }),
-    generations: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("With --on-policy: JSON Lines that keep the generations, and are continued")
-      .meta({ group: TEXTS }),
-    features: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Folder that keeps the features: mining again at other settings needs no forward pass")
-      .meta({ group: TEXTS }),
-    featureBatchSize: z
-      .int()
-      .min(1)
-      .default(512)
-      .describe("Tokens per decode of the forward pass")
-      .meta({ group: TEXTS }),
+    ...generationsFlag,
+    features: featureFlags.features.describe(
+      "Folder that keeps the features: mining again at other settings needs no forward pass",
+    ),
+    featureBatchSize: featureFlags.featureBatchSize,
     folds: z
       .int()
       .min(2)
@@ -95,18 +82,8 @@ export const mineCommand = defineCommand({
       .default(false)
       .describe("Take a head that was trained on another file of the model")
       .meta({ group: HEADS }),
-    l2: z
-      .number()
-      .min(0)
-      .default(DEFAULT_L2)
-      .describe("Pull of the heads' rows towards zero")
-      .meta({ group: HEADS }),
-    maxIterations: z
-      .int()
-      .min(1)
-      .default(DEFAULT_MAX_ITERATIONS)
-      .describe("Of L-BFGS, per head")
-      .meta({ group: HEADS }),
+    l2: solverFlags.l2.describe("Pull of the heads' rows towards zero").meta({ group: HEADS }),
+    maxIterations: solverFlags.maxIterations.describe("Of L-BFGS, per head").meta({ group: HEADS }),
     calibrate: z
       .boolean()
       .default(true)
@@ -132,7 +109,7 @@ export const mineCommand = defineCommand({
       .default(0)
       .describe("Rows where no tool would fire, rightly: so many at random")
       .meta({ group: ROWS }),
-    seed: z.int().min(0).default(1).describe("Of the folds and of the easy rows").meta({ group: ROWS }),
+    seed: splitFlags.seed.describe("Of the folds and of the easy rows").meta({ group: ROWS }),
     format: z
       .enum(MINED_FORMATS)
       .default("toolken")

@@ -7,10 +7,10 @@ import { scoreRun } from "../../evaluation/score-run.js";
 import { readRun } from "../../evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
+import { bootstrapFlags, goldFlag, toolCount } from "../score-flags.js";
 import { formatComparison, formatScore, formatToolCounts } from "../show-score.js";
 
 const RUNS = "Predictions";
-const CERTAINTY = "Intervals";
 
 export const scoreCommand = defineCommand({
   name: "score",
@@ -43,11 +43,7 @@ export const scoreCommand = defineCommand({
       .optional()
       .describe("Run over the same questions that each file is compared with")
       .meta({ group: RUNS }),
-    gold: z
-      .array(z.string().min(1))
-      .optional()
-      .describe("The data set: its gold answers and calls; may be given several times")
-      .meta({ group: RUNS, defaultText: "what the predictions say" }),
+    ...goldFlag,
     partial: z
       .boolean()
       .default(false)
@@ -59,25 +55,11 @@ export const scoreCommand = defineCommand({
       .describe("Read answers from the generations instead of the stored ones")
       .meta({ group: RUNS }),
     k: z
-      .array(z.string().regex(/^[1-9]\d{0,8}$/, "an integer from 1"))
+      .array(toolCount)
       .default([])
       .describe("Tools that a run could choose from; once for all files, or once per file")
       .meta({ group: RUNS, defaultText: "the records' k" }),
-    resamples: z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .default(10_000)
-      .describe("Samples of the bootstrap")
-      .meta({ group: CERTAINTY }),
-    confidence: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.95)
-      .describe("Share of the samples in an interval")
-      .meta({ group: CERTAINTY }),
-    seed: z.int().min(0).default(0).describe("Of the bootstrap").meta({ group: CERTAINTY }),
+    ...bootstrapFlags,
     ...jsonFlag,
   }),
   async run(options, io) {
@@ -94,8 +76,8 @@ export const scoreCommand = defineCommand({
     }
     const gold = options.gold === undefined ? undefined : await readGold(options.gold);
     const bootstrap = { resamples, confidence, seed };
-    const read = (file: string, toolCount: number | undefined): ReturnType<typeof readRun> =>
-      readRun(file, { gold, partial, reparse, toolCount });
+    const read = (file: string, tools: number | undefined): ReturnType<typeof readRun> =>
+      readRun(file, { gold, partial, reparse, toolCount: tools });
     // All are read before anything is printed: a later file that does not fit leaves no half output.
     const runs = await Promise.all(
       files.map((file, i) => read(file, counts.length > 1 ? counts[i] : counts[0])),

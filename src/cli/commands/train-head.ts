@@ -1,7 +1,6 @@
 // `toolken train head`: from annotated texts to a head file, with a report of how well it fires.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solver.js";
 import { type TrainingProgress } from "../../training/options.js";
 import { formatTrainingReport } from "../../training/report.js";
 import { trainHead, type TrainHeadOptions } from "../../training/train-head.js";
@@ -9,6 +8,14 @@ import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, promptFlags, toolsFlag } from "../flags.js";
 import type { Io, Progress } from "../io.js";
 import { openModel, openTools } from "../session.js";
+import {
+  featureFlags,
+  generationsFlag,
+  matrixTypeFlag,
+  priorHeadFlag,
+  solverFlags,
+  splitFlags,
+} from "../training-flags.js";
 
 const TEXTS = "Texts";
 const SOLVER = "Solver";
@@ -53,64 +60,16 @@ export const trainHeadCommand = defineCommand({
       .default(false)
       .describe("Also learn from the model's own generations on the training questions")
       .meta({ group: TEXTS }),
-    generations: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("With --on-policy: JSON Lines that keep the generations, and are continued")
-      .meta({ group: TEXTS }),
-    heldOut: z
-      .number()
-      .min(0)
-      .lt(1)
-      .default(0.2)
-      .describe("Share of the texts that is held out, tool by tool")
-      .meta({ group: TEXTS }),
-    seed: z.int().min(0).default(1).describe("Of the split and of Adam").meta({ group: TEXTS }),
-    features: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("File that keeps the features: a second training needs no forward pass")
-      .meta({ group: TEXTS }),
-    featureBatchSize: z
-      .int()
-      .min(1)
-      .default(512)
-      .describe("Tokens per decode of the forward pass")
-      .meta({ group: TEXTS }),
-    method: z
-      .enum(SOLVE_METHODS)
-      .default("lbfgs")
-      .describe("lbfgs: the optimum; adam: as published trainings")
-      .meta({ group: SOLVER }),
-    l2: z
-      .number()
-      .min(0)
-      .default(DEFAULT_L2)
-      .describe("Pull of the rows towards the prior")
-      .meta({ group: SOLVER }),
-    prior: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Head whose rows the L2 term pulls towards")
-      .meta({ group: SOLVER, defaultText: "zeros" }),
-    maxIterations: z
-      .int()
-      .min(1)
-      .default(DEFAULT_MAX_ITERATIONS)
-      .describe("Of L-BFGS")
-      .meta({ group: SOLVER }),
+    ...generationsFlag,
+    ...splitFlags,
+    ...featureFlags,
+    ...solverFlags,
+    ...priorHeadFlag,
     onlyToolSteps: z
       .boolean()
       .default(false)
       .describe("Leave out the steps whose target is a token")
       .meta({ group: SOLVER }),
-    lr: z.number().min(0).default(0.001).describe("Learning rate of Adam").meta({ group: SOLVER }),
-    epochs: z.int().min(1).default(3).describe("Epochs of Adam").meta({ group: SOLVER }),
-    batchSize: z.int().min(1).default(64).describe("Steps per update of Adam").meta({ group: SOLVER }),
-    weightDecay: z.number().min(0).default(0).describe("Of Adam").meta({ group: SOLVER }),
     calibrate: z
       .boolean()
       .default(true)
@@ -126,11 +85,7 @@ export const trainHeadCommand = defineCommand({
       .default(true)
       .describe("After measuring, solve once more on all texts")
       .meta({ group: RESULT }),
-    type: z
-      .enum(["F32", "F16", "BF16"])
-      .default("F32")
-      .describe("Of the weights in the file")
-      .meta({ group: RESULT }),
+    ...matrixTypeFlag,
     out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
     ...jsonFlag,
   }),

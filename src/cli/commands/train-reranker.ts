@@ -8,10 +8,10 @@ import { formatRerankReport } from "../../training/reranker/rerank-report.js";
 import { OUTSIDE_CHOICES } from "../../training/reranker/rerank-rows.js";
 import type { ClassWeights } from "../../training/reranker/solve-reranker.js";
 import { trainReranker } from "../../training/reranker/train-reranker.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solver.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
+import { featureFlags, matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
 const ROWS = "Rows";
@@ -76,39 +76,18 @@ export const trainRerankerCommand = defineCommand({
       .default("add")
       .describe("Rows whose gold tool is not among the candidates: add it to them, or leave the row out")
       .meta({ group: ROWS }),
-    heldOut: z
-      .number()
-      .min(0)
-      .lt(1)
-      .default(0.2)
+    heldOut: splitFlags.heldOut
       .describe("Share of the texts that is held out, label by label")
       .meta({ group: ROWS }),
-    seed: z.int().min(0).default(1).describe("Of the split and of Adam").meta({ group: ROWS }),
-    features: z
-      .string()
-      .min(1)
-      .optional()
+    seed: splitFlags.seed.meta({ group: ROWS }),
+    features: featureFlags.features
       .describe(
         "File that keeps the hidden states: a second training needs no forward pass, a cut one goes on",
       )
       .meta({ group: ROWS }),
-    featureBatchSize: z
-      .int()
-      .min(1)
-      .default(512)
-      .describe("Tokens per decode of the forward pass")
-      .meta({ group: ROWS }),
-    method: z
-      .enum(SOLVE_METHODS)
-      .default("lbfgs")
-      .describe("lbfgs: the optimum; adam: as published trainings")
-      .meta({ group: SOLVER }),
-    l2: z
-      .number()
-      .min(0)
-      .default(DEFAULT_L2)
-      .describe("Pull of the rows towards the prior")
-      .meta({ group: SOLVER }),
+    featureBatchSize: featureFlags.featureBatchSize.meta({ group: ROWS }),
+    ...solverFlags,
+    batchSize: solverFlags.batchSize.describe("Rows per update of Adam"),
     prior: z
       .boolean()
       .default(true)
@@ -120,26 +99,12 @@ export const trainRerankerCommand = defineCommand({
       .default("none")
       .describe(`Weight of a row by its label: none, balanced, or numbers as ${REJECT}=2,add=0.5`)
       .meta({ group: SOLVER }),
-    maxIterations: z
-      .int()
-      .min(1)
-      .default(DEFAULT_MAX_ITERATIONS)
-      .describe("Of L-BFGS")
-      .meta({ group: SOLVER }),
-    lr: z.number().min(0).default(0.001).describe("Learning rate of Adam").meta({ group: SOLVER }),
-    epochs: z.int().min(1).default(3).describe("Epochs of Adam").meta({ group: SOLVER }),
-    batchSize: z.int().min(1).default(64).describe("Rows per update of Adam").meta({ group: SOLVER }),
-    weightDecay: z.number().min(0).default(0).describe("Of Adam").meta({ group: SOLVER }),
     refit: z
       .boolean()
       .default(true)
       .describe("After measuring, solve once more on all rows")
       .meta({ group: RESULT }),
-    type: z
-      .enum(["F32", "F16", "BF16"])
-      .default("F32")
-      .describe("Of the weights in the file")
-      .meta({ group: RESULT }),
+    ...matrixTypeFlag,
     out: z
       .string()
       .min(1)

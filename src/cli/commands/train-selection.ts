@@ -1,12 +1,12 @@
 // `toolken train selection`: a head that says which of many tools answers a request.
 import { z } from "zod";
-import { DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
 import { DEFAULT_SHRINKAGE, SELECTION_L2, trainSelection } from "../../training/train-selection.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { requestFlags, selectionPrompt } from "../selection-flags.js";
 import { openModel, openTools } from "../session.js";
 import { formatSelectionTraining } from "../show-selection.js";
+import { matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
 const SOLVER = "Solver";
@@ -27,14 +27,10 @@ export const trainSelectionCommand = defineCommand({
     ...modelFlags,
     ...requestFlags,
     ...toolsFlag,
-    heldOut: z
-      .number()
-      .min(0)
-      .lt(1)
-      .default(0.2)
+    heldOut: splitFlags.heldOut
       .describe("Share of the requests that λ is chosen on, tool by tool")
       .meta({ group: SOLVER }),
-    seed: z.int().min(0).default(1).describe("Of the split").meta({ group: SOLVER }),
+    seed: splitFlags.seed.describe("Of the split").meta({ group: SOLVER }),
     l2: z
       .array(z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i, "a number of 0 or more"))
       .default(SELECTION_L2.map(String))
@@ -47,17 +43,8 @@ export const trainSelectionCommand = defineCommand({
       .default(DEFAULT_SHRINKAGE)
       .describe("How far the covariance that hidden states are whitened by is drawn to the identity")
       .meta({ group: SOLVER }),
-    maxIterations: z
-      .int()
-      .min(1)
-      .default(DEFAULT_MAX_ITERATIONS)
-      .describe("Of L-BFGS")
-      .meta({ group: SOLVER }),
-    type: z
-      .enum(["F32", "F16", "BF16"])
-      .default("F32")
-      .describe("Of the weights in the file")
-      .meta({ group: RESULT }),
+    maxIterations: solverFlags.maxIterations,
+    ...matrixTypeFlag,
     out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
     ...jsonFlag,
   }),

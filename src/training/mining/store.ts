@@ -1,8 +1,9 @@
 // Mining takes long: its parts are kept beside the output until that is whole, and go when it is.
-import { access, mkdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { recordInvalid, readRecords } from "../../datasets/records.js";
 import { writeFileAtomically } from "../../files/atomic.js";
+import { exists } from "../../files/exists.js";
 import { assertPath, fileSystemError, invalidFile } from "../../files/file-error.js";
 import { Journal } from "../../files/journal.js";
 import type { MinedFoldRows } from "./folds.js";
@@ -123,11 +124,4 @@ function* publishedLines(info: MinedInfo, rows: readonly MinedRow[]): Generator<
 function* encoded(lines: Iterable<string>): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   for (const line of lines) yield encoder.encode(line);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 // Hidden states are the costly part of a training: they are written as they come, continued after a cut, and reused.
-import { access, open, rm, type FileHandle } from "node:fs/promises";
+import { open, rm, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
+import { exists } from "../../files/exists.js";
 import { fileSystemError, invalidFile, shown } from "../../files/file-error.js";
 import { modelSchema, readMetadata } from "../../head/matrix-file.js";
 import { assertSameModel, type HeadModelFacts } from "../../head/model-identity.js";
@@ -164,11 +165,4 @@ export class RerankFeatures implements AsyncDisposable {
 
 function partPath(path: string): string {
   return `${path}.part`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
