@@ -10,6 +10,7 @@ import type { RerankReport } from "../training/reranker/rerank-report.js";
 import type { RelevantTraining } from "./plan.js";
 import { readJson } from "./run-folder.js";
 import type { Method } from "./spec.js";
+import type { SelectionTraining } from "../training/train-selection.js";
 
 export const METRICS_FORMAT = "toolken.metrics";
 export const METRICS_FORMAT_VERSION = 1;
@@ -67,6 +68,7 @@ export interface CellMetrics {
   readonly score: RunScore;
   readonly report: TrainingReport | null;
   readonly rerankReport: RerankReport | null;
+  readonly selectionReport: SelectionTraining | null;
   readonly cost: Pick<EvaluationSummary, "calls" | "questionsWithCalls" | "tokens" | "decodedTokens">;
 }
 

@@ -26,10 +26,18 @@ export interface TrainingSource {
   readonly tools: readonly Tool[];
 }
 
+/** Files of questions that name their tool, for the method "selection". */
+export interface RequestFiles {
+  /** null: the training data has no questions, only texts. */
+  readonly train: readonly string[] | null;
+  readonly eval: readonly string[];
+}
+
 export interface ExperimentData {
   readonly name: string;
   readonly dataSet: DataSetName | null;
   readonly training: TrainingSource | null;
+  readonly requests: RequestFiles;
   readonly tools: readonly Tool[];
   readonly questions: readonly EvaluationQuestion[];
   /** As long as `questions`. */
@@ -43,6 +51,8 @@ export interface ExperimentData {
 export interface DataPlaces {
   /** What relative paths start from. */
   readonly directory: string;
+  /** Whether a method learns from texts; otherwise training files may hold questions alone. */
+  readonly texts: boolean;
   /** Where prepared data sets are kept; made when needed. */
   readonly prepared: string;
   readonly signal?: AbortSignal | undefined;
@@ -61,11 +71,12 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
   const gold = (await readGold(files)).slice(0, spec.limit);
   const given = spec.tools?.map((one) => (one === "math" ? one : resolve(places, one)));
   const tools = given === undefined ? await own.tools() : await loadTools(given);
-  const training = await trainingOf(spec, own, tools, places);
+  const { training, requests } = await trainingOf(spec, own, tools, places);
   return {
     name: spec.name,
     dataSet: spec.dataset ?? null,
     training,
+    requests: { train: requests, eval: files },
     tools:
       training === null
         ? tools
@@ -90,6 +101,8 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
 interface Source {
   questionFiles(parts: readonly string[]): string[];
   exampleFiles(parts: readonly string[] | undefined, asked: readonly string[]): string[];
+  /** Questions of the parts that are trained on; null when they have none. */
+  requestFiles(parts: readonly string[] | undefined, asked: readonly string[]): string[] | null;
   tools(): Promise<readonly Tool[]>;
   /** The folder of a set of prompts; undefined when there is no such set. */
   promptFolder(part: string | undefined): string | undefined;
@@ -111,6 +124,7 @@ function plainFiles(places: DataPlaces): Source {
   return {
     questionFiles: (files) => files.map((file) => resolve(places, file)),
     exampleFiles: (files) => (files ?? []).map((file) => resolve(places, file)),
+    requestFiles: (files) => files?.map((file) => resolve(places, file)) ?? null,
     tools: () => Promise.resolve(mathTools),
     promptFolder: () => undefined,
   };
@@ -133,6 +147,11 @@ function preparedSource(prepared: PreparedDataSet, folder: string, written: read
     questionFiles: (names) => filesOf("questions", names),
     exampleFiles: (names, asked) =>
       filesOf("examples", names ?? having("examples").filter((name) => !asked.includes(name))),
+    requestFiles: (names, asked) => {
+      const all = having("questions");
+      const trained = all.filter((name) => names?.includes(name) ?? !asked.includes(name));
+      return trained.length === 0 ? null : filesOf("questions", trained);
+    },
     tools: async () => {
       const names = new Set(prepared.tools.map(({ name }) => name));
       return prepared.execution === "math"
@@ -153,20 +172,22 @@ async function trainingOf(
   own: Source,
   tools: readonly Tool[],
   places: DataPlaces,
-): Promise<TrainingSource | null> {
+): Promise<{ readonly training: TrainingSource | null; readonly requests: readonly string[] | null }> {
   const { train } = spec;
   const other = train?.dataset !== undefined;
   const source = other
     ? await openSource(train, path.join(places.prepared, `${spec.name}-train`), places)
     : own;
-  const files = source.exampleFiles(train?.from, other ? [] : spec.eval);
-  if (files.length === 0) return null;
+  const asked = other ? [] : spec.eval;
+  const files = source.exampleFiles(train?.from, asked);
+  const requests = source.requestFiles(train?.from, asked);
+  if (files.length === 0 || !places.texts) return { training: null, requests };
   const known = other ? await source.tools() : tools;
   const { examples, problems } = await readTrainingExamples(files, {
     tools: known.map(({ name }) => name),
   });
   const called = new Set(examples.flatMap(({ calls }) => calls.map(({ tool }) => tool)));
-  return { examples, problems, tools: known.filter(({ name }) => called.has(name)) };
+  return { training: { examples, problems, tools: known.filter(({ name }) => called.has(name)) }, requests };
 }
 
 async function promptsOf(

@@ -5,13 +5,13 @@ import { settingsDigest } from "../evaluation/record.js";
 import { EMBEDDED_MODEL, embeddedOr, promptsOf } from "../model/embedded.js";
 import { fileFingerprint } from "../model/fingerprint.js";
 import { resolvePrompts } from "../prompts/prompts.js";
+import type { PlannedCell } from "./cell.js";
 import { type ExperimentData, loadExperimentData } from "./experiment-data.js";
-import { type Cell, cellTitle, defined, planCells } from "./plan.js";
+import { type Cell, cellTitle, defined, planCells, TRAINED } from "./plan.js";
 import type { ReadExperiment } from "./read-spec.js";
-import type { PlannedCell } from "./run-cell.js";
 import type { RunFolder } from "./run-folder.js";
 import { slug } from "./slug.js";
-import { ANSWER_DEFAULTS, RERANKER_DEFAULTS } from "./spec.js";
+import { ANSWER_DEFAULTS, RERANKER_DEFAULTS, SELECTION_DEFAULTS } from "./spec.js";
 
 export interface PlanOptions {
   /** CPU threads of models that do not choose their own. */
@@ -28,7 +28,8 @@ export async function plannedCells(
   const { signal } = options;
   const data = new Map<string, ExperimentData>();
   for (const one of spec.data) {
-    const places = { directory, prepared: folder.file("data"), signal };
+    const texts = spec.methods.some((method) => TRAINED.has(method));
+    const places = { directory, texts, prepared: folder.file("data"), signal };
     data.set(one.name, await loadExperimentData(one, places));
   }
   const fingerprints = new Map<string, string>();
@@ -60,6 +61,7 @@ async function plannedCell(
   const { seed } = spec;
   const { method, training } = cell;
   const reranker = method === "reranker" ? { ...RERANKER_DEFAULTS, ...defined(spec.reranker) } : null;
+  const selection = method === "selection" ? { ...SELECTION_DEFAULTS, ...defined(spec.selection) } : null;
   const { gpu, gpuLayers, chat } = model;
   // Without what no answer depends on: names, threads, the number of questions side by side.
   const counting = { ...answer, parallel: undefined };
@@ -67,12 +69,14 @@ async function plannedCell(
     { fingerprint, gpu, gpuLayers, chat },
     loaded.digest,
     prompts,
-    reranker === null ? { method, training, seed } : { method, training, seed, reranker },
+    // A method's own settings count for that method alone.
+    { method, training, seed, reranker: reranker ?? undefined, selection: selection ?? undefined },
     answer.batchInvariant ? counting : answer,
   );
   const title = [model.name, cell.data.name, cellTitle(cell)].map(slug).join("--");
   const name = `${title}--${digest.slice(0, 8)}`;
-  return { ...cell, experiment: spec.name, name, digest, loaded, prompts, answer, reranker, seed };
+  const settings = { answer, reranker, selection, seed };
+  return { ...cell, experiment: spec.name, name, digest, loaded, prompts, ...settings };
 }
 
 function withPath(cell: Cell, directory: string, threads: number | undefined): Cell {

@@ -139,7 +139,7 @@ function checkSources(where: string | undefined, spec: ExperimentSpec): void {
     if (data.firstTools !== undefined && data.dataset === undefined) {
       throw unfit(where, expected("a data set", `${at}.dataset, whose firstTools are given,`, undefined));
     }
-    const trained = spec.methods.find((method) => TRAINED.has(method));
+    const trained = spec.methods.find((method) => TRAINED.has(method) || method === "selection");
     if (trained !== undefined && data.dataset === undefined && data.train === undefined) {
       throw unfit(where, expected(`training texts for the method ${trained}`, `${at}.train`, undefined));
     }

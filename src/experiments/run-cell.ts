@@ -1,50 +1,14 @@
 // One cell from its settings to its metrics; whatever of it is there already is kept.
 import { mkdir } from "node:fs/promises";
-import { writeFileAtomically } from "../files/atomic.js";
-import { fileSystemError } from "../files/file-error.js";
-import { readTextFile } from "../files/open-file.js";
-import { evaluate, type EvaluationSummary } from "../evaluation/evaluate.js";
-import type { PredictionRecord } from "../evaluation/record.js";
 import { scoreRun } from "../evaluation/score-run.js";
-import { readRun } from "../evaluation/stored-run.js";
-import type { RunOptions, ToolChoice } from "../generation/options.js";
-import type { Model } from "../model/model.js";
-import type { Prompts } from "../prompts/prompts.js";
+import { fileSystemError } from "../files/file-error.js";
+import { answerCell } from "./answer-cell.js";
+import type { CellSurroundings, PlannedCell } from "./cell.js";
 import { type CellMetrics, METRICS_FORMAT, METRICS_FORMAT_VERSION, readCellMetrics } from "./cell-metrics.js";
-import type { ExperimentData } from "./experiment-data.js";
-import { approximateOnly, figuresOf } from "./figures.js";
-import { type MethodSetup, openMethod } from "./methods/open-method.js";
-import type { Cell } from "./plan.js";
+import { approximateOnly } from "./figures.js";
 import { readJson, type RunFolder, writeJson } from "./run-folder.js";
-import type { AnswerSettings, RerankerSettings } from "./spec.js";
-import { trainRerankerCell, type TrainedRerankerCell } from "./train-reranker-cell.js";
-import { type CellTraining, trainCell, type TrainedCell } from "./train-cell.js";
+import { selectCell } from "./select-cell.js";
 import type { Versions } from "./versions.js";
-
-/** A cell with all that its answers depend on. */
-export interface PlannedCell extends Cell {
-  readonly experiment: string;
-  /** Name of its folder. */
-  readonly name: string;
-  readonly digest: string;
-  readonly loaded: ExperimentData;
-  readonly prompts: Prompts;
-  readonly answer: AnswerSettings;
-  /** null for methods without one. */
-  readonly reranker: RerankerSettings | null;
-  readonly seed: number;
-}
-
-export interface CellSurroundings {
-  readonly folder: RunFolder;
-  readonly versions: Versions;
-  readonly model: () => Promise<Model>;
-  readonly features: CellTraining["features"];
-  readonly signal: AbortSignal | undefined;
-  readonly onTraining: CellTraining["onProgress"];
-  readonly onAnswer: (done: number, total: number, record?: PredictionRecord) => void;
-  readonly onNote: (note: string) => void;
-}
 
 /** The metrics of a cell that is finished; undefined for one that has still to be run. */
 export async function finishedCell(folder: RunFolder, cell: PlannedCell): Promise<CellMetrics | undefined> {
@@ -62,22 +26,13 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
     throw fileSystemError("write", place("."), cause);
   });
   await begin(cell, place("cell.json"), around);
-  const trained = await train(cell, place, around);
+  const outcome =
+    cell.method === "selection"
+      ? await selectCell(cell, place, around)
+      : await answerCell(cell, cell.method, place, around);
   const model = await around.model();
-  const reranked = await rerank(cell, model, trained, place, around);
-  const summary = await answer(
-    cell,
-    model,
-    { head: trained?.head, reranker: reranked?.reranker },
-    place("predictions.jsonl"),
-    around,
-  );
-  await sortPredictions(place("predictions.jsonl"));
-  const { gold } = cell.loaded;
-  const run = await readRun(place("predictions.jsonl"), { gold, toolCount: cell.loaded.tools.length });
-  const figures = figuresOf(run, cell.data.figure);
   const { architecture, quantization, parameters } = model.facts;
-  const { calls, questionsWithCalls, tokens, decodedTokens } = summary;
+  const { run, figures } = outcome;
   const metrics: CellMetrics = {
     format: METRICS_FORMAT,
     version: METRICS_FORMAT_VERSION,
@@ -93,8 +48,8 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
     dataset: cell.data.name,
     published: cell.loaded.dataSet,
     parts: cell.data.eval,
-    questions: cell.loaded.questions.length,
-    tools: cell.loaded.tools.length,
+    questions: outcome.questions,
+    tools: outcome.tools,
     ...(cell.training?.lr === undefined ? {} : { learningRate: cell.training.lr }),
     training: cell.training,
     swept: cell.swept,
@@ -106,22 +61,14 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
       figures.map(({ name, low, high }) => [name, low === null || high === null ? null : { low, high }]),
     ),
     score: { ...scoreRun(run), file: "predictions.jsonl" },
-    report: trained?.report ?? null,
-    rerankReport: reranked?.report ?? null,
-    cost: { calls, questionsWithCalls, tokens, decodedTokens },
+    report: outcome.report ?? null,
+    rerankReport: outcome.rerankReport ?? null,
+    selectionReport: outcome.selectionReport ?? null,
+    cost: outcome.cost,
   };
   // Written last: a cell with metrics is finished.
   await writeJson(place("metrics.json"), metrics);
   return metrics;
-}
-
-/** In order of the questions, as scoring counts those that are asked twice; whole or not at all. */
-async function sortPredictions(file: string): Promise<void> {
-  const lines = (await readTextFile(file)).split("\n").filter((line) => line !== "");
-  const index = (line: string): number => (JSON.parse(line) as PredictionRecord).index;
-  const sorted = lines.toSorted((a, b) => index(a) - index(b));
-  if (sorted.every((line, i) => line === lines[i])) return;
-  await writeFileAtomically(file, sorted.map((line) => `${line}\n`).join(""));
 }
 
 /** Settings as they stand, and a word when an earlier session had other versions. */
@@ -151,93 +98,4 @@ async function begin(cell: PlannedCell, file: string, around: CellSurroundings):
     prompts,
     versions,
   });
-}
-
-async function train(
-  cell: PlannedCell,
-  place: (name: string) => string,
-  around: CellSurroundings,
-): Promise<TrainedCell | undefined> {
-  const { training, loaded, model, seed } = cell;
-  if (training === null || loaded.training === null) return undefined;
-  const { examples, tools } = loaded.training;
-  return trainCell({
-    files: { head: place("head.safetensors"), training: place("training.json") },
-    settings: training,
-    tools: tools.map(({ name }) => name),
-    examples,
-    seed,
-    threads: model.threads,
-    signal: around.signal,
-    onProgress: around.onTraining,
-    features: around.features,
-  });
-}
-
-async function rerank(
-  cell: PlannedCell,
-  model: Model,
-  trained: TrainedCell | undefined,
-  place: (name: string) => string,
-  around: CellSurroundings,
-): Promise<TrainedRerankerCell | undefined> {
-  const { reranker: settings, training, loaded, prompts, seed } = cell;
-  if (settings === null || training === null || trained === undefined) return undefined;
-  return trainRerankerCell({
-    model,
-    head: trained.head,
-    files: {
-      mined: place("mined.jsonl"),
-      states: place("states.safetensors"),
-      reranker: place("reranker.safetensors"),
-      report: place("reranker.json"),
-    },
-    settings,
-    training,
-    source: loaded.training!,
-    prompts,
-    chat: cell.model.chat,
-    seed,
-    threads: cell.model.threads,
-    signal: around.signal,
-    onProgress: around.onTraining,
-  });
-}
-
-async function answer(
-  cell: PlannedCell,
-  model: Model,
-  trained: Pick<MethodSetup, "head" | "reranker">,
-  out: string,
-  around: CellSurroundings,
-): Promise<EvaluationSummary> {
-  const { loaded, prompts, digest } = cell;
-  await using method = await openMethod(cell.method, {
-    model,
-    tools: loaded.tools,
-    prompts,
-    chat: cell.model.chat,
-    answer: cell.answer,
-    ...trained,
-  });
-  return await evaluate(method, loaded.questions, {
-    ...runOptions(cell),
-    out,
-    settings: { cell: digest },
-    signal: around.signal,
-    onNote: around.onNote,
-    onProgress: around.onAnswer,
-  });
-}
-
-function runOptions({ method, answer: settings, seed }: PlannedCell): RunOptions {
-  const { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, stop } = settings;
-  const options = { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, seed, stop };
-  return method === "head" || method === "reranker"
-    ? { ...options, toolChoice: readToolChoice(settings.toolChoice) }
-    : options;
-}
-
-function readToolChoice(choice: string): ToolChoice {
-  return choice === "auto" || choice === "none" || choice === "required" ? choice : { tool: choice };
 }

@@ -3,10 +3,11 @@ import { abortError, throwIfAborted } from "../errors.js";
 import { exactMatch } from "../evaluation/answer.js";
 import { loadModel } from "../model/load-model.js";
 import type { Model } from "../model/model.js";
+import type { CellSurroundings, PlannedCell } from "./cell.js";
 import type { CellMetrics } from "./cell-metrics.js";
 import { FeatureStore } from "./feature-store.js";
 import { defined } from "./plan.js";
-import { type CellSurroundings, finishedCell, type PlannedCell, runCell } from "./run-cell.js";
+import { finishedCell, runCell } from "./run-cell.js";
 import type { ExperimentProgress, ExperimentResult, RunExperimentOptions } from "./run-experiment.js";
 import type { RunFolder } from "./run-folder.js";
 import type { ModelSpec } from "./spec.js";
@@ -118,7 +119,7 @@ export class Session {
         }),
       signal,
       onTraining: ({ phase, done, total, loss }) => {
-        this.#progress(cell, "training", done, total);
+        this.#progress(cell, phase === "features" ? phase : "training", done, total);
         if (phase !== "solve" || loss === undefined) return;
         this.#log({ type: "training", cell: cell.name, digest: cell.digest, iteration: done, loss });
       },
@@ -203,6 +204,9 @@ function paramsOf(cell: PlannedCell): Record<string, string | number | boolean> 
     ...training,
     ...Object.fromEntries(
       Object.entries(cell.reranker ?? {}).map(([name, value]) => [`reranker.${name}`, value]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(cell.selection ?? {}).map(([name, value]) => [`selection.${name}`, String(value)]),
     ),
     ...defined({ ...answer, stop: undefined }),
   };

@@ -5,10 +5,12 @@ import { GPU_CHOICES } from "../model/load-model.js";
 import { DEFAULT_FOLDS, DEFAULT_TOP_TOOLS } from "../training/mining/options.js";
 import { OUTSIDE_CHOICES } from "../training/reranker/rerank-rows.js";
 import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../training/solver.js";
+import { SELECTION_PROMPT } from "../training/request-features.js";
+import { DEFAULT_SHRINKAGE, SELECTION_L2 } from "../training/train-selection.js";
 import { didYouMean } from "../wording/suggest.js";
 
 /** The ways of answering that an experiment compares. */
-export const METHODS = ["base", "head", "reranker", "in-context", "function-calling"] as const;
+export const METHODS = ["base", "head", "reranker", "selection", "in-context", "function-calling"] as const;
 export type Method = (typeof METHODS)[number];
 
 /** An object that refuses unknown keys and names the one that was meant. */
@@ -215,6 +217,24 @@ export const RERANKER_DEFAULTS: RerankerSettings = {
   outside: "add",
 };
 
+/** The method "selection": which tool a request needs, without an answer. */
+const selectionSchema = strict({
+  /** Text with `[QUESTION]`; the tool is chosen behind it. */
+  prompt: text.optional(),
+  /** Of several the best on the held-out requests is taken. */
+  l2: orOne(z.number().min(0)).optional(),
+  shrinkage: z.number().gt(0).max(1).optional(),
+  heldOut: z.number().min(0).lt(1).optional(),
+});
+export type SelectionSettings = Whole<z.output<typeof selectionSchema>>;
+
+export const SELECTION_DEFAULTS: SelectionSettings = {
+  prompt: SELECTION_PROMPT,
+  l2: [...SELECTION_L2],
+  shrinkage: DEFAULT_SHRINKAGE,
+  heldOut: 0.2,
+};
+
 export const specSchema = strict({
   name: text.optional(),
   /** Values of `${name}` in texts; the command line's --set wins. */
@@ -232,6 +252,7 @@ export const specSchema = strict({
   /** Blocks of values; every combination within a block is a training of its own. */
   sweep: orOne(sweepSchema).optional(),
   reranker: rerankerSchema.default({}),
+  selection: selectionSchema.default({}),
   answer: answerSchema.default({}),
   tracking: strict({
     /** Base address of an MLflow server. */

@@ -23,7 +23,10 @@ export interface MethodSetup {
 
 export type OpenMethod = Answering & AsyncDisposable;
 
-const OPEN: Readonly<Record<Method, (setup: MethodSetup) => Promise<OpenMethod>>> = {
+/** The methods that write answers. */
+export type AnsweringMethod = Exclude<Method, "selection">;
+
+const OPEN: Readonly<Record<AnsweringMethod, (setup: MethodSetup) => Promise<OpenMethod>>> = {
   base: (setup) => openToolken({ ...setup, tools: [], head: undefined }),
   head: openToolken,
   reranker: openToolken,
@@ -32,7 +35,7 @@ const OPEN: Readonly<Record<Method, (setup: MethodSetup) => Promise<OpenMethod>>
 };
 
 /** @throws what creating a toolken throws; `PACKAGE_MISSING` when a method's peer dependency is missing. */
-export function openMethod(method: Method, setup: MethodSetup): Promise<OpenMethod> {
+export function openMethod(method: AnsweringMethod, setup: MethodSetup): Promise<OpenMethod> {
   return OPEN[method](setup);
 }
 

@@ -15,6 +15,7 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
   stepMatch: "plan steps right, with objects",
   fullPlanMatch: "whole plans right, with objects",
   firstTool: "first call right",
+  amongFive: "right tool among the first five",
 };
 
 export interface ResultsPageOptions {
@@ -54,7 +55,7 @@ function introduction(runs: readonly RunResults[], { command }: ResultsPageOptio
 function tableOf(cells: readonly CellMetrics[]): string {
   const { figure } = cells[0]!;
   const shown = FIGURE_NAMES[figure.name] ?? figure.name;
-  const second = secondFigure(cells);
+  const more = otherFigures(cells);
   const header = [
     "model",
     "size",
@@ -63,7 +64,7 @@ function tableOf(cells: readonly CellMetrics[]): string {
     "questions",
     shown,
     "95 %",
-    ...(second === undefined ? [] : [FIGURE_NAMES[second] ?? second]),
+    ...more.map((name) => FIGURE_NAMES[name] ?? name),
     "questions with a call",
     "tokens per question",
   ];
@@ -77,13 +78,16 @@ function tableOf(cells: readonly CellMetrics[]): string {
       String(cell.questions),
       valueOf(cell, figure.name),
       intervalOf(cell, figure.name),
-      ...(second === undefined ? [] : [valueOf(cell, second)]),
+      ...more.map((name) => valueOf(cell, name)),
       String(cell.cost.questionsWithCalls),
       (cell.cost.decodedTokens / Math.max(1, cell.questions)).toFixed(0),
     ],
   }));
   const others = figure.name === "exactMatch" ? publishedFor(cells) : [];
-  const theirs = others.map((other) => ({ parameters: other.parameters, row: publishedRow(other, second) }));
+  const theirs = others.map((other) => ({
+    parameters: other.parameters,
+    row: publishedRow(other, more.length),
+  }));
   const rows = [...own, ...theirs].sort((a, b) => a.parameters - b.parameters).map(({ row }) => row);
   const numbers = header.map((_, column) => column !== 0 && column !== 2);
   return markdownTable(header, rows, numbers);
@@ -91,10 +95,9 @@ function tableOf(cells: readonly CellMetrics[]): string {
 
 function publishedRow(
   { model, parameters, method, questions, exactMatch, note }: PublishedFigure,
-  second: string | undefined,
+  otherFigures: number,
 ): string[] {
   const title = [method, ...(note === undefined ? [] : [note])].join(", ");
-  const blank = second === undefined ? [] : ["–"];
   const value = percent(exactMatch);
   return [
     `${model} _published_`,
@@ -104,15 +107,17 @@ function publishedRow(
     String(questions),
     value,
     "–",
-    ...blank,
+    ...Array<string>(otherFigures).fill("–"),
     "–",
     "–",
   ];
 }
 
-/** Of arithmetic the approximate match, of plans the plan as a whole. */
-function secondFigure(cells: readonly CellMetrics[]): string | undefined {
-  return cells[0]!.figures[1]?.name;
+/** Of arithmetic the approximate match, of plans the plan as a whole; what only some methods have, too. */
+function otherFigures(cells: readonly CellMetrics[]): string[] {
+  const shown = cells[0]!.figure.name;
+  const seconds = cells.flatMap(({ figures }) => figures.slice(0, 2).map(({ name }) => name));
+  return [...new Set(seconds)].filter((name) => name !== shown);
 }
 
 function publishedFor(cells: readonly CellMetrics[]): readonly PublishedFigure[] {
