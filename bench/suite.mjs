@@ -30,6 +30,8 @@ const runs = {
   "memory-smollm2": [smollm2, ["memory"], 5],
   "first-call-smollm2": [smollm2, ["first-call"], 3],
   "published-smollm2": [smollm2, ["published"]],
+  "rerank-smollm2": [smollm2, ["rerank"], 5],
+  "rerank-nano": [undefined, ["rerank"]],
   "training-smollm2-q4_0": [smollm2Q40, ["features", "training"], 3],
   "training-smollm2-q4_1": [smollm2, ["features", "training"], 3],
   growth: [undefined, ["growth"], 3],
@@ -45,20 +47,32 @@ if (!existsSync(random1b)) {
   const shape = ["--like", "1b", "--layers", "4", "--type", "q4_0"];
   run(python, [join(root, "bench/models/random_model.py"), random1b, ...shape, "--tokenizer", smollm2]);
 }
+const failed = [];
 for (const [name, [file, cases, repetitions]] of Object.entries(runs)) {
   if (names.length > 0 && !names.includes(name)) continue;
-  run(process.execPath, [
+  // One measurement that fails costs the others nothing.
+  const { status } = start(process.execPath, [
     join(root, "dist/bench/main.js"),
     ...(file === undefined ? [] : ["--model", file]),
     ...cases.flatMap((each) => ["--case", each]),
     ...(repetitions === undefined ? [] : ["--repetitions", String(repetitions)]),
     ...["--out", join(root, "bench/results", `${name}.json`)],
   ]);
+  if (status !== 0) failed.push(name);
 }
 run(process.execPath, [join(root, "scripts/performance-page.mjs")]);
+if (failed.length > 0) {
+  console.error(`Failed: ${failed.join(", ")}. Run them again by name.`);
+  process.exit(1);
+}
+
+function start(command, args) {
+  const result = spawnSync(command, args, { stdio: "inherit" });
+  if (result.error !== undefined) throw result.error;
+  return result;
+}
 
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { stdio: "inherit" });
-  if (error !== undefined) throw error;
+  const { status } = start(command, args);
   if (status !== 0) process.exit(status ?? 1);
 }
