@@ -22,10 +22,10 @@ template <typename Function> Function cpu_function(const char * name) {
 ThreadPool::ThreadPool(int n_threads) {
     if (auto create = cpu_function<decltype(&ggml_threadpool_new)>("ggml_threadpool_new")) {
         auto params = ggml_threadpool_params_default(n_threads);
-        // Waiting threads spin before they sleep. ggml's default (50) spins for a tenth of a second, in which
-        // tools and other contexts want the cores; the pause between two decodes is a fraction of a
-        // millisecond.
-        params.poll = 1;
+        // Between two decodes the pool's threads sleep. One that spins instead holds a core which tools,
+        // other contexts and, at every token, Node's own thread want: on two cores even the shortest spin
+        // cost up to a millisecond per token.
+        params.poll = 0;
         pool_ = create(&params);
     }
 }

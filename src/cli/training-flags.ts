@@ -61,6 +61,14 @@ export const solverFlags = {
   weightDecay: z.number().min(0).default(0).describe("Of Adam").meta({ group: SOLVER }),
 };
 
+/** λ, or several of which the best is taken. @param values that are tried when none is given */
+export function l2ListFlag(values: readonly number[]) {
+  return z
+    .array(z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i, "a number of 0 or more"))
+    .default(values.map(String))
+    .meta({ group: SOLVER, defaultText: values.join(", ") });
+}
+
 export const priorHeadFlag = {
   prior: z
     .string()

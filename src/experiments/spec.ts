@@ -3,6 +3,7 @@ import { z } from "zod";
 import { dataSetNames } from "../datasets/published/index.js";
 import { GPU_CHOICES } from "../model/load-model.js";
 import { DEFAULT_FOLDS, DEFAULT_TOP_TOOLS } from "../training/mining/options.js";
+import { RERANKER_L2 } from "../training/reranker/choose-l2.js";
 import { OUTSIDE_CHOICES } from "../training/reranker/rerank-rows.js";
 import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../training/solver.js";
 import { SELECTION_PROMPT } from "../training/request-features.js";
@@ -201,7 +202,8 @@ const rerankerSchema = strict({
   miningBias: z.number().optional(),
   /** Rows where no tool would fire, rightly. */
   easy: z.int().min(0).optional(),
-  l2: z.number().min(0).optional(),
+  /** Of several the best of a cross-validation is taken. */
+  l2: orOne(z.number().min(0)).optional(),
   classWeights: z.enum(["none", "balanced"]).optional(),
   outside: z.enum(OUTSIDE_CHOICES).optional(),
 });
@@ -212,7 +214,7 @@ export const RERANKER_DEFAULTS: RerankerSettings = {
   folds: DEFAULT_FOLDS,
   miningBias: 0,
   easy: 0,
-  l2: DEFAULT_L2,
+  l2: [...RERANKER_L2],
   classWeights: "none",
   outside: "add",
 };

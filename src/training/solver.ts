@@ -72,6 +72,16 @@ export function nativeOptions(options: SolverOptions): NativeSolverOptions {
   };
 }
 
+/** Different values of λ, from strong to weak. @throws `INVALID_ARGUMENT`. */
+export function l2Values(given: number | readonly number[]): number[] {
+  const values: unknown = given;
+  const list: readonly unknown[] = Array.isArray(values) ? values : [values];
+  if (list.length === 0 || !list.every((l2) => typeof l2 === "number" && l2 >= 0 && Number.isFinite(l2))) {
+    throw invalidArgument("a number of 0 or more, or several", "l2", given);
+  }
+  return [...new Set(list as number[])].sort((a, b) => b - a);
+}
+
 /** Iterations (epochs of Adam) that a solve takes at most: the end of its progress. */
 export function mostIterations(options: Pick<SolverOptions, "method" | "maxIterations" | "epochs">): number {
   const { method, maxIterations = DEFAULT_MAX_ITERATIONS, epochs = 3 } = options;

@@ -9,7 +9,7 @@ import { checkTrainOptions, toolNames, type TrainingProgress } from "./options.j
 import type { SolverReport } from "./report.js";
 import { requestFeatures, type RequestFeaturesOptions, SELECTION_PROMPT } from "./request-features.js";
 import { type L2Trial, solveSelection } from "./solve-selection.js";
-import type { SolverOptions } from "./solver.js";
+import { l2Values, type SolverOptions } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
@@ -92,7 +92,7 @@ export type SelectionHead = ToolHead & { readonly training: SelectionTraining };
 export async function trainSelection(model: Model, options: TrainSelectionOptions): Promise<SelectionHead> {
   const begin = performance.now();
   const names = toolNames(options.tools);
-  const values = l2Values(options.l2);
+  const values = l2Values(options.l2 ?? SELECTION_L2);
   const { heldOut = 0.2, seed = 1, shrinkage = DEFAULT_SHRINKAGE } = options;
   checkTrainOptions({ heldOut, seed });
   if (typeof shrinkage !== "number" || !(shrinkage > 0 && shrinkage <= 1)) {
@@ -155,18 +155,4 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
   const { weights, bias } = solved.value.rows;
   const head = ToolHead.create({ tools, weights, bias, model: info.model, training: { ...training } });
   return head as SelectionHead;
-}
-
-/** Different values, from the largest to the smallest. */
-function l2Values(given: TrainSelectionOptions["l2"]): number[] {
-  const values: unknown = given ?? SELECTION_L2;
-  const list = typeof values === "number" ? [values] : values;
-  if (
-    !Array.isArray(list) ||
-    list.length === 0 ||
-    !list.every((l2) => typeof l2 === "number" && l2 >= 0 && Number.isFinite(l2))
-  ) {
-    throw invalidArgument("a number of 0 or more, or several", "l2", given);
-  }
-  return [...new Set(list as number[])].sort((a, b) => b - a);
 }

@@ -6,12 +6,13 @@ import { REJECT } from "../../reranker/reranker.js";
 import { toolSet, type Tool } from "../../tools/index.js";
 import { formatRerankReport } from "../../training/reranker/rerank-report.js";
 import { OUTSIDE_CHOICES } from "../../training/reranker/rerank-rows.js";
+import { RERANKER_L2 } from "../../training/reranker/choose-l2.js";
 import type { ClassWeights } from "../../training/reranker/solve-reranker.js";
 import { trainReranker } from "../../training/reranker/train-reranker.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
-import { featureFlags, matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
+import { featureFlags, l2ListFlag, matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
 const ROWS = "Rows";
@@ -87,6 +88,9 @@ export const trainRerankerCommand = defineCommand({
       .meta({ group: ROWS }),
     featureBatchSize: featureFlags.featureBatchSize.meta({ group: ROWS }),
     ...solverFlags,
+    l2: l2ListFlag(RERANKER_L2).describe(
+      "Pull of the rows towards the prior; of several the best of a cross-validation is taken",
+    ),
     batchSize: solverFlags.batchSize.describe("Rows per update of Adam"),
     prior: z
       .boolean()
@@ -118,9 +122,10 @@ export const trainRerankerCommand = defineCommand({
     const classWeights = readClassWeights(options.classWeights);
     await using model = await openModel(options, io);
     const progress = io.progress("Training");
-    const { force, topK, outside, heldOut, seed, features, featureBatchSize, method, l2, refit } = options;
+    const { force, topK, outside, heldOut, seed, features, featureBatchSize, method, refit } = options;
     const reranker = await trainReranker(model, {
-      ...{ force, topK, outside, heldOut, seed, features, featureBatchSize, method, l2, refit },
+      ...{ force, topK, outside, heldOut, seed, features, featureBatchSize, method, refit },
+      l2: options.l2.map(Number),
       rows: options.data,
       tools,
       head,

@@ -6,7 +6,7 @@ import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { requestFlags, selectionPrompt } from "../selection-flags.js";
 import { openModel, openTools } from "../session.js";
 import { formatSelectionTraining } from "../show-selection.js";
-import { matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
+import { l2ListFlag, matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
 const SOLVER = "Solver";
@@ -31,11 +31,9 @@ export const trainSelectionCommand = defineCommand({
       .describe("Share of the requests that λ is chosen on, tool by tool")
       .meta({ group: SOLVER }),
     seed: splitFlags.seed.describe("Of the split").meta({ group: SOLVER }),
-    l2: z
-      .array(z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i, "a number of 0 or more"))
-      .default(SELECTION_L2.map(String))
-      .describe("Pull of the rows towards zero; of several the best on the held-out requests is taken")
-      .meta({ group: SOLVER, defaultText: SELECTION_L2.join(", ") }),
+    l2: l2ListFlag(SELECTION_L2).describe(
+      "Pull of the rows towards zero; of several the best on the held-out requests is taken",
+    ),
     shrinkage: z
       .number()
       .gt(0)

@@ -2,6 +2,7 @@
 import type { TrainingProblem } from "../example.js";
 import type { SolverReport } from "../report.js";
 import { ratio, table, time } from "../report-text.js";
+import type { RerankerL2Trial } from "./choose-l2.js";
 import type { CallErrors, RerankMetrics, RerankTradeOff } from "./rerank-metrics.js";
 import type { OutsideChoice } from "./rerank-rows.js";
 import type { ClassWeights } from "./solve-reranker.js";
@@ -39,6 +40,8 @@ export interface RerankReport {
     readonly refit: number;
     readonly total: number;
   };
+  /** Values of λ, tried by cross-validation within the training part; empty when one was given. */
+  readonly trials: readonly RerankerL2Trial[];
   /** Of the reranker that was measured. */
   readonly solver: SolverReport;
   /** Of the final one, when it was solved once more on all rows. */
@@ -56,7 +59,7 @@ export interface RerankReport {
 
 /** The report as lines for people, without a line end. */
 export function formatRerankReport(report: RerankReport): string {
-  const { seconds, solver, refit, train, heldOut, asked, tradeOff, problems, settings } = report;
+  const { seconds, trials, solver, refit, train, heldOut, asked, tradeOff, problems, settings } = report;
   const speed =
     report.tokensPerSecond === null
       ? "kept hidden states"
@@ -65,7 +68,7 @@ export function formatRerankReport(report: RerankReport): string {
   const lines = [
     `Rows       ${report.rows} of ${report.texts} texts, ${report.learnt} learnt from; ${report.outOfReach} gold tools outside the top ${settings.topK}, ${outside}`,
     `Features   ${time(seconds.features)}, ${speed}`,
-    `Solve      ${time(seconds.solve)}, loss ${solver.loss.toFixed(5)}, ${solver.iterations} iterations${solver.converged ? "" : ", not converged"}`,
+    `Solve      ${time(seconds.solve)}, L2 ${settings.l2}${trials.length === 0 ? "" : ` (best of ${trials.length} in a cross-validation)`}, loss ${solver.loss.toFixed(5)}, ${solver.iterations} iterations${solver.converged ? "" : ", not converged"}`,
     ...(refit === null
       ? []
       : [

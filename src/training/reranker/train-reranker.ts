@@ -10,8 +10,9 @@ import { Reranker } from "../../reranker/reranker.js";
 import { toolSet, type Tool, type ToolSet } from "../../tools/index.js";
 import { checkTrainOptions, type TrainingProgress } from "../options.js";
 import type { SolverReport } from "../report.js";
-import { DEFAULT_L2, mostIterations, type Solution, type SolverOptions } from "../solver.js";
+import { DEFAULT_L2, l2Values, mostIterations, type Solution, type SolverOptions } from "../solver.js";
 import { timed } from "../timed.js";
+import { bestL2, RERANKER_L2, tryL2Values } from "./choose-l2.js";
 import { readHiddenStates } from "./hidden-states.js";
 import { readDocumentation, readRerankRows } from "./read-rows.js";
 import { RerankFeatures } from "./rerank-features.js";
@@ -27,7 +28,7 @@ import type { RerankReport } from "./rerank-report.js";
 import { type OutsideChoice, type RerankExample, rerankExamples, type RerankRow } from "./rerank-rows.js";
 import { type ClassWeights, type RerankProblem, solveReranker } from "./solve-reranker.js";
 
-export interface TrainRerankerOptions extends Omit<SolverOptions, "onProgress"> {
+export interface TrainRerankerOptions extends Omit<SolverOptions, "onProgress" | "l2"> {
   // ---- what to learn from ----
   /** A file of mined rows, own or published, or the rows. */
   readonly rows: string | readonly RerankRow[];
@@ -48,6 +49,11 @@ export interface TrainRerankerOptions extends Omit<SolverOptions, "onProgress"> 
    * every call in the texts; "leave-out" learns from what inference can meet. Never called REJ. Default: "add".
    */
   readonly outside?: OutsideChoice | undefined;
+  /**
+   * λ of λ/2·‖R − R₀‖² (L-BFGS). Of several, that with the least loss in a cross-validation within the training part
+   * (of equals the strongest). Default: {@link RERANKER_L2}.
+   */
+  readonly l2?: number | readonly number[] | undefined;
   /** Default: "none". */
   readonly classWeights?: ClassWeights | undefined;
   /** Pull the tools' rows towards the head's. Default: true where a head is given. */
@@ -109,6 +115,7 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   const heldOutExamples = holdOut(examples, heldOut, seed);
   const isHeldOut = (example: RerankExample): boolean => heldOutExamples.has(example);
   const prior = options.prior === false ? undefined : head;
+  const values = options.method === "adam" ? [DEFAULT_L2] : l2Values(options.l2 ?? RERANKER_L2);
   const solve = (
     phase: "solve" | "refit",
     rows: readonly number[],
@@ -116,6 +123,7 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   ): Promise<Solution> =>
     solveReranker(problem, {
       ...options,
+      l2,
       seed,
       rows,
       prior,
@@ -127,6 +135,12 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
 
   const everything = [...prompts.inputs.keys()];
   const training = everything.filter((input) => !isHeldOut(examples[prompts.inputs[input]!.example]!));
+  const texts = prompts.inputs.map(({ example }) => examples[example]!.row.example);
+  const search = await timed(() =>
+    tryL2Values(problem, { ...options, seed, values, rows: training, texts, prior }),
+  );
+  const trials = search.value;
+  const l2 = bestL2(values, trials);
   const solution = await timed(() => solve("solve", training));
   const rerankerOf = ({ weights }: Solution, metadata: Record<string, unknown> = {}): Reranker =>
     Reranker.of({ tools: tools.names, weights, topK, model: identity, documentation, metadata });
@@ -154,7 +168,7 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   const report: RerankReport = {
     settings: {
       method: options.method ?? "lbfgs",
-      l2: options.l2 ?? DEFAULT_L2,
+      l2,
       heldOut,
       seed,
       topK,
@@ -171,11 +185,12 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
     tokensPerSecond: tokens === 0 ? null : tokens / features.seconds,
     seconds: {
       features: features.seconds,
-      solve: solution.seconds,
+      solve: search.seconds + solution.seconds,
       evaluation: evaluationSeconds,
       refit: again.value === null ? 0 : again.seconds,
       total: (performance.now() - begin) / 1000,
     },
+    trials,
     solver: solverReport(solution.value, training.length),
     refit: again.value === null ? null : solverReport(again.value, everything.length),
     ...measured,

@@ -61,6 +61,25 @@ test("learns to pick the tool and to reject, and reports it on held-out texts", 
   t.regex(text, /\nREJ +9 +0 /);
 });
 
+test("λ is the best of a cross-validation within the training part; a single one is taken as it is", async (t) => {
+  const { trials, settings } = trained.metadata;
+  t.deepEqual(
+    trials.map(({ l2 }) => l2),
+    [1, 1e-1, 1e-2, 1e-3, 1e-4],
+  );
+  t.true(trials.every(({ rows: count, right, loss }) => count === 72 && right <= count && loss > 0));
+  const least = Math.min(...trials.map(({ loss }) => loss));
+  t.is(settings.l2, trials.find(({ loss }) => loss === least)!.l2);
+  // Without any pull a reranker of few rows is too sure, with a heavy one it says nothing.
+  t.true(trials[0]!.loss > least);
+
+  const given = await train({ features, l2: 1e-2 });
+  t.deepEqual([given.metadata.settings.l2, given.metadata.trials], [1e-2, []]);
+  t.regex(formatRerankReport(trained.metadata), /L2 \S+ \(best of 5 in a cross-validation\)/);
+  await rejectsWith(t, train({ features, l2: [] }), "INVALID_ARGUMENT", /l2/);
+  await rejectsWith(t, train({ features, l2: [-1] }), "INVALID_ARGUMENT", /l2/);
+});
+
 test("what is saved is what was trained, and fits its model", async (t) => {
   const path = join(await scratchFolder(t), "reranker.safetensors");
   const reranker = await train({ features, refit: false });
