@@ -90,6 +90,7 @@ async function rerank(
     head: trained.head,
     files: {
       mined: place("mined.jsonl"),
+      foldHeads: place("fold-heads"),
       states: place("states.safetensors"),
       reranker: place("reranker.safetensors"),
       report: place("reranker.json"),

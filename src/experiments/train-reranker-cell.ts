@@ -24,6 +24,8 @@ export interface RerankerTraining {
   readonly head: ToolHead;
   readonly files: {
     readonly mined: string;
+    /** Folder of the heads that mined: with them the reranker is judged. */
+    readonly foldHeads: string;
     /** Hidden states of the reranker's prompts: a stopped pass goes on. */
     readonly states: string;
     readonly reranker: string;
@@ -54,6 +56,7 @@ export async function trainRerankerCell(cell: RerankerTraining): Promise<Trained
     rows: files.mined,
     tools: source.tools,
     head,
+    foldHeads: (await exists(files.foldHeads)) ? files.foldHeads : undefined,
     topK: Math.min(settings.topK, source.tools.length),
     outside: settings.outside,
     classWeights: settings.classWeights,
@@ -96,6 +99,7 @@ async function mine(cell: RerankerTraining): Promise<void> {
     easy: settings.easy,
     seed,
     out: files.mined,
+    heads: files.foldHeads,
     threads,
     signal,
     onProgress: ({ phase, done, total }) => {

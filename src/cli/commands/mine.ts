@@ -89,6 +89,12 @@ export const mineCommand = defineCommand({
       .default(true)
       .describe("Choose each head's bias on its held-out texts")
       .meta({ group: HEADS }),
+    foldHeads: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder that gets each fold's head, for toolken train reranker")
+      .meta({ group: HEADS, defaultText: "not kept" }),
     bias: runFlags.bias
       .describe("Added to the tools' logits; a higher one gives more rows to reject")
       .meta({ group: ROWS, defaultText: "0" }),
@@ -140,6 +146,7 @@ export const mineCommand = defineCommand({
       force: options.force,
       solver: { l2: options.l2, maxIterations: options.maxIterations },
       calibrate: options.calibrate,
+      heads: options.foldHeads,
       bias: options.bias,
       topTools: options.topKTools,
       topTokens: options.topTokens,

@@ -61,6 +61,14 @@ export const trainRerankerCommand = defineCommand({
       .optional()
       .describe("The head whose calls are reranked (safetensors), or nano: its rows are the prior")
       .meta({ group: ROWS, defaultText: "zeros as the prior" }),
+    foldHeads: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Folder that toolken mine --fold-heads wrote: rows are judged by what has not seen their text",
+      )
+      .meta({ group: ROWS, defaultText: "a part of the texts is held out" }),
     force: z
       .boolean()
       .default(false)
@@ -129,6 +137,7 @@ export const trainRerankerCommand = defineCommand({
       rows: options.data,
       tools,
       head,
+      foldHeads: options.foldHeads,
       documentation: options.toolDocs,
       prior: options.prior,
       classWeights,

@@ -1,7 +1,12 @@
 // Fold by fold a head is trained on the other texts and looks at those that were held out.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { foldExamples } from "../../datasets/split.js";
 import { ToolkenError, throwIfAborted } from "../../errors.js";
-import type { ToolHead } from "../../head/tool-head.js";
+import { fileSystemError } from "../../files/file-error.js";
+import { exists } from "../../files/exists.js";
+import type { HeadModelFacts } from "../../head/model-identity.js";
+import { ToolHead } from "../../head/tool-head.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 import { calibrateBias } from "../calibrate.js";
 import type { TrainingExample } from "../example.js";
@@ -13,6 +18,11 @@ import { foldRows, type MinedText } from "./fold-rows.js";
 import type { MinedFold, MinedRow } from "./mined-row.js";
 import { callerBias, type MineOptions, type MiningNumbers } from "./options.js";
 import type { MiningStore } from "./store.js";
+
+/** Where a fold's head is kept. */
+export function foldHeadFile(folder: string, fold: number): string {
+  return join(folder, `fold-${fold}.safetensors`);
+}
 
 /** A fold that is done. */
 export interface MinedFoldRows {
@@ -52,6 +62,7 @@ export interface MineFoldsInput extends MinedSteps {
   /** undefined for a text that can't be mined. */
   readonly text: (text: number) => MinedText | undefined;
   readonly tokenizer: Pick<Tokenizer, "piece">;
+  readonly model: HeadModelFacts;
   readonly store: Pick<MiningStore, "folds" | "add">;
 }
 
@@ -67,7 +78,9 @@ export async function mineFolds(
   for (let fold = 0; fold < count; fold++) {
     options.onProgress?.({ phase: "rows", done: fold, total: count, fold });
     let mined = kept.get(fold);
-    if (mined === undefined) {
+    // A fold counts as done when all that is wanted of it is there.
+    const file = options.heads === undefined ? undefined : foldHeadFile(options.heads, fold);
+    if (mined === undefined || (file !== undefined && !(await exists(file)))) {
       throwIfAborted(options.signal);
       mined = await mineFold(input, ordinals, fold, count);
       await store.add(mined);
@@ -118,12 +131,13 @@ async function mineFold(
 
 /** The fold's head with the bias that it is mined at. */
 async function headOf(
-  { steps, options, head, numbers, originals }: MineFoldsInput,
+  input: MineFoldsInput,
   fold: number,
   count: number,
   isHeld: (step: number) => boolean,
 ): Promise<{ readonly rows: Required<ScoredRows> & { readonly bias: Float32Array }; trainedTexts: number }> {
-  const { signal } = options;
+  const { steps, options, head, numbers, originals } = input;
+  const { signal, heads } = options;
   const caller = callerBias(options.bias, steps.tools);
   if (head !== undefined) {
     const rows = { weights: head.weights, bias: checkedBias(caller.map((own, k) => own + head.bias[k]!)) };
@@ -151,6 +165,14 @@ async function headOf(
   if (options.calibrate ?? true) {
     const held = stepMask(steps.count, (step) => isHeld(step) && steps.text[step]! < originals);
     bias = calibrateBias(steps, await scoreSteps(steps, { weights }, signal, held), held).bias;
+  }
+  if (heads !== undefined) {
+    const own = steps.tools.map(() => bias);
+    const trained = ToolHead.create({ tools: steps.tools, weights, bias: own, model: input.model });
+    await mkdir(heads, { recursive: true }).catch((cause: unknown) => {
+      throw fileSystemError("write", heads, cause);
+    });
+    await trained.save(foldHeadFile(heads, fold));
   }
   return {
     rows: { weights, bias: checkedBias(caller.map((own) => own + bias)) },

@@ -1,4 +1,5 @@
 // Phase two begins here: heads look at texts that they were not trained on, and what they see becomes rows.
+import { basename } from "node:path";
 import { throwIfAborted } from "../../errors.js";
 import type { Model } from "../../model/model.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
@@ -100,6 +101,7 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
       onProgress: (done, total) => onProgress?.({ phase: "features", done, total }),
     }),
   );
+  const identity = { ...(await model.identity()), fileName: basename(model.path) };
   const mined = await timed(() =>
     mineFolds({
       ...features.value,
@@ -110,6 +112,7 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
       originals: examples.length,
       text: (text) => texts[text],
       tokenizer: model.tokenizer,
+      model: identity,
       store,
     }),
   );
@@ -118,7 +121,7 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
   const rows = rowsOf(mined.value.folds, numbers);
   const info: MinedInfo = {
     tools,
-    model: { ...(await model.identity()), fileName: model.path.split(/[\\/]/).at(-1)! },
+    model: identity,
     topTools: numbers.topTools,
     settings: digests.rows,
     folds: mined.value.folds.map(({ fold }) => fold),

@@ -50,6 +50,11 @@ export interface MineOptions extends TextOptions {
   readonly out?: string | undefined;
   /** "published": the fields of `miner_half_split.jsonl`. Default: "toolken". */
   readonly format?: MinedFormat | undefined;
+  /**
+   * Folder that gets the head of each fold, `fold-0.safetensors` and so on: with them `trainReranker` judges each row
+   * as it stands to a head that has not seen its text. Default: they are not kept.
+   */
+  readonly heads?: string | undefined;
   /** Folder that keeps features, for other settings and other texts too. Default: a part of `<out>.parts`. */
   readonly features?: string | undefined;
 
@@ -95,6 +100,9 @@ export function checkMineOptions(options: MineOptions, tools: readonly string[])
     throw invalidArgument("no half split beside a head", "halfSplit", true);
   if (!MINED_FORMATS.includes(format)) {
     throw invalidArgument(`one of ${MINED_FORMATS.join(", ")}`, "format", format);
+  }
+  if (options.heads !== undefined && head !== undefined) {
+    throw invalidArgument("no folder beside a head that is given", "heads", options.heads);
   }
   checkBias(options.bias, tools);
   const most = tools.length;

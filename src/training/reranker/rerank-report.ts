@@ -18,6 +18,8 @@ export interface RerankSettings {
   /** The prior's rows are a head's. */
   readonly prior: boolean;
   readonly refit: boolean;
+  /** On a part of the texts, or fold by fold on all of them. */
+  readonly judged: "held-out" | "folds";
 }
 
 export interface RerankReport {
@@ -48,7 +50,7 @@ export interface RerankReport {
   readonly refit: SolverReport | null;
   /** Measured with the reranker that has learnt from the training part alone. */
   readonly train: RerankMetrics;
-  /** The same on texts that it has not seen; null when none were held out. */
+  /** The same on texts that it has not seen, which are all texts when it was judged by folds; null when none were held out. */
   readonly heldOut: RerankMetrics | null;
   /** Of the held-out rows, those where the tentative outcome is a tool: the reranker is asked there. */
   readonly asked: RerankMetrics | null;
@@ -74,9 +76,11 @@ export function formatRerankReport(report: RerankReport): string {
       : [
           `Refit      ${time(seconds.refit)}, on all rows, loss ${refit.loss.toFixed(5)}, ${refit.iterations} iterations`,
         ]),
-    refit === null
-      ? "The reranker is the one measured here."
-      : "Measured before the refit: held-out rows were not seen by the reranker that is measured.",
+    settings.judged === "folds"
+      ? "Held out: each fold, judged by a reranker of the others whose prior is the head that mined it."
+      : refit === null
+        ? "The reranker is the one measured here."
+        : "Measured before the refit: held-out rows were not seen by the reranker that is measured.",
     "",
     ...table([
       ["", ..."rows,accuracy,recall,spurious,wrong tool,missed".split(",")],
@@ -102,6 +106,11 @@ export function formatRerankReport(report: RerankReport): string {
         ...tradeOff.map(({ recall, head, reranker }) => [ratio(recall), orDash(head), orDash(reranker)]),
       ]),
       "Errors are spurious and wrong calls on held-out rows, at the bias (of the head; of REJ) with that recall.",
+    );
+  }
+  if (heldOut !== null && settings.prior && settings.judged === "held-out") {
+    lines.push(
+      "If the head was trained on these texts, its rows know them: mine with --fold-heads for figures that do not flatter.",
     );
   }
   if (heldOut !== null) lines.push('"asked": held-out rows whose tentative outcome is a tool.');

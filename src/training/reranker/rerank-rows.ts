@@ -5,7 +5,13 @@ import type { ToolSet } from "../../tools/tool-set.js";
 import type { MinedRow } from "../mining/mined-row.js";
 
 /** What training reads of a mined row. */
-export type RerankRow = Pick<MinedRow, "id" | "example" | "question" | "text" | "label" | "tools" | "margin">;
+export type RerankRow = Pick<
+  MinedRow,
+  "id" | "example" | "question" | "text" | "label" | "tools" | "margin"
+> & {
+  /** The fold that the text was held out in, from 0. */
+  readonly fold?: number | undefined;
+};
 
 /** What becomes of a row whose gold tool is not among its candidates. It is never called REJ. */
 export const OUTSIDE_CHOICES = ["add", "leave-out"] as const;

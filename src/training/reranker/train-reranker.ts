@@ -12,7 +12,9 @@ import { checkTrainOptions, type TrainingProgress } from "../options.js";
 import type { SolverReport } from "../report.js";
 import { DEFAULT_L2, l2Values, mostIterations, type Solution, type SolverOptions } from "../solver.js";
 import { timed } from "../timed.js";
-import { bestL2, RERANKER_L2, tryL2Values } from "./choose-l2.js";
+import { RERANKER_L2, type RowSolve } from "./choose-l2.js";
+import { readFoldHeads } from "./fold-heads.js";
+import { judgeFolds, judgeHeldOut, type JudgeTask } from "./judge.js";
 import { readHiddenStates } from "./hidden-states.js";
 import { readDocumentation, readRerankRows } from "./read-rows.js";
 import { RerankFeatures } from "./rerank-features.js";
@@ -50,12 +52,18 @@ export interface TrainRerankerOptions extends Omit<SolverOptions, "onProgress" |
    */
   readonly outside?: OutsideChoice | undefined;
   /**
-   * λ of λ/2·‖R − R₀‖² (L-BFGS). Of several, that with the least loss in a cross-validation within the training part
-   * (of equals the strongest). Default: {@link RERANKER_L2}.
+   * λ of λ/2·‖R − R₀‖² (L-BFGS). Of several, that with the least loss in a cross-validation: within the training
+   * part, or over the folds (of equals the strongest). Default: {@link RERANKER_L2}.
    */
   readonly l2?: number | readonly number[] | undefined;
   /** Default: "none". */
   readonly classWeights?: ClassWeights | undefined;
+  /**
+   * The heads that mined the rows, fold by fold, or the folder that `mineRows` has kept them in. With them every row is
+   * judged once, by a reranker that learnt from the other folds and whose prior is the fold's own head. Without them a
+   * part of the texts is held out, and figures flatter where `head` was trained on those texts. Default: none.
+   */
+  readonly foldHeads?: string | readonly ToolHead[] | undefined;
   /** Pull the tools' rows towards the head's. Default: true where a head is given. */
   readonly prior?: boolean | undefined;
   /** Share of the texts that is held out, label by label. Default: 0.2. */
@@ -112,46 +120,43 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   const features = await timed(() => keptOrRead(model, prompts, identity, options));
   const { h, tokens } = features.value;
   const problem = problemOf(examples, prompts, tools.names, h);
-  const heldOutExamples = holdOut(examples, heldOut, seed);
-  const isHeldOut = (example: RerankExample): boolean => heldOutExamples.has(example);
   const prior = options.prior === false ? undefined : head;
   const values = options.method === "adam" ? [DEFAULT_L2] : l2Values(options.l2 ?? RERANKER_L2);
-  const solve = (
-    phase: "solve" | "refit",
-    rows: readonly number[],
-    start?: Float32Array,
-  ): Promise<Solution> =>
+  const rerankerOf = ({ weights }: Solution, metadata: Record<string, unknown> = {}): Reranker =>
+    Reranker.of({ tools: tools.names, weights, topK, model: identity, documentation, metadata });
+  const solve = (phase: "solve" | "refit", how: RowSolve): Promise<Solution> =>
     solveReranker(problem, {
       ...options,
-      l2,
+      ...how,
       seed,
-      rows,
-      prior,
-      start,
       onProgress: (done, loss) => {
         options.onProgress?.({ phase, done, total: mostIterations(options), loss });
       },
     });
-
+  const task: JudgeTask = {
+    problem,
+    examples,
+    exampleOf: prompts.inputs.map(({ example }) => example),
+    values,
+    seed,
+    prior,
+    solve: (how) => solve("solve", how),
+    decide: (solution, inputs) => decisionsOf(rerankerOf(solution), examples, prompts, h, inputs),
+  };
+  const foldHeads = await readFoldHeads(options.foldHeads, read.rows, tools);
   const everything = [...prompts.inputs.keys()];
-  const training = everything.filter((input) => !isHeldOut(examples[prompts.inputs[input]!.example]!));
-  const texts = prompts.inputs.map(({ example }) => examples[example]!.row.example);
-  const search = await timed(() =>
-    tryL2Values(problem, { ...options, seed, values, rows: training, texts, prior }),
+  const judged = await timed(() =>
+    foldHeads === undefined
+      ? judgeHeldOut(task, holdOut(examples, heldOut, seed))
+      : judgeFolds(task, options.prior === false ? undefined : foldHeads),
   );
-  const trials = search.value;
-  const l2 = bestL2(values, trials);
-  const solution = await timed(() => solve("solve", training));
-  const rerankerOf = ({ weights }: Solution, metadata: Record<string, unknown> = {}): Reranker =>
-    Reranker.of({ tools: tools.names, weights, topK, model: identity, documentation, metadata });
+  const { l2, trials, solution } = judged.value;
 
   options.onProgress?.({ phase: "evaluation", done: 0, total: 1 });
   const measuring = performance.now();
-  const decisions = decisionsOf(rerankerOf(solution.value), examples, prompts, h);
-  const held = decisions.filter(({ example }) => isHeldOut(example));
+  const held = judged.value.heldOut;
   const metrics = (of: readonly RerankDecision[]): RerankMetrics => rerankMetrics(of, tools.names);
-  const measured = {
-    train: metrics(decisions.filter(({ example }) => !isHeldOut(example))),
+  const measuredOn = {
     heldOut: held.length === 0 ? null : metrics(held),
     asked: held.length === 0 ? null : metrics(held.filter(({ example }) => example.row.margin > 0)),
     tradeOff: held.length === 0 ? [] : rerankTradeOff(held),
@@ -159,11 +164,16 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   const evaluationSeconds = (performance.now() - measuring) / 1000;
   options.onProgress?.({ phase: "evaluation", done: 1, total: 1 });
 
+  // Folds leave no reranker behind that could be kept: the one on all rows is always solved.
   const again = await timed(async () =>
-    refit && held.length > 0 ? solve("refit", everything, solution.value.weights) : null,
+    foldHeads !== undefined || (refit && held.length > 0)
+      ? solve("refit", { l2, prior, rows: everything, start: solution?.weights })
+      : null,
   );
   // An abort during the last iterations comes too late for the solver to notice.
   throwIfAborted(signal);
+  const measured = solution ?? again.value!;
+  const train = judged.value.train ?? decisionsOf(rerankerOf(measured), examples, prompts, h, everything);
 
   const report: RerankReport = {
     settings: {
@@ -175,7 +185,8 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
       outside,
       classWeights: options.classWeights ?? "none",
       prior: prior !== undefined,
-      refit,
+      refit: foldHeads !== undefined || refit,
+      judged: foldHeads === undefined ? "held-out" : "folds",
     },
     rows: read.rows.length,
     texts: new Set(read.rows.map(({ example }) => example)).size,
@@ -185,18 +196,19 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
     tokensPerSecond: tokens === 0 ? null : tokens / features.seconds,
     seconds: {
       features: features.seconds,
-      solve: search.seconds + solution.seconds,
+      solve: judged.seconds,
       evaluation: evaluationSeconds,
       refit: again.value === null ? 0 : again.seconds,
       total: (performance.now() - begin) / 1000,
     },
     trials,
-    solver: solverReport(solution.value, training.length),
-    refit: again.value === null ? null : solverReport(again.value, everything.length),
-    ...measured,
+    solver: solverReport(measured, judged.value.learnt ?? everything.length),
+    refit: again.value === null || solution === null ? null : solverReport(again.value, everything.length),
+    train: metrics(train),
+    ...measuredOn,
     problems: [...read.problems, ...prompts.problems],
   };
-  return rerankerOf(again.value ?? solution.value, { ...report }) as TrainedReranker;
+  return rerankerOf(again.value ?? measured, { ...report }) as TrainedReranker;
 }
 
 function assertSameTools(ofHead: readonly string[], tools: ToolSet): void {
@@ -276,19 +288,18 @@ function holdOut(
   return new Set(held.flatMap(({ text }) => texts.get(text)!));
 }
 
-/** Of every row that the pass has read, and of those that no reranker gets right. */
+/** Of some of the rows that the pass has read. */
 function decisionsOf(
   reranker: Reranker,
   examples: readonly RerankExample[],
   { inputs }: RerankInputs,
   h: Float32Array,
+  some: readonly number[],
 ): RerankDecision[] {
   const d = reranker.dimension;
-  const read = inputs.map(({ example }, input) =>
-    decide(reranker, examples[example]!, h.subarray(input * d, (input + 1) * d)),
+  return some.map((input) =>
+    decide(reranker, examples[inputs[input]!.example]!, h.subarray(input * d, (input + 1) * d)),
   );
-  const leftOut = examples.filter(({ learns }) => !learns);
-  return [...read, ...leftOut.map((example) => decide(reranker, example, new Float32Array(d)))];
 }
 
 function solverReport(solution: Solution, rows: number): SolverReport {

@@ -407,6 +407,25 @@ for (const phase of ["features", "solve", "rows"] as const) {
   });
 }
 
+test("the heads of the folds are kept on request: each has not seen its fold", async (t) => {
+  const heads = join(await scratchFolder(t), "heads");
+  const mined = await mineRows(model, { ...common, folds: 3, heads });
+  t.deepEqual(
+    (await readdir(heads)).sort(),
+    [0, 1, 2].map((fold) => `fold-${fold}.safetensors`),
+  );
+  const kept = await ToolHead.load(join(heads, "fold-1.safetensors"), { for: await model.identity() });
+  t.deepEqual(kept.tools, arithmeticTools);
+  t.deepEqual([...kept.bias], mined.info.folds[1]!.bias);
+  // Mined with that head, the fold's texts give its rows.
+  const held = new Set(mined.rows.filter(({ fold }) => fold === 1).map(({ index }) => index));
+  const texts = examples.filter((_, index) => held.has(index));
+  const again = await mineRows(model, { ...common, examples: texts, head: kept });
+  const close = (rows: readonly MinedRow[]) => rows.map(({ text, label }) => [text, label]);
+  t.deepEqual(close(again.rows), close(mined.rows.filter(({ fold }) => fold === 1)));
+  await rejectsWith(t, mineRows(model, { ...common, head, heads }), "INVALID_ARGUMENT", /heads/);
+});
+
 test("another run's parts and output are refused, and stay", async (t) => {
   const out = join(await scratchFolder(t), "mined.jsonl");
   const stop = new AbortController();

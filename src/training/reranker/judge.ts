@@ -1,0 +1,111 @@
+// How good a reranker is, is measured on rows whose texts neither it nor its prior has learnt from.
+import type { ToolHead } from "../../head/tool-head.js";
+import type { Solution } from "../solver.js";
+import { bestL2, type RerankerL2Trial, rowLoss, type RowSolve, tryL2Values } from "./choose-l2.js";
+import type { RerankDecision } from "./rerank-metrics.js";
+import type { RerankExample } from "./rerank-rows.js";
+import type { RerankProblem } from "./solve-reranker.js";
+
+export interface JudgeTask {
+  readonly problem: RerankProblem;
+  readonly examples: readonly RerankExample[];
+  /** (N): the example of each row of the problem. */
+  readonly exampleOf: readonly number[];
+  /** λ, from strong to weak. */
+  readonly values: readonly number[];
+  readonly seed: number;
+  readonly prior: ToolHead | undefined;
+  readonly solve: (how: RowSolve) => Promise<Solution>;
+  readonly decide: (solution: Solution, rows: readonly number[]) => RerankDecision[];
+}
+
+export interface Judgement {
+  readonly l2: number;
+  readonly trials: readonly RerankerL2Trial[];
+  /** On rows of texts that were not seen; those that no reranker gets right included. */
+  readonly heldOut: readonly RerankDecision[];
+  /** On the rows that the measured reranker has learnt from; null where several have been measured. */
+  readonly train: readonly RerankDecision[] | null;
+  /** The measured reranker; null where there are several. */
+  readonly solution: Solution | null;
+  /** Rows that it has learnt from. */
+  readonly learnt: number | null;
+}
+
+/** A part of the texts is held out; λ is chosen within the others. */
+export async function judgeHeldOut(task: JudgeTask, heldOut: ReadonlySet<RerankExample>): Promise<Judgement> {
+  const { problem, examples, exampleOf, values, seed, prior } = task;
+  const exampleAt = (row: number): RerankExample => examples[exampleOf[row]!]!;
+  const all = [...exampleOf.keys()];
+  const rows = all.filter((row) => !heldOut.has(exampleAt(row)));
+  const texts = all.map((row) => exampleAt(row).row.example);
+  const trials = await tryL2Values(problem, { values, rows, texts, seed, prior, solve: task.solve });
+  const l2 = bestL2(values, trials);
+  const solution = await task.solve({ l2, prior, rows });
+  const unread = outOfReach(task);
+  return {
+    l2,
+    trials,
+    heldOut: [
+      ...task.decide(
+        solution,
+        all.filter((row) => heldOut.has(exampleAt(row))),
+      ),
+      ...unread.filter(({ example }) => heldOut.has(example)),
+    ],
+    train: [...task.decide(solution, rows), ...unread.filter(({ example }) => !heldOut.has(example))],
+    solution,
+    learnt: rows.length,
+  };
+}
+
+/**
+ * Every fold is judged by a reranker of the other folds whose prior is the head that mined it, which has not seen its
+ * texts. λ is that which does best on all of them.
+ */
+export async function judgeFolds(
+  task: JudgeTask,
+  foldHeads: ReadonlyMap<number, ToolHead> | undefined,
+): Promise<Judgement> {
+  const { problem, examples, exampleOf, values } = task;
+  const all = [...exampleOf.keys()];
+  const foldOf = (row: number): number => examples[exampleOf[row]!]!.row.fold ?? 0;
+  const tried = values.map((l2) => ({
+    l2,
+    loss: 0,
+    right: 0,
+    rows: all.length,
+    decisions: [] as RerankDecision[],
+  }));
+  for (const fold of [...new Set(all.map(foldOf))].sort((a, b) => a - b)) {
+    const rows = all.filter((row) => foldOf(row) !== fold);
+    const own = all.filter((row) => foldOf(row) === fold);
+    let start: Float32Array | undefined;
+    for (const trial of tried) {
+      const solution = await task.solve({ l2: trial.l2, prior: foldHeads?.get(fold), rows, start });
+      start = solution.weights;
+      trial.decisions.push(...task.decide(solution, own));
+      for (const row of own) {
+        const { loss, isRight } = rowLoss(problem, solution.weights, row);
+        trial.loss += loss / all.length;
+        if (isRight) trial.right++;
+      }
+    }
+  }
+  const l2 = bestL2(values, tried);
+  return {
+    l2,
+    trials: tried.map(({ l2: value, loss, right, rows }) => ({ l2: value, loss, right, rows })),
+    heldOut: [...tried.find((trial) => trial.l2 === l2)!.decisions, ...outOfReach(task)],
+    train: null,
+    solution: null,
+    learnt: null,
+  };
+}
+
+/** Examples that were not read: their gold tool is not among the candidates, whatever is chosen is wrong. */
+function outOfReach({ examples }: JudgeTask): RerankDecision[] {
+  return examples
+    .filter(({ learns }) => !learns)
+    .map((example) => ({ example, chosen: null, lead: 0, bestTool: example.candidates[0]! }));
+}
