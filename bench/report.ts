@@ -20,7 +20,7 @@ export async function surroundingsOf(model: Model): Promise<Surroundings> {
   const version = (name: string): string | undefined => manifest(join(root, "node_modules", name));
   return {
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run bench -- ${process.argv.slice(2).join(" ")}`,
+    command: `npm run bench -- ${process.argv.slice(2).join(" ").replaceAll(root, "")}`,
     machine: {
       processor: cpus()[0]?.model,
       cores: addon.physicalCores,

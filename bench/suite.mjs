@@ -23,13 +23,13 @@ const random1b = model("random-1b-q4_0.gguf");
 
 /** File in bench/results: model (default: the embedded one), cases, repetitions (default: the command's). */
 const runs = {
-  "decode-smollm2": [smollm2, ["decode"]],
+  "decode-smollm2": [smollm2, ["decode"], 28],
   "decode-gemma3": [model("gemma-3-270m-q4_k_m.gguf"), ["decode"]],
   "decode-random-1b": [random1b, ["decode"], 3],
-  "loop-smollm2": [smollm2, ["loop", "step"]],
+  "loop-smollm2": [smollm2, ["loop", "step"], 14],
   "memory-smollm2": [smollm2, ["memory"], 5],
   "first-call-smollm2": [smollm2, ["first-call"], 3],
-  "published-smollm2": [smollm2, ["published"]],
+  "published-smollm2": [smollm2Q40, ["published"]],
   "rerank-smollm2": [smollm2, ["rerank"], 5],
   "rerank-nano": [undefined, ["rerank"]],
   "training-smollm2-q4_0": [smollm2Q40, ["features", "training"], 3],

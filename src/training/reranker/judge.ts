@@ -2,7 +2,7 @@
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Solution } from "../solver.js";
 import { bestL2, type RerankerL2Trial, rowLoss, type RowSolve, tryL2Values } from "./choose-l2.js";
-import type { RerankDecision } from "./rerank-metrics.js";
+import { type RerankDecision, unreached } from "./rerank-metrics.js";
 import type { RerankExample } from "./rerank-rows.js";
 import type { RerankProblem } from "./solve-reranker.js";
 
@@ -105,7 +105,5 @@ export async function judgeFolds(
 
 /** Examples that were not read: their gold tool is not among the candidates, whatever is chosen is wrong. */
 function outOfReach({ examples }: JudgeTask): RerankDecision[] {
-  return examples
-    .filter(({ learns }) => !learns)
-    .map((example) => ({ example, chosen: null, lead: 0, bestTool: example.candidates[0]! }));
+  return examples.filter(({ learns }) => !learns).map(unreached);
 }

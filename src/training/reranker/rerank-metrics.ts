@@ -12,19 +12,44 @@ export interface RerankDecision {
   readonly lead: number;
   /** The best candidate. */
   readonly bestTool: string;
+  /** The same with half of the weight given to the head's log-probabilities; null where they are not known. */
+  readonly blended: { readonly lead: number; readonly bestTool: string } | null;
 }
 
 /** @param h (d), the row's hidden state */
 export function decide(reranker: Reranker, example: RerankExample, h: Float32Array): RerankDecision {
-  const tentative = example.candidates[0]!;
-  if (!example.inReach) return { example, chosen: null, lead: 0, bestTool: tentative };
+  if (!example.inReach) return unreached(example);
   const scores = reranker.score(h, example.candidates);
   const reject = scores.at(-1)!;
   const tools = scores.subarray(0, -1);
   const best = tools.reduce((top, score, at) => (score > tools[top]! ? at : top), 0);
   const lead = tools[best]! - reject;
   const bestTool = example.candidates[best]!;
-  return { example, chosen: lead > 0 ? bestTool : REJECT, lead, bestTool };
+  const blended = blend(example, tools, reject);
+  return { example, chosen: lead > 0 ? bestTool : REJECT, lead, bestTool, blended };
+}
+
+/** The gold tool is not among the candidates: whatever is chosen is wrong. */
+export function unreached(example: RerankExample): RerankDecision {
+  const bestTool = example.candidates[0]!;
+  return { example, chosen: null, lead: 0, bestTool, blended: null };
+}
+
+/** As at inference with `rerankWeight: 0.5`: half the score and half the logarithm of the probability. */
+function blend(
+  { row, candidates }: RerankExample,
+  scores: Float32Array,
+  reject: number,
+): RerankDecision["blended"] {
+  if (row.toolProbability === undefined) return null;
+  const worth = (score: number, probability: number): number =>
+    0.5 * score + 0.5 * Math.log(Math.max(probability, Number.MIN_VALUE));
+  const own = candidates.map((tool, at) => {
+    const { probability } = row.tools.find((mined) => mined.tool === tool)!;
+    return worth(scores[at]!, probability);
+  });
+  const best = own.reduce((top, value, at) => (value > own[top]! ? at : top), 0);
+  return { lead: own[best]! - worth(reject, 1 - row.toolProbability), bestTool: candidates[best]! };
 }
 
 /** Calls that are not as they should be, and those that are. */
@@ -149,6 +174,8 @@ export interface RerankTradeOff {
   readonly head: number | null;
   /** With the reranker, REJ's score raised likewise; null where it does not come to that recall. */
   readonly reranker: number | null;
+  /** The same with half of the weight given to the head; null as well where its probabilities are not known. */
+  readonly blended: number | null;
 }
 
 /** Of the recall of the head alone. */
@@ -165,11 +192,15 @@ export function rerankTradeOff(decisions: readonly RerankDecision[]): readonly R
     lead: decision.example.row.margin,
     isRight: tentativeOf(decision) === labelOf(decision),
   }));
-  const reranked = asked.map((decision) => ({
-    // Out of reach nothing is known of the lead; such a call is an error from the beginning.
-    lead: decision.example.inReach ? decision.lead : Infinity,
-    isRight: decision.example.inReach && decision.bestTool === labelOf(decision),
-  }));
+  const calls = (of: (decision: RerankDecision) => { lead: number; bestTool: string }) =>
+    asked.map((decision) => ({
+      // Out of reach nothing is known of the lead; such a call is an error from the beginning.
+      lead: decision.example.inReach ? of(decision).lead : Infinity,
+      isRight: decision.example.inReach && of(decision).bestTool === labelOf(decision),
+    }));
+  const reranked = calls((decision) => decision);
+  const isKnown = asked.every(({ example, blended }) => !example.inReach || blended !== null);
+  const blended = isKnown ? calls((decision) => decision.blended!) : null;
   const most = share(
     count(alone, ({ isRight: right }) => right),
     needed,
@@ -180,6 +211,7 @@ export function rerankTradeOff(decisions: readonly RerankDecision[]): readonly R
       recall: share(right, needed),
       head: errorsAt(alone, right),
       reranker: errorsAt(reranked, right),
+      blended: blended === null ? null : errorsAt(blended, right),
     };
   });
 }

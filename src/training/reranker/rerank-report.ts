@@ -102,10 +102,16 @@ export function formatRerankReport(report: RerankReport): string {
     lines.push(
       "",
       ...table([
-        ["recall", "errors, head alone", "errors, reranked"],
-        ...tradeOff.map(({ recall, head, reranker }) => [ratio(recall), orDash(head), orDash(reranker)]),
+        ["recall", "errors, head alone", "errors, reranked", "errors, half each"],
+        ...tradeOff.map(({ recall, head, reranker, blended }) => [
+          ratio(recall),
+          orDash(head),
+          orDash(reranker),
+          orDash(blended),
+        ]),
       ]),
-      "Errors are spurious and wrong calls on held-out rows, at the bias (of the head; of REJ) with that recall.",
+      "Errors are spurious and wrong calls on held-out rows, at the bias (of the head; of REJ) with that recall;",
+      "half each: with --rerank-weight 0.5.",
     );
   }
   if (heldOut !== null && settings.prior && settings.judged === "held-out") {

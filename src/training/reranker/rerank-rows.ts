@@ -11,6 +11,8 @@ export type RerankRow = Pick<
 > & {
   /** The fold that the text was held out in, from 0. */
   readonly fold?: number | undefined;
+  /** Probability of all tools together; absent in published rows. */
+  readonly toolProbability?: number | undefined;
 };
 
 /** What becomes of a row whose gold tool is not among its candidates. It is never called REJ. */

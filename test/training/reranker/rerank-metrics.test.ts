@@ -17,7 +17,7 @@ function decision(
   const row = { id: "", example: "", question: "", text: "", label, tools: outcomes(candidates), margin };
   const example = { row, candidates, inReach: chosen !== null, learns: true };
   const bestTool = chosen === null || chosen === REJECT ? candidates[0]! : chosen;
-  return { example, chosen, lead: chosen === REJECT ? -lead : lead, bestTool };
+  return { example, chosen, lead: chosen === REJECT ? -lead : lead, bestTool, blended: null };
 }
 
 test("scores become decisions: the best candidate against REJ", (t) => {
@@ -32,6 +32,20 @@ test("scores become decisions: the best candidate against REJ", (t) => {
   const tie = decide(reranker, example, Float32Array.of(1, 1));
   t.deepEqual([tie.chosen, tie.bestTool, tie.lead], [REJECT, "a", 0]);
   t.is(decide(reranker, { ...example, inReach: false }, new Float32Array(2)).chosen, null);
+});
+
+test("half of the weight to the head: its probabilities are needed", (t) => {
+  const weights = Float32Array.of(1, 0, 0, 1, 0, 0);
+  const reranker = Reranker.of({ tools: ["a", "b"], weights, topK: 2 });
+  const { example } = decision("a", ["a", "b"], ["a"]);
+  const h = Float32Array.of(1, 1.2);
+  t.is(decide(reranker, example, h).blended, null);
+  // p(a) = .5, p(b) = .25, all other outcomes .25: b has the greater score, a the greater mean.
+  const known = { ...example, row: { ...example.row, toolProbability: 0.75 } };
+  const { bestTool, blended } = decide(reranker, known, h);
+  t.is(bestTool, "b");
+  t.is(blended!.bestTool, "a");
+  t.true(Math.abs(blended!.lead - 0.5 * (1 - 0 + Math.log(0.5) - Math.log(0.25))) < 1e-6);
 });
 
 test("every kind of change is counted once", (t) => {
@@ -90,12 +104,12 @@ test("errors at equal recall: a bias on the head against one on REJ", (t) => {
   ];
   // The head alone: right, spurious, right (recall 2 of 5) before the wrong ones. Reranked: the one that is out of
   // reach comes first, then two right ones.
-  t.deepEqual(rerankTradeOff(rows)[0], { recall: 2 / 5, head: 1, reranker: 1 });
+  t.deepEqual(rerankTradeOff(rows)[0], { recall: 2 / 5, head: 1, reranker: 1, blended: null });
   const inReach = rows.slice(0, 6);
-  t.deepEqual(rerankTradeOff(inReach)[0], { recall: 2 / 4, head: 1, reranker: 0 });
+  t.deepEqual(rerankTradeOff(inReach)[0], { recall: 2 / 4, head: 1, reranker: 0, blended: null });
 });
 
 test("a recall that the reranker does not reach", (t) => {
   const rows = [decision("a", ["a", "b"], ["a", 1, 1]), decision("a", ["a", "b"], ["b", 1, 1])];
-  t.deepEqual(rerankTradeOff(rows)[0], { recall: 1, head: 0, reranker: null });
+  t.deepEqual(rerankTradeOff(rows)[0], { recall: 1, head: 0, reranker: null, blended: null });
 });
