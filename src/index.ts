@@ -46,7 +46,8 @@ export {
   type PromptsOption,
 } from "./prompts/prompts.js";
 
-export { createToolken, Toolken, type ToolkenOptions } from "./generation/toolken.js";
+export { createToolken, type ToolkenOptions } from "./generation/create-toolken.js";
+export { Toolken } from "./generation/toolken.js";
 export type { PlanForm } from "./generation/plan.js";
 export { DEFAULT_STOPS, type RerankBelow, type RunOptions, type ToolChoice } from "./generation/options.js";
 export type {

@@ -2,7 +2,8 @@
 import { ToolkenError, throwIfAborted } from "../errors.js";
 import { readTextFile } from "../files/open-file.js";
 import { checkForm, type PlanForm } from "../generation/plan.js";
-import { createToolken, type Toolken } from "../generation/toolken.js";
+import { createToolken } from "../generation/create-toolken.js";
+import type { Toolken } from "../generation/toolken.js";
 import { ToolHead } from "../head/tool-head.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
 import { loadModel } from "../model/load-model.js";

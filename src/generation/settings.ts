@@ -1,6 +1,7 @@
 // Run options in full: defaults applied, every value checked, tools looked up.
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
+import type { ToolSet } from "../tools/index.js";
 import { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./options.js";
 import type { RerankSettings } from "./rerank.js";
 import { readRerankOptions } from "./rerank-settings.js";
@@ -119,4 +120,11 @@ export function unknownTool(tool: string, head: ToolHead | undefined): ToolkenEr
   return new ToolkenError("UNKNOWN_TOOL", `Expected a tool of the head (${names}) but received ${tool}`, {
     hint: "Train a head with this tool, or leave it out.",
   });
+}
+
+/** @throws `UNKNOWN_TOOL` for a tool without a row. */
+export function assertRows(head: ToolHead, tools: ToolSet): void {
+  for (const name of tools.names) {
+    if (!head.has(name)) throw unknownTool(name, head);
+  }
 }

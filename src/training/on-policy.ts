@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { ToolkenError, expected, throwIfAborted } from "../errors.js";
 import { Journal, type JournalEntry } from "../files/journal.js";
-import { createToolken } from "../generation/toolken.js";
+import { createToolken } from "../generation/create-toolken.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";

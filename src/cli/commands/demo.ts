@@ -12,7 +12,7 @@ import {
 } from "../../datasets/word-problems/index.js";
 import { exactMatch, parseAnswer } from "../../evaluation/answer.js";
 import type { Answer } from "../../generation/events.js";
-import { createToolken } from "../../generation/toolken.js";
+import { createToolken } from "../../generation/create-toolken.js";
 import { promptsOf } from "../../model/embedded.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import { Reranker } from "../../reranker/reranker.js";

@@ -1,6 +1,7 @@
 // Every method answers questions in the same way, so that one evaluation serves all of them.
 import type { Answering } from "../../evaluation/evaluate.js";
-import { createToolken, type Toolken } from "../../generation/toolken.js";
+import { createToolken } from "../../generation/create-toolken.js";
+import type { Toolken } from "../../generation/toolken.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import type { Prompts } from "../../prompts/prompts.js";

@@ -2,7 +2,7 @@ import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { mathTools, type Model, ToolHead } from "../../../src/index.js";
-import { createToolken } from "../../../src/generation/toolken.js";
+import { createToolken } from "../../../src/generation/create-toolken.js";
 import { endsInNumber } from "../../../src/generation/number-end.js";
 import type { TrainingExample } from "../../../src/training/example.js";
 import { extractFeatures } from "../../../src/training/extract-features.js";
