@@ -112,6 +112,11 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
     head.assertFits(identity, { force });
     assertSameTools(head.tools, tools);
   }
+  if (options.foldHeads !== undefined && options.prior !== false && head === undefined) {
+    throw invalidArgument("the head of all folds beside foldHeads", "head", head, {
+      hint: "What is judged with the folds' heads as priors has that head as its own.",
+    });
+  }
   const documentation = resolveDocumentation(tools, await readDocumentation(options.documentation ?? {}));
   const read = await readRerankRows(options.rows, tools.names, { for: identity, force });
   const { examples, topK } = rerankExamples(read.rows, tools, { topK: options.topK, outside });
@@ -144,6 +149,7 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
     decide: (solution, inputs) => decisionsOf(rerankerOf(solution), examples, prompts, h, inputs),
   };
   const foldHeads = await readFoldHeads(options.foldHeads, read.rows, tools);
+  for (const one of foldHeads?.values() ?? []) one.assertFits(identity, { force });
   const everything = [...prompts.inputs.keys()];
   const judged = await timed(() =>
     foldHeads === undefined

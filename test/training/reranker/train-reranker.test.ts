@@ -171,7 +171,7 @@ test("judged by folds: each by a reranker of the others, whose prior is the head
   const foldOf = (at: number): number => Math.floor(at / 6) % 3;
   const folded = rows.map((row, at): RerankRow => ({ ...row, fold: foldOf(at) }));
   const plain = ToolHead.create({ tools: names, dimension: 256, weights: new Float32Array(3 * 256) });
-  const folds = await train({ rows: folded, features, foldHeads: [plain, plain, plain] });
+  const folds = await train({ rows: folded, features, head: plain, foldHeads: [plain, plain, plain] });
   const { heldOut, train: learnt, trials, settings, refit } = folds.metadata;
   t.is(settings.judged, "folds");
   t.deepEqual([heldOut!.rows, heldOut!.toolRows, learnt.rows, refit], [90, 45, 90, null]);
@@ -185,10 +185,10 @@ test("judged by folds: each by a reranker of the others, whose prior is the head
   // A heavy pull leaves of a reranker what its prior says: the fold's own head alone decides its rows.
   const weights = Float32Array.from({ length: 3 * 256 }, (_, j) => Math.sin(j));
   const own = ToolHead.create({ tools: names, weights });
-  const heavy = await train({ rows: folded, features, foldHeads: [own, own, own], l2: 1e6 });
+  const heavy = await train({ rows: folded, features, head: own, foldHeads: [own, own, own], l2: 1e6 });
   const prior = await train({ rows: folded, features, head: own, heldOut: 0, l2: 1e6 });
   t.deepEqual(heavy.metadata.heldOut!.after, prior.metadata.train.after);
-  const other = await train({ rows: folded, features, foldHeads: [own, plain, plain], l2: 1e6 });
+  const other = await train({ rows: folded, features, head: own, foldHeads: [own, plain, plain], l2: 1e6 });
   t.notDeepEqual(other.metadata.heldOut!.after, heavy.metadata.heldOut!.after);
 });
 
@@ -196,12 +196,14 @@ test("heads of folds that do not fit the rows are told", async (t) => {
   const plain = ToolHead.create({ tools: names, dimension: 256, weights: new Float32Array(3 * 256) });
   const folded = rows.map((row, at): RerankRow => ({ ...row, fold: at % 2 }));
   const bad = (foldHeads: TrainRerankerOptions["foldHeads"], of = folded) =>
-    train({ rows: of, features, foldHeads });
+    train({ rows: of, features, head: plain, foldHeads });
   await rejectsWith(t, bad([plain]), "INVALID_ARGUMENT", /foldHeads\[1\]/);
   await rejectsWith(t, bad([plain, plain], [...rows]), "INVALID_ARGUMENT", /several folds/);
   const less = ToolHead.create({ tools: names.slice(1), dimension: 256, weights: new Float32Array(2 * 256) });
   await rejectsWith(t, bad([plain, less]), "UNKNOWN_TOOL", /fold 1/);
   await rejectsWith(t, bad(await scratchFolder(t)), "FILE_NOT_FOUND", /fold-0/);
+  const headless = train({ rows: folded, features, foldHeads: [plain, plain] });
+  await rejectsWith(t, headless, "INVALID_ARGUMENT", /for head but received undefined/);
 });
 
 test("documentation of the caller's stands in the prompts, and goes with the reranker", async (t) => {
