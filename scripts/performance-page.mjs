@@ -300,12 +300,25 @@ function training() {
       ([file, name]) =>
         `With ${name} a whole training (features, solve, calibration, solve on everything) of ${quoted(`${file}:results/whole training/facts/texts`, 0)} texts is × ${quoted(`${file}:results/whole training/measured/trainHead/ratio`, 1)} as fast as three epochs of the published trainer.`,
     );
+  const goals = sentences(
+    ...files.map(([file, name], i) =>
+      goal(
+        file,
+        "results/whole training/measured/trainHead/ratio",
+        [20, 6][i],
+        `against three epochs, ${name}`,
+      ),
+    ),
+    whole.length === 0
+      ? ""
+      : "The pass itself is llama.cpp's: nothing but fewer or faster tokens would make a training much shorter.",
+  );
   const solver = results("solver.json");
   const solve =
     solver === undefined
       ? ""
       : `The solve of the problem in bench/solver takes ${quoted("solver.json:medianSeconds/solve_lbfgs", 2)} s, scipy's L-BFGS-B ${quoted("solver.json:medianSeconds/scipy float32", 1)} s in F32 and ${quoted("solver.json:medianSeconds/scipy float64", 1)} s in F64, to the same optimum.`;
-  return [features, repacked, whole.join("\n"), solve].filter((part) => part !== "").join("\n\n");
+  return [features, repacked, whole.join("\n"), goals, solve].filter((part) => part !== "").join("\n\n");
 }
 
 function growth() {
@@ -361,7 +374,16 @@ function parallel() {
   const evaluation = has(file, `${at}/4 at once/ratio`)
     ? `An evaluation of word problems with calls on nano: ${[2, 4, 8, 16].map((n) => `\`${n}\` at once ${ratio(file, `${at}/${n} at once`)}`).join(", ")} of one question at a time.`
     : "";
-  return [`## ${title}`, text, ...tables, evaluation].filter((part) => part !== "").join("\n\n");
+  const smollm2 = "parallel-smollm2-q4_0.json";
+  const reasons = has(smollm2, "results/parallel, 1/measured/toolken, K = 13/ratio")
+    ? sentences(
+        ...[1, 4, 16].map((n) =>
+          goal(smollm2, `results/parallel, ${n}/measured/toolken, K = 13/ratio`, 0.9, `at ${n}`),
+        ),
+        "What stands in the way is the pool of cells in the first place: attention reads the cells of all sequences and masks the others, the wider the more; streams of cells would copy every kept prompt instead of sharing it (`batchInvariant` does so). Then the way to another thread and back, and the choice among each sequence's outcomes, one sequence after the other.",
+      )
+    : "";
+  return [`## ${title}`, text, ...tables, reasons, evaluation].filter((part) => part !== "").join("\n\n");
 }
 
 function longRun() {
