@@ -6,7 +6,7 @@ import { Journal, type JournalEntry } from "../files/journal.js";
 import { createToolken } from "../generation/create-toolken.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
-import { type PromptsOption, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";
+import { type PromptsOption, QUESTION_SLOT, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";
 import type { TrainingExample } from "./example.js";
 
 export interface OnPolicyOptions {
@@ -106,8 +106,18 @@ export async function onPolicyExamples(model: Model, options: OnPolicyOptions): 
   }
 }
 
-/** The question of a text ("Q: …\nA: …"), or undefined when it can't be told apart. */
+/** How a text is written that follows no prompt. */
+export const BARE_PROMPT = `Q: ${QUESTION_SLOT}\nA:`;
+
+/**
+ * The question of a text, written as in the prompt or as in bare texts ("Q: …\nA: …"), or undefined when it can't be
+ * told apart.
+ */
 export function questionOf(example: TrainingExample, prompt: string): string | undefined {
+  return questionIn(example, prompt) ?? questionIn(example, BARE_PROMPT);
+}
+
+function questionIn(example: TrainingExample, prompt: string): string | undefined {
   const { text, questionEnd } = example;
   if (questionEnd === undefined) return undefined;
   const { before, after } = splitAtQuestion(prompt);

@@ -2,7 +2,6 @@
 import { basename } from "node:path";
 import { throwIfAborted } from "../../errors.js";
 import type { Model } from "../../model/model.js";
-import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import { timed } from "../timed.js";
 import { type Corpus, alignCorpus } from "../corpus.js";
 import type { TrainingExample, TrainingProblem } from "../example.js";
@@ -10,7 +9,7 @@ import { extractFeatures, type ExtractFeaturesOptions } from "../extract-feature
 import { extractFeatureParts } from "../feature-parts.js";
 import { createFrame } from "../frame.js";
 import { generalPrompt, type Generated, generateExamples, readExamples } from "../inputs.js";
-import { questionOf } from "../on-policy.js";
+import { BARE_PROMPT, questionOf } from "../on-policy.js";
 import { toolNames } from "../options.js";
 import { exampleIds } from "./example-ids.js";
 import { foldsOf, type MinedFoldRows, type MinedSteps, mineFolds } from "./folds.js";
@@ -40,9 +39,6 @@ export interface Mined {
   /** Tokens of this run's forward pass by its seconds; null without one. */
   readonly tokensPerSecond: number | null;
 }
-
-/** The question's place in texts that stand behind no prompt. */
-const BARE_PROMPT = `Q: ${QUESTION_SLOT}\nA:`;
 
 /**
  * Mines rows for a reranker (Toolken+, arXiv 2410.12004): trained heads run teacher-forced over texts that they were

@@ -311,6 +311,15 @@ test("texts that can't be mined are told, the others are mined", async (t) => {
   t.true(problems.some(({ reason }) => reason.includes("question can't be told")));
 });
 
+test("texts in the bare form are mined behind a prompt of another form", async (t) => {
+  const prompt = "Some questions.\n\nQuestion: [QUESTION]\nAnswer:";
+  const { rows, problems } = await mineRows(model, { ...common, prompt, head });
+  t.deepEqual(problems, []);
+  t.is(rows.filter(({ kind }) => kind === "tool").length, examples.length);
+  const { text, questionEnd } = examples[0]!;
+  t.is(`Q: ${rows[0]!.question}\nA:`, text.slice(0, questionEnd).trimEnd());
+});
+
 // ---- files, resuming, aborting ----
 
 test("a file of rows is read back, and a second run finds nothing to do", async (t) => {
