@@ -59,7 +59,9 @@ test("questions are told from texts by the prompt", (t) => {
     questionOf({ ...gold, text: gold.text.slice(3), questionEnd: asked.length - 3 }, arithmeticPrompt),
     question,
   );
-  t.is(questionOf(gold, "Question: [QUESTION]\nAnswer:"), undefined);
+  const other = "Question: [QUESTION]\nAnswer:";
+  t.is(questionOf(gold, other), questionOf(gold, arithmeticPrompt), "bare texts are known behind any prompt");
+  t.is(questionOf({ text: "Why?\nReply: so", calls: [], questionEnd: 11 }, other), undefined);
   t.is(questionOf({ text: gold.text, calls: gold.calls }, arithmeticPrompt), undefined);
 });
 
