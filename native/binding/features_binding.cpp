@@ -39,7 +39,8 @@ Napi::Value extract_features(const Napi::CallbackInfo & info) {
                 object.Set("decodedTokens", static_cast<double>(counts.decoded_tokens));
                 object.Set("texts", static_cast<double>(counts.texts));
                 return object;
-            });
+            },
+            progress);
     });
 }
 

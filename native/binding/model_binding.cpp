@@ -55,7 +55,8 @@ Napi::Value ModelBinding::load(const Napi::CallbackInfo & info) {
         },
         [](Napi::Env env, ModelPtr & model) {
             return env.GetInstanceData<AddonState>()->model.New({Napi::External<ModelPtr>::New(env, &model)});
-        });
+        },
+        progress);
 }
 
 Napi::Value ModelBinding::facts(const Napi::CallbackInfo & info) {

@@ -59,6 +59,18 @@ class ProgressFunction {
         }
     }
 
+    // Runs `last` on the main thread behind all calls made so far, which wait in a queue of their own:
+    // whoever awaits the work has heard of all its progress. On the main thread only.
+    void behind_all(Napi::Env env, std::function<void(Napi::Env)> last) {
+        if (!present_) {
+            last(env);
+            return;
+        }
+        function_.Ref(env);
+        function_.NonBlockingCall(
+            [last = std::move(last)](Napi::Env from, Napi::Function /*callback*/) { last(from); });
+    }
+
   private:
     Napi::ThreadSafeFunction function_;
     bool present_ = false;
@@ -70,21 +82,23 @@ template <typename Result> class PromiseWorker : public Napi::AsyncWorker {
     using Convert = std::function<Napi::Value(Napi::Env, Result &)>;
 
     // compute runs off-thread and must not touch JavaScript; convert runs on the main thread.
-    static Napi::Promise run(Napi::Env env, Compute compute, Convert convert) {
-        auto * worker = new PromiseWorker(env, std::move(compute), std::move(convert));
+    // The promise settles behind what `progress` was told.
+    static Napi::Promise run(Napi::Env env, Compute compute, Convert convert,
+                             std::shared_ptr<ProgressFunction> progress = nullptr) {
+        auto * worker = new PromiseWorker(env, std::move(compute), std::move(convert), std::move(progress));
         auto promise = worker->deferred_.Promise();
         worker->Queue();
         return promise;
     }
 
   private:
-    PromiseWorker(Napi::Env env, Compute compute, Convert convert)
+    PromiseWorker(Napi::Env env, Compute compute, Convert convert, std::shared_ptr<ProgressFunction> progress)
         : Napi::AsyncWorker(env, "toolken"), deferred_(env), compute_(std::move(compute)),
-          convert_(std::move(convert)) {}
+          convert_(std::move(convert)), progress_(std::move(progress)) {}
 
     void Execute() override {
         try {
-            result_ = std::make_unique<Result>(compute_());
+            result_ = std::make_shared<Result>(compute_());
         } catch (const Error & error) {
             code_ = error.code();
             SetError(error.what());
@@ -95,27 +109,39 @@ template <typename Result> class PromiseWorker : public Napi::AsyncWorker {
     }
 
     void OnOK() override {
-        const Napi::HandleScope scope(Env());
-        try {
-            deferred_.Resolve(convert_(Env(), *result_));
-        } catch (const Napi::Error & error) {
-            deferred_.Reject(error.Value());
-        } catch (const Error & error) {
-            deferred_.Reject(to_js(Env(), error.code(), error.what()).Value());
-        } catch (const std::exception & error) {
-            deferred_.Reject(to_js(Env(), "INTERNAL", error.what()).Value());
-        }
+        settle([deferred = deferred_, convert = convert_, result = result_](Napi::Env env) {
+            try {
+                deferred.Resolve(convert(env, *result));
+            } catch (const Napi::Error & error) {
+                deferred.Reject(error.Value());
+            } catch (const Error & error) {
+                deferred.Reject(to_js(env, error.code(), error.what()).Value());
+            } catch (const std::exception & error) {
+                deferred.Reject(to_js(env, "INTERNAL", error.what()).Value());
+            }
+        });
     }
 
     void OnError(const Napi::Error & error) override {
+        settle([deferred = deferred_, code = code_, message = error.Message()](Napi::Env env) {
+            deferred.Reject(to_js(env, code, message).Value());
+        });
+    }
+
+    void settle(std::function<void(Napi::Env)> how) {
         const Napi::HandleScope scope(Env());
-        deferred_.Reject(to_js(Env(), code_, error.Message()).Value());
+        if (progress_) {
+            progress_->behind_all(Env(), std::move(how));
+        } else {
+            how(Env());
+        }
     }
 
     Napi::Promise::Deferred deferred_;
     Compute compute_;
     Convert convert_;
-    std::unique_ptr<Result> result_;
+    std::shared_ptr<ProgressFunction> progress_;
+    std::shared_ptr<Result> result_;
     std::string code_;
 };
 

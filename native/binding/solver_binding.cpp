@@ -148,7 +148,8 @@ Napi::Value solve(const Napi::CallbackInfo & info) {
                 object.Set("evaluations", static_cast<double>(result.evaluations));
                 object.Set("converged", result.converged);
                 return object;
-            });
+            },
+            progress);
     });
 }
 

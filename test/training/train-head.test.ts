@@ -75,6 +75,23 @@ test("the report is of the head that has not seen the held-out part", async (t) 
   t.is(whole.spurious, train.spurious + heldOut!.spurious);
 });
 
+test("all progress of a solve is told before its result, however short it is", async (t) => {
+  for (let round = 0; round < 20; round++) {
+    const told: number[] = [];
+    const { training } = await trainHeadOnFeatures(features, {
+      refit: false,
+      onProgress: ({ phase, done }) => {
+        if (phase === "solve") told.push(done);
+      },
+    });
+    t.is(told.at(-1), training.solver.iterations);
+    t.deepEqual(
+      training.solver.losses!.map(({ iteration }) => iteration),
+      told,
+    );
+  }
+});
+
 test("the report holds the loss on the way, and what each bias would give", async (t) => {
   const { training } = await trainHeadOnFeatures(features);
   for (const { losses, iterations, loss } of [training.solver, training.refit!]) {
