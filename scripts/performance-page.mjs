@@ -156,7 +156,7 @@ function layers() {
     0.97,
     "for Node against the same core in C++",
   );
-  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (arguments, the way to another thread and back; a difference of two measurements, so it may be negative on a noisy machine). The way to another thread and back takes 0.1 to 0.3 ms per token, whatever the model: a thread is woken on either side. It is several percent of a token of SmolLM2's, and less than one of a model of a billion parameters.\n\n${table}`;
+  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (arguments, the way to another thread and back; a difference of two measurements, so it may be negative on a noisy machine). What Node adds is some tenths of a millisecond per token, whatever the model: a thread is woken on either side, arguments and outputs are copied. It is several percent of a token of SmolLM2's, and less than one of a model of a billion parameters.\n\n${table}`;
 }
 
 function memory() {
