@@ -7,6 +7,7 @@ import {
   writePrepared,
 } from "../datasets/published/index.js";
 import { type EvaluationQuestion, readQuestions } from "../datasets/questions.js";
+import { readToolRequests } from "../datasets/requests.js";
 import { readTrainingExamples } from "../datasets/training-examples.js";
 import { ToolkenError } from "../errors.js";
 import { type GoldQuestion, readGold } from "../evaluation/gold.js";
@@ -31,6 +32,8 @@ export interface RequestFiles {
   /** null: the training data has no questions, only texts. */
   readonly train: readonly string[] | null;
   readonly eval: readonly string[];
+  /** Of the requests that are trained on; null where no method learns from them. */
+  readonly digest: string | null;
 }
 
 export interface ExperimentData {
@@ -53,6 +56,8 @@ export interface DataPlaces {
   readonly directory: string;
   /** Whether a method learns from texts; otherwise training files may hold questions alone. */
   readonly texts: boolean;
+  /** Whether a method learns from questions that name their tool. */
+  readonly requests: boolean;
   /** Where prepared data sets are kept; made when needed. */
   readonly prepared: string;
   readonly signal?: AbortSignal | undefined;
@@ -76,7 +81,7 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
     name: spec.name,
     dataSet: spec.dataset ?? null,
     training,
-    requests: { train: requests, eval: files },
+    requests: { train: requests, eval: files, digest: await requestsDigest(requests, places) },
     tools:
       training === null
         ? tools
@@ -95,6 +100,12 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
           ],
     ),
   };
+}
+
+async function requestsDigest(files: readonly string[] | null, places: DataPlaces): Promise<string | null> {
+  if (files === null || !places.requests) return null;
+  const { requests } = await readToolRequests(files);
+  return settingsDigest(requests.map(({ id, question, tool }) => [id, question, tool]));
 }
 
 /** Files and parts behind one name: a prepared data set, or plain files. */

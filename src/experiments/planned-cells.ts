@@ -28,8 +28,11 @@ export async function plannedCells(
   const { signal } = options;
   const data = new Map<string, ExperimentData>();
   for (const one of spec.data) {
-    const texts = spec.methods.some((method) => TRAINED.has(method));
-    const places = { directory, texts, prepared: folder.file("data"), signal };
+    const learns = {
+      texts: spec.methods.some((method) => TRAINED.has(method)),
+      requests: spec.methods.includes("selection"),
+    };
+    const places = { directory, ...learns, prepared: folder.file("data"), signal };
     data.set(one.name, await loadExperimentData(one, places));
   }
   const fingerprints = new Map<string, string>();
@@ -70,7 +73,11 @@ async function plannedCell(
     loaded.digest,
     prompts,
     // A method's own settings count for that method alone.
-    { method, training, seed, reranker: reranker ?? undefined, selection: selection ?? undefined },
+    {
+      ...{ method, training, seed },
+      reranker: reranker ?? undefined,
+      selection: selection === null ? undefined : { ...selection, requests: loaded.requests.digest },
+    },
     answer.batchInvariant ? counting : answer,
   );
   const title = [model.name, cell.data.name, cellTitle(cell)].map(slug).join("--");

@@ -84,7 +84,8 @@ async function begin(cell: PlannedCell, file: string, around: CellSurroundings):
     }
     return;
   }
-  const { model, data, method, training, reranker, answer: settings, seed, digest, prompts } = cell;
+  const { model, data, method, training, reranker, selection, answer: settings, seed } = cell;
+  const { digest, prompts } = cell;
   const { versions } = around;
   await writeJson(file, {
     digest,
@@ -94,6 +95,7 @@ async function begin(cell: PlannedCell, file: string, around: CellSurroundings):
     method,
     training,
     reranker,
+    selection,
     answer: settings,
     prompts,
     versions,

@@ -103,6 +103,20 @@ test.serial("what is there is kept; other settings share the hidden states", asy
   t.is((await stat(part)).mtimeMs, mtimeMs);
 });
 
+test.serial("other training requests make another cell; its settings stand in its folder", async (t) => {
+  const { file, out } = await requestsExperiment(t);
+  const first = await runExperiment(file, { out });
+  const path = join(out, "cells", first.cells[0]!.cell, "cell.json");
+  const settings = JSON.parse(await readFile(path, "utf8")) as { selection: { l2: number[] } };
+  t.deepEqual(settings.selection.l2, [1e-2]);
+
+  const fewer = toolRequestsOf(40, 1).map((request) => JSON.stringify(request));
+  await writeFile(join(file, "..", "train.jsonl"), fewer.join("\n"));
+  const again = await runExperiment(file, { out });
+  t.is(again.resumedCells, 0);
+  t.is(again.cells[0]!.selectionReport!.requests, 40);
+});
+
 test.serial("training files without a request are told", async (t) => {
   const { file, out } = await requestsExperiment(t);
   await writeFile(join(file, "..", "train.jsonl"), '{"question":"Why?","answer":"So"}\n');

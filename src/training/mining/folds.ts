@@ -1,12 +1,8 @@
 // Fold by fold a head is trained on the other texts and looks at those that were held out.
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { foldExamples } from "../../datasets/split.js";
 import { ToolkenError, throwIfAborted } from "../../errors.js";
-import { fileSystemError } from "../../files/file-error.js";
-import { exists } from "../../files/exists.js";
 import type { HeadModelFacts } from "../../head/model-identity.js";
-import { ToolHead } from "../../head/tool-head.js";
+import type { ToolHead } from "../../head/tool-head.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 import { calibrateBias } from "../calibrate.js";
 import type { TrainingExample } from "../example.js";
@@ -14,15 +10,11 @@ import type { Steps, VocabularySteps } from "../features.js";
 import { type ScoredRows, scoreSteps } from "../score-steps.js";
 import { solveHead } from "../solve-head.js";
 import { DEFAULT_MAX_ITERATIONS } from "../solver.js";
+import { hasFoldHead, saveFoldHead } from "./fold-heads.js";
 import { foldRows, type MinedText } from "./fold-rows.js";
 import type { MinedFold, MinedRow } from "./mined-row.js";
 import { callerBias, type MineOptions, type MiningNumbers } from "./options.js";
 import type { MiningStore } from "./store.js";
-
-/** Where a fold's head is kept. */
-export function foldHeadFile(folder: string, fold: number): string {
-  return join(folder, `fold-${fold}.safetensors`);
-}
 
 /** A fold that is done. */
 export interface MinedFoldRows {
@@ -63,6 +55,8 @@ export interface MineFoldsInput extends MinedSteps {
   readonly text: (text: number) => MinedText | undefined;
   readonly tokenizer: Pick<Tokenizer, "piece">;
   readonly model: HeadModelFacts;
+  /** Digest of all that the rows depend on. */
+  readonly settings: string;
   readonly store: Pick<MiningStore, "folds" | "add">;
 }
 
@@ -79,8 +73,7 @@ export async function mineFolds(
     options.onProgress?.({ phase: "rows", done: fold, total: count, fold });
     let mined = kept.get(fold);
     // A fold counts as done when all that is wanted of it is there.
-    const file = options.heads === undefined ? undefined : foldHeadFile(options.heads, fold);
-    if (mined === undefined || (file !== undefined && !(await exists(file)))) {
+    if (mined === undefined || !(await hasFoldHead(options.heads, fold, input.settings))) {
       throwIfAborted(options.signal);
       mined = await mineFold(input, ordinals, fold, count);
       await store.add(mined);
@@ -167,12 +160,8 @@ async function headOf(
     bias = calibrateBias(steps, await scoreSteps(steps, { weights }, signal, held), held).bias;
   }
   if (heads !== undefined) {
-    const own = steps.tools.map(() => bias);
-    const trained = ToolHead.create({ tools: steps.tools, weights, bias: own, model: input.model });
-    await mkdir(heads, { recursive: true }).catch((cause: unknown) => {
-      throw fileSystemError("write", heads, cause);
-    });
-    await trained.save(foldHeadFile(heads, fold));
+    const trained = { tools: steps.tools, weights, bias: steps.tools.map(() => bias), model: input.model };
+    await saveFoldHead(heads, { fold, settings: input.settings }, trained);
   }
   return {
     rows: { weights, bias: checkedBias(caller.map((own) => own + bias)) },

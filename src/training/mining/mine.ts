@@ -12,6 +12,7 @@ import { generalPrompt, type Generated, generateExamples, readExamples } from ".
 import { BARE_PROMPT, questionOf } from "../on-policy.js";
 import { toolNames } from "../options.js";
 import { exampleIds } from "./example-ids.js";
+import { hasFoldHeads } from "./fold-heads.js";
 import { foldsOf, type MinedFoldRows, type MinedSteps, mineFolds } from "./folds.js";
 import { sampleByKey, sampleKey, type MinedText } from "./fold-rows.js";
 import { countMined, type MinedCounts, type MinedInfo, type MinedRow } from "./mined-row.js";
@@ -75,7 +76,10 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
   const digests = await miningDigests(model, { examples, tools, prompt, options, numbers });
 
   await using store = await MiningStore.open(options, digests);
-  if (store.finished !== undefined) return finishedBefore(store.finished, begin);
+  // Rows without the heads that were asked for are mined again: the same rows, and the heads.
+  if (store.finished !== undefined && (await hasFoldHeads(options.heads, store.finished.info))) {
+    return finishedBefore(store.finished, begin);
+  }
 
   const generated = await timed(() => generate(model, examples, prompt, options, store));
   const all = [...examples, ...generated.value.examples];
@@ -109,6 +113,7 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
       text: (text) => texts[text],
       tokenizer: model.tokenizer,
       model: identity,
+      settings: digests.rows,
       store,
     }),
   );

@@ -1,8 +1,8 @@
 // λ of a reranker is chosen within its training part, by cross-validation, so that the held-out part judges it unseen.
 import { foldExamples } from "../../datasets/split.js";
 import type { ToolHead } from "../../head/tool-head.js";
-import { REJECT } from "../../reranker/reranker.js";
-import type { RerankProblem } from "./solve-reranker.js";
+import { REJECT, type Reranker } from "../../reranker/reranker.js";
+import { hiddenState, type RerankProblem } from "./solve-reranker.js";
 import type { Solution } from "../solver.js";
 
 /** Values of λ that are tried when the caller names none, from strong to weak. */
@@ -33,6 +33,7 @@ export interface TryL2Options {
   readonly seed: number;
   readonly prior: ToolHead | undefined;
   readonly solve: (how: RowSolve) => Promise<Solution>;
+  readonly rerankerOf: (solution: Solution) => Reranker;
   /** Rows of the problem that are trained on. */
   readonly rows: readonly number[];
   /** (N): rows of one text are held out together. */
@@ -44,7 +45,7 @@ export interface TryL2Options {
  * @throws what solving throws
  */
 export async function tryL2Values(problem: RerankProblem, options: TryL2Options): Promise<RerankerL2Trial[]> {
-  const { values, rows, texts, seed, prior, solve } = options;
+  const { values, rows, texts, seed, prior } = options;
   const folds = Math.min(FOLDS, new Set(rows.map((row) => texts[row])).size);
   if (values.length === 1 || folds < 2) return [];
   const stand = rows.map((row) => ({
@@ -58,13 +59,10 @@ export async function tryL2Values(problem: RerankProblem, options: TryL2Options)
     // From strong to weak: each solution is close to the next one.
     for (const trial of trials) {
       const seen = rows.filter((_, at) => foldOf[at] !== fold);
-      const { weights } = await solve({ l2: trial.l2, prior, rows: seen, start });
-      start = weights;
-      for (const row of rows.filter((_, at) => foldOf[at] === fold)) {
-        const { loss, isRight } = rowLoss(problem, weights, row);
-        trial.loss += loss / rows.length;
-        if (isRight) trial.right++;
-      }
+      const solution = await options.solve({ l2: trial.l2, prior, rows: seen, start });
+      start = solution.weights;
+      const held = rows.filter((_, at) => foldOf[at] === fold);
+      addLosses(trial, problem, options.rerankerOf(solution), held);
     }
   }
   return trials;
@@ -76,21 +74,20 @@ export function bestL2(values: readonly number[], trials: readonly RerankerL2Tri
   return trials.find(({ loss }) => loss === least)?.l2 ?? values[0]!;
 }
 
-/** −log p of a row's label among its candidates and REJ, and whether it has the greatest score. */
-export function rowLoss(
-  { tools, dimension: d, h, candidates, labels }: RerankProblem,
-  weights: Float32Array,
-  row: number,
-): { readonly loss: number; readonly isRight: boolean } {
-  const state = h.subarray(row * d, (row + 1) * d);
-  const outcomes = [...candidates[row]!, REJECT];
-  const scores = outcomes.map((outcome) => {
-    const at = outcome === REJECT ? tools.length : tools.indexOf(outcome);
-    const weight = weights.subarray(at * d, (at + 1) * d);
-    return state.reduce((sum, value, j) => sum + value * weight[j]!, 0);
-  });
-  const own = scores[outcomes.indexOf(labels[row]!)]!;
-  const most = Math.max(...scores);
-  const sum = scores.reduce((total, score) => total + Math.exp(score - most), 0);
-  return { loss: most + Math.log(sum) - own, isRight: own === most };
+/** Adds −log p of the rows' labels to a trial's mean, and counts the labels that have the greatest score. */
+export function addLosses(
+  trial: { loss: number; right: number; readonly rows: number },
+  problem: RerankProblem,
+  reranker: Reranker,
+  rows: readonly number[],
+): void {
+  for (const row of rows) {
+    const candidates = problem.candidates[row]!;
+    const scores = reranker.score(hiddenState(problem, row), candidates);
+    const own = scores[[...candidates, REJECT].indexOf(problem.labels[row]!)]!;
+    const most = Math.max(...scores);
+    const sum = scores.reduce((total, score) => total + Math.exp(score - most), 0);
+    trial.loss += (most + Math.log(sum) - own) / trial.rows;
+    if (own === most) trial.right++;
+  }
 }

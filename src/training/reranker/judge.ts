@@ -1,10 +1,11 @@
 // How good a reranker is, is measured on rows whose texts neither it nor its prior has learnt from.
 import type { ToolHead } from "../../head/tool-head.js";
+import type { Reranker } from "../../reranker/reranker.js";
 import type { Solution } from "../solver.js";
-import { bestL2, type RerankerL2Trial, rowLoss, type RowSolve, tryL2Values } from "./choose-l2.js";
-import { type RerankDecision, unreached } from "./rerank-metrics.js";
+import { addLosses, bestL2, type RerankerL2Trial, type RowSolve, tryL2Values } from "./choose-l2.js";
+import { decide, type RerankDecision, unreached } from "./rerank-metrics.js";
 import type { RerankExample } from "./rerank-rows.js";
-import type { RerankProblem } from "./solve-reranker.js";
+import { hiddenState, type RerankProblem } from "./solve-reranker.js";
 
 export interface JudgeTask {
   readonly problem: RerankProblem;
@@ -16,7 +17,7 @@ export interface JudgeTask {
   readonly seed: number;
   readonly prior: ToolHead | undefined;
   readonly solve: (how: RowSolve) => Promise<Solution>;
-  readonly decide: (solution: Solution, rows: readonly number[]) => RerankDecision[];
+  readonly rerankerOf: (solution: Solution) => Reranker;
 }
 
 export interface Judgement {
@@ -34,26 +35,28 @@ export interface Judgement {
 
 /** A part of the texts is held out; λ is chosen within the others. */
 export async function judgeHeldOut(task: JudgeTask, heldOut: ReadonlySet<RerankExample>): Promise<Judgement> {
-  const { problem, examples, exampleOf, values, seed, prior } = task;
+  const { problem, examples, exampleOf, values, prior } = task;
   const exampleAt = (row: number): RerankExample => examples[exampleOf[row]!]!;
   const all = [...exampleOf.keys()];
   const rows = all.filter((row) => !heldOut.has(exampleAt(row)));
   const texts = all.map((row) => exampleAt(row).row.example);
-  const trials = await tryL2Values(problem, { values, rows, texts, seed, prior, solve: task.solve });
+  const trials = await tryL2Values(problem, { ...task, rows, texts });
   const l2 = bestL2(values, trials);
   const solution = await task.solve({ l2, prior, rows });
+  const reranker = task.rerankerOf(solution);
   const unread = outOfReach(task);
   return {
     l2,
     trials,
     heldOut: [
-      ...task.decide(
-        solution,
+      ...decisionsOf(
+        task,
+        reranker,
         all.filter((row) => heldOut.has(exampleAt(row))),
       ),
       ...unread.filter(({ example }) => heldOut.has(example)),
     ],
-    train: [...task.decide(solution, rows), ...unread.filter(({ example }) => !heldOut.has(example))],
+    train: [...decisionsOf(task, reranker, rows), ...unread.filter(({ example }) => !heldOut.has(example))],
     solution,
     learnt: rows.length,
   };
@@ -84,12 +87,9 @@ export async function judgeFolds(
     for (const trial of tried) {
       const solution = await task.solve({ l2: trial.l2, prior: foldHeads?.get(fold), rows, start });
       start = solution.weights;
-      trial.decisions.push(...task.decide(solution, own));
-      for (const row of own) {
-        const { loss, isRight } = rowLoss(problem, solution.weights, row);
-        trial.loss += loss / all.length;
-        if (isRight) trial.right++;
-      }
+      const reranker = task.rerankerOf(solution);
+      trial.decisions.push(...decisionsOf(task, reranker, own));
+      addLosses(trial, problem, reranker, own);
     }
   }
   const l2 = bestL2(values, tried);
@@ -101,6 +101,15 @@ export async function judgeFolds(
     solution: null,
     learnt: null,
   };
+}
+
+/** What a reranker makes of rows of the problem. */
+export function decisionsOf(
+  { problem, examples, exampleOf }: Pick<JudgeTask, "problem" | "examples" | "exampleOf">,
+  reranker: Reranker,
+  rows: readonly number[],
+): RerankDecision[] {
+  return rows.map((row) => decide(reranker, examples[exampleOf[row]!]!, hiddenState(problem, row)));
 }
 
 /** Examples that were not read: their gold tool is not among the candidates, whatever is chosen is wrong. */

@@ -8,6 +8,13 @@ import { bareToolName, locationText, type TrainingProblem } from "../example.js"
 import { readMinedRows } from "../mining/read-mined.js";
 import type { RerankRow } from "./rerank-rows.js";
 
+export interface ReadRerankRows {
+  readonly rows: readonly RerankRow[];
+  /** Of the mining, as its file says; null for published rows and for values. */
+  readonly settings: string | null;
+  readonly problems: readonly TrainingProblem[];
+}
+
 /**
  * Rows to learn from; those of a file whose text so far does not end where their outcome begins are problems.
  * @throws `UNKNOWN_TOOL` (rows of another tool set), `MODEL_MISMATCH`, `RECORD_INVALID` (file and line, or all rows
@@ -17,12 +24,12 @@ export async function readRerankRows(
   given: string | readonly RerankRow[],
   tools: readonly string[],
   options: { readonly for: ModelIdentity; readonly force: boolean },
-): Promise<{ readonly rows: readonly RerankRow[]; readonly problems: readonly TrainingProblem[] }> {
+): Promise<ReadRerankRows> {
   if (typeof given !== "string") {
     if (!Array.isArray(given)) throw invalidArgument("a path or mined rows", "rows", given);
-    return { rows: given, problems: [] };
+    return { rows: given, settings: null, problems: [] };
   }
-  const { rows, misaligned } = await readMinedRows(given, { tools, ...options });
+  const { info, rows, misaligned } = await readMinedRows(given, { tools, ...options });
   const left = new Set(misaligned.map(({ id }) => id));
   const kept = rows.filter(({ id }) => !left.has(id));
   const [first] = misaligned;
@@ -32,7 +39,7 @@ export async function readRerankRows(
       `${locationText(first)}: none of ${rows.length} rows is aligned: ${first.reason}`,
     );
   }
-  return { rows: kept, problems: misaligned };
+  return { rows: kept, settings: info?.settings ?? null, problems: misaligned };
 }
 
 /**

@@ -18,6 +18,11 @@ export interface RerankProblem {
   readonly labels: readonly string[];
 }
 
+/** (d), of a row. */
+export function hiddenState({ h, dimension: d }: RerankProblem, row: number): Float32Array {
+  return h.subarray(row * d, (row + 1) * d);
+}
+
 /** "balanced": each label weighs the same in all; numbers by label, 1 for those without one. */
 export type ClassWeights = "none" | "balanced" | Readonly<Record<string, number>>;
 

@@ -8,23 +8,17 @@ import type { Model } from "../../model/model.js";
 import { resolveDocumentation, type ToolDocumentation } from "../../reranker/prompt.js";
 import { Reranker } from "../../reranker/reranker.js";
 import { toolSet, type Tool, type ToolSet } from "../../tools/index.js";
+import { readFoldHeads } from "../mining/fold-heads.js";
 import { checkTrainOptions, type TrainingProgress } from "../options.js";
 import type { SolverReport } from "../report.js";
 import { DEFAULT_L2, l2Values, mostIterations, type Solution, type SolverOptions } from "../solver.js";
 import { timed } from "../timed.js";
 import { RERANKER_L2, type RowSolve } from "./choose-l2.js";
-import { readFoldHeads } from "./fold-heads.js";
-import { judgeFolds, judgeHeldOut, type JudgeTask } from "./judge.js";
+import { decisionsOf, judgeFolds, judgeHeldOut, type JudgeTask } from "./judge.js";
 import { readHiddenStates } from "./hidden-states.js";
 import { readDocumentation, readRerankRows } from "./read-rows.js";
 import { RerankFeatures } from "./rerank-features.js";
-import {
-  decide,
-  rerankMetrics,
-  rerankTradeOff,
-  type RerankDecision,
-  type RerankMetrics,
-} from "./rerank-metrics.js";
+import { rerankMetrics, rerankTradeOff, type RerankDecision, type RerankMetrics } from "./rerank-metrics.js";
 import { type RerankInputs, rerankInputs } from "./rerank-prompts.js";
 import type { RerankReport } from "./rerank-report.js";
 import { type OutsideChoice, type RerankExample, rerankExamples, type RerankRow } from "./rerank-rows.js";
@@ -145,10 +139,12 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
     values,
     seed,
     prior,
+    rerankerOf,
     solve: (how) => solve("solve", how),
-    decide: (solution, inputs) => decisionsOf(rerankerOf(solution), examples, prompts, h, inputs),
   };
-  const foldHeads = await readFoldHeads(options.foldHeads, read.rows, tools);
+  const { settings } = read;
+  const folds = read.rows.map(({ fold }) => fold ?? 0);
+  const foldHeads = await readFoldHeads(options.foldHeads, { folds, settings }, tools);
   for (const one of foldHeads?.values() ?? []) one.assertFits(identity, { force });
   const everything = [...prompts.inputs.keys()];
   const judged = await timed(() =>
@@ -179,7 +175,7 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   // An abort during the last iterations comes too late for the solver to notice.
   throwIfAborted(signal);
   const measured = solution ?? again.value!;
-  const train = judged.value.train ?? decisionsOf(rerankerOf(measured), examples, prompts, h, everything);
+  const train = judged.value.train ?? decisionsOf(task, rerankerOf(measured), everything);
 
   const report: RerankReport = {
     settings: {
@@ -292,20 +288,6 @@ function holdOut(
   }));
   const held = splitExamples(stand, { heldOut, seed }).heldOut;
   return new Set(held.flatMap(({ text }) => texts.get(text)!));
-}
-
-/** Of some of the rows that the pass has read. */
-function decisionsOf(
-  reranker: Reranker,
-  examples: readonly RerankExample[],
-  { inputs }: RerankInputs,
-  h: Float32Array,
-  some: readonly number[],
-): RerankDecision[] {
-  const d = reranker.dimension;
-  return some.map((input) =>
-    decide(reranker, examples[inputs[input]!.example]!, h.subarray(input * d, (input + 1) * d)),
-  );
 }
 
 function solverReport(solution: Solution, rows: number): SolverReport {

@@ -1,4 +1,4 @@
-import { access, readdir, readFile, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { mathTools, type Model, ToolHead } from "../../../src/index.js";
@@ -433,6 +433,27 @@ test("the heads of the folds are kept on request: each has not seen its fold", a
   const close = (rows: readonly MinedRow[]) => rows.map(({ text, label }) => [text, label]);
   t.deepEqual(close(again.rows), close(mined.rows.filter(({ fold }) => fold === 1)));
   await rejectsWith(t, mineRows(model, { ...common, head, heads }), "INVALID_ARGUMENT", /heads/);
+});
+
+test("rows that are there already get the heads that are asked for later, and those of others are replaced", async (t) => {
+  const folder = await scratchFolder(t);
+  const [out, heads] = [join(folder, "mined.jsonl"), join(folder, "heads")];
+  const options = { ...common, folds: 2, out };
+  const first = await mineRows(model, options);
+  const bytes = await readFile(out, "utf8");
+  const second = await mineRows(model, { ...options, heads });
+  t.deepEqual((await readdir(heads)).sort(), ["fold-0.safetensors", "fold-1.safetensors"]);
+  t.deepEqual(second.rows, first.rows);
+  t.is(await readFile(out, "utf8"), bytes);
+  const origin = async () => (await ToolHead.load(join(heads, "fold-1.safetensors"))).training;
+  t.deepEqual(await origin(), { mined: { fold: 1, settings: first.info.settings } });
+
+  const { mtimeMs } = await stat(join(heads, "fold-1.safetensors"));
+  await mineRows(model, { ...options, heads });
+  t.is((await stat(join(heads, "fold-1.safetensors"))).mtimeMs, mtimeMs, "nothing is left to do");
+
+  const other = await mineRows(model, { ...options, out: join(folder, "other.jsonl"), bias: 1, heads });
+  t.deepEqual(await origin(), { mined: { fold: 1, settings: other.info.settings } });
 });
 
 test("another run's parts and output are refused, and stay", async (t) => {

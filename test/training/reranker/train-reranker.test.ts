@@ -202,6 +202,22 @@ test("heads of folds that do not fit the rows are told", async (t) => {
   const less = ToolHead.create({ tools: names.slice(1), dimension: 256, weights: new Float32Array(2 * 256) });
   await rejectsWith(t, bad([plain, less]), "UNKNOWN_TOOL", /fold 1/);
   await rejectsWith(t, bad(await scratchFolder(t)), "FILE_NOT_FOUND", /fold-0/);
+  const of = (fold: number, settings: string) =>
+    ToolHead.create({
+      tools: names,
+      dimension: 256,
+      weights: new Float32Array(3 * 256),
+      training: { mined: { fold, settings } },
+    });
+  await rejectsWith(t, bad([of(1, "a"), of(1, "a")]), "INVALID_ARGUMENT", /the head that mined fold 0/);
+  const mining = { tools: names, model: await model.identity(), topTools: 3, settings: "these", folds: [] };
+  const lines = minedLines(
+    mining,
+    folded.map((row, at) => ({ ...whole(row, at), fold: row.fold! })),
+  );
+  const file = await scratchFile(t, [...lines].join(""), "mined.jsonl");
+  const others = train({ rows: file, head: plain, foldHeads: [of(0, "others"), of(1, "others")] });
+  await rejectsWith(t, others, "INVALID_ARGUMENT", /mined fold 0 of these rows/);
   const headless = train({ rows: folded, features, foldHeads: [plain, plain] });
   await rejectsWith(t, headless, "INVALID_ARGUMENT", /for head but received undefined/);
 });
