@@ -27,7 +27,8 @@ export class GreedyLoop {
           positions: Int32Array.of(this.#position++),
           sequences: Int32Array.of(0),
         },
-        [{ index: 0, top: TOP_TOKENS }],
+        // The turn's last step leaves nothing going on beside the rival's turn.
+        [{ index: 0, top: TOP_TOKENS, ahead: n + 1 < tokens }],
       );
       this.#next = output!.ids.slice(0, 1);
     }

@@ -279,9 +279,7 @@ function training() {
   const features = section(
     "Training",
     "The feature pass against llama.cpp's prefill of the same texts in the same batches with all logits.",
-    files.some(([file]) => results(file) !== undefined)
-      ? files
-      : [["features-smollm2.json", "SmolLM2-135M Q4_1"]],
+    files,
     () => "results/features/measured",
     ["feature pass, every step", "feature pass, second half of each text"],
     sentences(

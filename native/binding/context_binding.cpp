@@ -40,6 +40,7 @@ std::vector<OutputRequest> to_requests(const Napi::Value & value) {
         request.top = to_int(object, "top", 0);
         request.hidden_state = to_bool(object, "hiddenState", false);
         request.logits = to_bool(object, "logits", false);
+        request.ahead = to_bool(object, "ahead", false);
         if (object.Get("grammar").IsObject()) {
             request.grammar = GrammarBinding::snapshot(object.Get("grammar"));
         }
@@ -54,6 +55,7 @@ Napi::Function ContextBinding::define(Napi::Env env) {
     return DefineClass(
         env, "Context",
         {InstanceMethod("facts", &ContextBinding::facts), InstanceMethod("decode", &ContextBinding::decode),
+         InstanceMethod("settle", &ContextBinding::settle),
          InstanceMethod("attachHead", &ContextBinding::attach_head),
          InstanceMethod("detachHead", &ContextBinding::detach_head),
          InstanceMethod("setBias", &ContextBinding::set_bias),
@@ -88,12 +90,14 @@ void ContextBinding::locked(const Napi::CallbackInfo & info, Function && functio
         if (!lock) {
             throw busy();
         }
+        // Quick: whoever asks from the main thread has settled before.
+        shared->ahead->settle();
         function(*shared->context);
     });
 }
 
 template <typename Result>
-Napi::Value ContextBinding::promise(const Napi::CallbackInfo & info, std::function<Result(Context &)> compute,
+Napi::Value ContextBinding::promise(const Napi::CallbackInfo & info, std::function<Result(Shared &)> compute,
                                     typename PromiseWorker<Result>::Convert convert) {
     return PromiseWorker<Result>::run(
         info.Env(),
@@ -102,7 +106,20 @@ Napi::Value ContextBinding::promise(const Napi::CallbackInfo & info, std::functi
             if (!lock) {
                 throw busy();
             }
-            return compute(*shared->context);
+            return compute(*shared);
+        },
+        std::move(convert));
+}
+
+template <typename Result>
+Napi::Value ContextBinding::settled_promise(const Napi::CallbackInfo & info,
+                                            std::function<Result(Context &)> compute,
+                                            typename PromiseWorker<Result>::Convert convert) {
+    return promise<Result>(
+        info,
+        [compute = std::move(compute)](Shared & shared) {
+            shared.ahead->settle();
+            return compute(*shared.context);
         },
         std::move(convert));
 }
@@ -126,6 +143,7 @@ Napi::Value ContextBinding::create(const Napi::CallbackInfo & info) {
             [model, options] {
                 auto shared = std::make_shared<Shared>();
                 shared->context = std::make_unique<Context>(model, options);
+                shared->ahead = std::make_unique<AheadDecoder>(*shared->context);
                 return shared;
             },
             [](Napi::Env env, SharedPtr & shared) {
@@ -157,8 +175,8 @@ Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
         const auto cancel = CancelBinding::from(info[4]);
         return promise<std::vector<Output>>(
             info,
-            [batch = std::move(batch), requests = std::move(requests), cancel](Context & context) {
-                return context.decode(batch, requests, cancel);
+            [batch = std::move(batch), requests = std::move(requests), cancel](Shared & shared) {
+                return shared.ahead->decode(batch, requests, cancel);
             },
             [](Napi::Env env, std::vector<Output> & outputs) -> Napi::Value {
                 auto array = Napi::Array::New(env, outputs.size());
@@ -170,6 +188,14 @@ Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
     });
 }
 
+// settle(): Promise<void>
+Napi::Value ContextBinding::settle(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] {
+        return settled_promise<bool>(
+            info, [](Context &) { return true; }, [](Napi::Env env, bool &) { return env.Undefined(); });
+    });
+}
+
 // attachHead(head, sequences, topTokens, topTools, inGraph): Promise<boolean>
 Napi::Value ContextBinding::attach_head(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&] {
@@ -178,7 +204,7 @@ Napi::Value ContextBinding::attach_head(const Napi::CallbackInfo & info) {
         const int top_tokens = info[2].ToNumber().Int32Value();
         const int top_tools = info[3].ToNumber().Int32Value();
         const bool in_graph = info[4].ToBoolean().Value();
-        return promise<bool>(
+        return settled_promise<bool>(
             info,
             [=](Context & context) {
                 return context.attach_head(head, sequences, top_tokens, top_tools, in_graph);
@@ -209,7 +235,7 @@ Napi::Value ContextBinding::share_prefix(const Napi::CallbackInfo & info) {
         const int from = info[0].ToNumber().Int32Value();
         const int to = info[1].ToNumber().Int32Value();
         const int length = info[2].ToNumber().Int32Value();
-        return promise<bool>(
+        return settled_promise<bool>(
             info,
             [=](Context & context) {
                 context.share_prefix(from, to, length);
@@ -223,7 +249,7 @@ Napi::Value ContextBinding::share_prefix(const Napi::CallbackInfo & info) {
 Napi::Value ContextBinding::save_state(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&] {
         const int sequence = info[0].ToNumber().Int32Value();
-        return promise<int>(
+        return settled_promise<int>(
             info, [=](Context & context) { return context.save_state(sequence); },
             [](Napi::Env env, int & state) -> Napi::Value { return Napi::Number::New(env, state); });
     });
@@ -234,7 +260,7 @@ Napi::Value ContextBinding::restore_state(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&] {
         const int state = info[0].ToNumber().Int32Value();
         const int sequence = info[1].ToNumber().Int32Value();
-        return promise<bool>(
+        return settled_promise<bool>(
             info,
             [=](Context & context) {
                 context.restore_state(state, sequence);

@@ -1,6 +1,7 @@
 // JavaScript's side of a context. One operation at a time: a second one while one runs is refused.
 #pragma once
 
+#include "../core/ahead.h"
 #include "../core/context.h"
 #include "promise_worker.h"
 
@@ -22,11 +23,13 @@ class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
     struct Shared {
         std::mutex mutex;
         std::unique_ptr<Context> context;
+        std::unique_ptr<AheadDecoder> ahead; // goes before the context
     };
 
   private:
     Napi::Value facts(const Napi::CallbackInfo & info);
     Napi::Value decode(const Napi::CallbackInfo & info);
+    Napi::Value settle(const Napi::CallbackInfo & info);
     Napi::Value attach_head(const Napi::CallbackInfo & info);
     void detach_head(const Napi::CallbackInfo & info);
     void set_bias(const Napi::CallbackInfo & info);
@@ -42,8 +45,12 @@ class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
     std::shared_ptr<Shared> get() const;
     // A promise of what `compute` makes of the context off-thread.
     template <typename Result>
-    Napi::Value promise(const Napi::CallbackInfo & info, std::function<Result(Context &)> compute,
+    Napi::Value promise(const Napi::CallbackInfo & info, std::function<Result(Shared &)> compute,
                         typename PromiseWorker<Result>::Convert convert);
+    // The same, with nothing ahead any more.
+    template <typename Result>
+    Napi::Value settled_promise(const Napi::CallbackInfo & info, std::function<Result(Context &)> compute,
+                                typename PromiseWorker<Result>::Convert convert);
     template <typename Function> void locked(const Napi::CallbackInfo & info, Function && function);
 
     std::shared_ptr<Shared> shared_;

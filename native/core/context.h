@@ -37,6 +37,7 @@ struct OutputRequest {
     std::shared_ptr<const Grammar> grammar; // only accepted tokens become candidates
     bool hidden_state = false;              // h (d)
     bool logits = false;                    // (V), not with a head in the graph
+    bool ahead = false; // its best token will most likely be decoded next (ahead.h); Context ignores it
 };
 
 struct Output {

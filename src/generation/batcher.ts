@@ -99,6 +99,8 @@ export class Batcher {
     };
     const requests: OutputRequest[] = [];
     const finished: Job[] = [];
+    // With more waiting, another batch comes next.
+    const isAll = parts.length === this.#jobs.length;
     let at = 0;
     for (const { job, length } of parts) {
       for (let i = 0; i < length; i++, at++) {
@@ -107,7 +109,7 @@ export class Batcher {
         batch.sequences[at] = job.sequence;
       }
       if (job.done + length === job.tokens.length) {
-        requests.push({ ...job.request, index: at - 1 });
+        requests.push({ ...job.request, index: at - 1, ahead: isAll && job.request.ahead === true });
         finished.push(job);
       }
     }

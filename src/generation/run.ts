@@ -242,7 +242,8 @@ export class Run {
 
   async #append(tokens: ArrayLike<number>): Promise<Output> {
     this.#usage.decodedTokens += tokens.length;
-    return this.#sequences.reasoning.append(tokens, { top: this.#around.candidates }, this.#settings.signal);
+    const request = { top: this.#around.candidates, ahead: this.#sampler.isGreedy };
+    return this.#sequences.reasoning.append(tokens, request, this.#settings.signal);
   }
 
   async #choose(

@@ -29,6 +29,11 @@ export class Sampler {
     this.#random = seededRandom(options.seed);
   }
 
+  /** Whether the best allowed candidate is chosen. */
+  get isGreedy(): boolean {
+    return this.#options.temperature === 0 && this.#options.repeatPenalty === 1;
+  }
+
   /**
    * The outcome of a step, or undefined when no candidate is allowed.
    * @param output candidates, sorted by logit
@@ -36,8 +41,8 @@ export class Sampler {
    * @param recent tokens of the text so far, for the repeat penalty
    */
   choose(output: Output, allowed: (id: number) => boolean, recent: readonly number[]): Choice | undefined {
-    const { temperature, repeatPenalty } = this.#options;
-    if (temperature === 0 && repeatPenalty === 1) {
+    const { temperature } = this.#options;
+    if (this.isGreedy) {
       // Candidates are sorted: the first allowed one is the best.
       for (let i = 0; i < output.ids.length; i++) {
         const id = output.ids[i]!;

@@ -2,7 +2,7 @@
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { Addon, NativeContext, NativeHead, NativeOutput, NativeOutputRequest } from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
-import type { Exclusive } from "./exclusive.js";
+import type { Ahead, Exclusive } from "./exclusive.js";
 
 export interface ContextOptions {
   /** KV cells of all sequences together, in tokens. Default: the smaller of 4,096 and the trained context. */
@@ -65,6 +65,8 @@ export class Context {
   readonly #addon: Addon;
   readonly #exclusive: Exclusive;
   readonly #release: (context: Context) => void;
+  /** What decodes that were asked for `ahead` leave going on. */
+  readonly #ahead: Ahead;
   #native: NativeContext | undefined;
 
   /** Use {@link Model.createContext}. */
@@ -78,6 +80,7 @@ export class Context {
     this.#native = native;
     this.#exclusive = exclusive;
     this.#release = release;
+    this.#ahead = { settle: async () => native.settle() };
     const facts = native.facts();
     this.contextSize = facts.contextSize;
     this.batchSize = facts.batchSize;
@@ -88,7 +91,8 @@ export class Context {
   }
 
   /**
-   * Decodes a batch; resolves with an output per request, in order.
+   * Decodes a batch; resolves with an output per request, in order. Requests with `ahead` let the context go on
+   * with their best tokens while the caller looks at them: a wrong guess changes no result and costs at most a step.
    * Throws `INVALID_ARGUMENT`, `CONTEXT_FULL` (nothing changed), `DECODE_FAILED`, `ABORTED`, `DISPOSED`.
    */
   async decode(
@@ -99,11 +103,13 @@ export class Context {
     for (const name of ["tokens", "positions", "sequences"] as const) {
       if (!(batch[name] instanceof Int32Array)) throw invalidArgument("an Int32Array", name, batch[name]);
     }
-    return this.#exclusive.run(() =>
-      callNativeAsync(this.#addon, options.signal, (cancel) =>
-        this.#get().decode(batch.tokens, batch.positions, batch.sequences, requests, cancel),
-      ),
-    );
+    return this.#exclusive.run(() => {
+      const native = this.#get();
+      if (requests.some(({ ahead }) => ahead === true)) this.#exclusive.goesAhead(this.#ahead);
+      return callNativeAsync(this.#addon, options.signal, (cancel) =>
+        native.decode(batch.tokens, batch.positions, batch.sequences, requests, cancel),
+      );
+    }, this.#ahead);
   }
 
   /**

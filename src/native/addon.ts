@@ -64,6 +64,11 @@ export interface NativeOutputRequest {
   grammar?: NativeGrammar;
   hiddenState?: boolean;
   logits?: boolean;
+  /**
+   * The sequence will most likely go on with this output's best token: when every request of a decode says so, that
+   * step is computed while the caller looks at this one, and is there when just that is asked for next.
+   */
+  ahead?: boolean;
 }
 
 export interface NativeOutput {
@@ -94,6 +99,8 @@ export interface NativeContext {
     requests: readonly NativeOutputRequest[],
     cancel: NativeCancel,
   ): Promise<NativeOutput[]>;
+  /** Takes back what is computed ahead. */
+  settle(): Promise<void>;
   attachHead(
     head: NativeHead,
     sequences: Int32Array,

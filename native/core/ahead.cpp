@@ -1,0 +1,169 @@
+#include "ahead.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace toolken {
+
+namespace {
+
+// How soon a step that is waited for notices that its caller gave up.
+constexpr std::chrono::milliseconds CANCEL_INTERVAL{5};
+
+bool same_request(const OutputRequest & a, const OutputRequest & b) {
+    return a.index == b.index && a.top == b.top && a.hidden_state == b.hidden_state && a.logits == b.logits &&
+           !a.grammar && !b.grammar;
+}
+
+} // namespace
+
+AheadDecoder::~AheadDecoder() {
+    {
+        const std::lock_guard lock(mutex_);
+        quit_ = true;
+        if (cancel_) {
+            cancel_->cancel();
+        }
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+std::vector<Output> AheadDecoder::decode(const Batch & batch, const std::vector<OutputRequest> & requests,
+                                         const CancelFlagPtr & cancel) {
+    std::unique_lock lock(mutex_);
+    Result result;
+    if (state_ != State::none && same(step_, batch, requests)) {
+        result = take(lock, cancel);
+    } else {
+        lock.unlock();
+        settle();
+        result.outputs = context_.decode(batch, requests, cancel);
+        lock.lock();
+        begin(next({batch, requests}, result.outputs));
+    }
+    lock.unlock();
+    changed_.notify_all();
+    if (result.error) {
+        std::rethrow_exception(result.error);
+    }
+    return std::move(result.outputs);
+}
+
+void AheadDecoder::settle() {
+    std::unique_lock lock(mutex_);
+    if (state_ == State::running) {
+        cancel_->cancel();
+        changed_.wait(lock, [this] { return state_ != State::running; });
+    }
+    if (state_ == State::ready) {
+        for (size_t i = 0; i < step_.batch.tokens.size(); ++i) {
+            context_.roll_back(step_.batch.sequences[i], step_.batch.positions[i]);
+        }
+    }
+    begin(std::nullopt);
+}
+
+AheadDecoder::Result AheadDecoder::take(std::unique_lock<std::mutex> & lock, const CancelFlagPtr & cancel) {
+    if (state_ == State::ready) {
+        Result result = std::move(result_);
+        begin(next(step_, result.outputs));
+        return result;
+    }
+    claimed_ = true;
+    while (!changed_.wait_for(lock, CANCEL_INTERVAL, [this] { return delivered_.has_value(); })) {
+        if (cancel->cancelled()) {
+            cancel_->cancel();
+        }
+    }
+    Result result = std::move(*delivered_);
+    delivered_.reset();
+    return result;
+}
+
+void AheadDecoder::work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [this] { return quit_ || state_ == State::running; });
+        if (quit_) {
+            return;
+        }
+        const Step step = step_;
+        const auto cancel = cancel_;
+        lock.unlock();
+        Result result;
+        try {
+            result.outputs = context_.decode(step.batch, step.requests, cancel);
+        } catch (...) {
+            // The context is as before the step.
+            result.error = std::current_exception();
+        }
+        lock.lock();
+        if (claimed_) {
+            // The caller agreed before the step was ready: the one after it begins without waiting for
+            // anybody.
+            begin(result.error ? std::nullopt : next(step, result.outputs));
+            claimed_ = false;
+            delivered_ = std::move(result);
+        } else if (result.error) {
+            begin(std::nullopt);
+        } else {
+            state_ = State::ready;
+            result_ = std::move(result);
+        }
+        changed_.notify_all();
+    }
+}
+
+void AheadDecoder::begin(std::optional<Step> step) noexcept {
+    state_ = State::none;
+    result_ = {};
+    if (!step) {
+        return;
+    }
+    try {
+        cancel_ = std::make_shared<CancelFlag>();
+        if (!thread_.joinable()) {
+            thread_ = std::thread([this] { work(); });
+        }
+        step_ = std::move(*step);
+        state_ = State::running;
+    } catch (const std::exception &) {
+        // No thread to be had: nothing is decoded ahead.
+    }
+}
+
+bool AheadDecoder::same(const Step & step, const Batch & batch, const std::vector<OutputRequest> & requests) {
+    return step.batch.tokens == batch.tokens && step.batch.positions == batch.positions &&
+           step.batch.sequences == batch.sequences &&
+           std::equal(step.requests.begin(), step.requests.end(), requests.begin(), requests.end(),
+                      same_request);
+}
+
+std::optional<AheadDecoder::Step> AheadDecoder::next(const Step & step,
+                                                     const std::vector<Output> & outputs) const {
+    const auto & requests = step.requests;
+    if (requests.empty()) {
+        return std::nullopt;
+    }
+    Step following;
+    for (size_t i = 0; i < requests.size(); ++i) {
+        const auto & ids = outputs[i].candidates.ids;
+        const bool goes_on =
+            !ids.empty() && ids[0] < context_.model()->facts().n_vocab && !context_.model()->is_eog(ids[0]);
+        if (!requests[i].ahead || requests[i].grammar || !goes_on) {
+            return std::nullopt;
+        }
+        const auto at = static_cast<size_t>(requests[i].index);
+        following.batch.tokens.push_back(ids[0]);
+        following.batch.positions.push_back(step.batch.positions[at] + 1);
+        following.batch.sequences.push_back(step.batch.sequences[at]);
+        following.requests.push_back(requests[i]);
+        following.requests.back().index = static_cast<int>(i);
+    }
+    return following;
+}
+
+} // namespace toolken
