@@ -20,7 +20,7 @@ export const firstCall: BenchmarkCase = async function* (settings) {
   await using rival = new LineProgram(process.execPath, [
     script,
     model.path,
-    String(threads || model.threads || 2),
+    String(threads || model.threads),
   ]);
   const stopped = new Set<string>();
   for (const count of quick ? QUICK_COUNTS : COUNTS) {

@@ -20,7 +20,9 @@ let functions: Record<string, ChatSessionModelFunction<typeof PARAMETERS>> = {};
 /** A context and a session of their own: nothing is cached. */
 async function open(tools: number, contextSize: number): Promise<object> {
   await context?.dispose();
-  context = await model.createContext({ contextSize, threads: Number(threads), batchSize: 512 });
+  // By itself it takes at least four threads, which on fewer cores wait for each other.
+  const own = Number(threads) > 0 ? Number(threads) : llama.cpuMathCores;
+  context = await model.createContext({ contextSize, threads: own, batchSize: 512 });
   session = new LlamaChatSession({ contextSequence: context.getSequence() });
   functions = Object.fromEntries(
     toolTexts(tools).map(({ name, description }) => [

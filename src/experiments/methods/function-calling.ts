@@ -1,6 +1,6 @@
 // The rival: node-llama-cpp's function calling, which lists the functions in the chat's system prompt.
 import type { ChatSessionModelFunctions, LlamaContext } from "node-llama-cpp";
-import { abortError, invalidArgument, ToolkenError } from "../../errors.js";
+import { abortError, invalidArgument, throwIfAborted, ToolkenError } from "../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
 import type { Answer, FailedCall, ToolCall } from "../../generation/events.js";
 import type { RunOptions } from "../../generation/options.js";
@@ -13,6 +13,9 @@ import type { MethodSetup, OpenMethod } from "./open-method.js";
 const SYSTEM_PROMPT =
   "Answer the question. Call functions for what you can't know or compute. End with one line of the form: The answer is 42.";
 const CONTEXT_SIZE = 4096;
+/** Tokens of an answer with its calls, as a multiple of those that its text may have. */
+const CALLS_SHARE = 2;
+const WATCH_INTERVAL_MS = 100;
 
 /** Answers through node-llama-cpp on the same file of the model, one question at a time. @throws `PACKAGE_MISSING` */
 export async function openFunctionCalling(setup: MethodSetup): Promise<OpenMethod> {
@@ -22,7 +25,8 @@ export async function openFunctionCalling(setup: MethodSetup): Promise<OpenMetho
   const loaded = await llama.loadModel({ modelPath: model.path });
   const context = await loaded.createContext({
     contextSize: Math.min(answer.contextSize ?? CONTEXT_SIZE, loaded.trainContextSize),
-    threads: model.threads,
+    // By itself it takes at least four threads, which on fewer cores wait for each other.
+    threads: model.threads > 0 ? model.threads : llama.cpuMathCores,
   });
   return new FunctionCalling(peer, context, model, toolSet(tools), () => llama.dispose());
 }
@@ -63,14 +67,23 @@ class FunctionCalling implements Answering, AsyncDisposable {
       autoDisposeSequence: false,
     });
     const before = this.#sequence.tokenMeter.getState();
+    // The peer bounds the text, but not a call's parameters: a small model may fill them for ever.
+    const spent = new AbortController();
+    const watch = setInterval(() => {
+      const { usedOutputTokens } = this.#sequence.tokenMeter.diff(before);
+      if (usedOutputTokens >= CALLS_SHARE * maxTokens) spent.abort();
+    }, WATCH_INTERVAL_MS);
     try {
       const response = await session.promptWithMeta(question, {
         functions: this.#functions(calls, failedCalls, maxCalls, signal),
         maxParallelFunctionCalls: 1,
         maxTokens,
         temperature,
-        ...defined({ topK, topP, minP, seed, signal }),
+        ...defined({ topK, topP, minP, seed }),
+        signal: signal === undefined ? spent.signal : AbortSignal.any([signal, spent.signal]),
+        stopOnAbortSignal: true,
       });
+      throwIfAborted(signal);
       const used = this.#sequence.tokenMeter.diff(before);
       return {
         text: response.responseText,
@@ -78,7 +91,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
         calls,
         failedCalls,
         reranks: [],
-        finishReason: response.stopReason === "maxTokens" ? "length" : "end",
+        finishReason: spent.signal.aborted || response.stopReason === "maxTokens" ? "length" : "end",
         usage: {
           ...NO_USAGE,
           promptTokens: used.usedInputTokens,
@@ -91,6 +104,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
       if (signal?.aborted === true) throw abortError(signal);
       throw fittingError(cause);
     } finally {
+      clearInterval(watch);
       // The sequence keeps its tokens: the next question's system prompt is the same.
       session.dispose({ disposeSequence: false });
     }
