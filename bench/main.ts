@@ -7,6 +7,7 @@ import yargs from "yargs";
 import { GPU_CHOICES, loadModel } from "../src/index.js";
 import type { BenchmarkCase, CaseResult } from "./case.js";
 import { decode } from "./cases/decode.js";
+import { evaluation } from "./cases/evaluation.js";
 import { features } from "./cases/features.js";
 import { firstCall } from "./cases/first-call.js";
 import { growth } from "./cases/growth.js";
@@ -14,6 +15,7 @@ import { longRun } from "./cases/long-run.js";
 import { loop } from "./cases/loop.js";
 import { memory } from "./cases/memory.js";
 import { parallel } from "./cases/parallel.js";
+import { profile } from "./cases/profile.js";
 import { published } from "./cases/published.js";
 import { rerank } from "./cases/rerank.js";
 import { step } from "./cases/step.js";
@@ -34,6 +36,8 @@ const cases: Readonly<Record<string, BenchmarkCase>> = {
   training,
   growth,
   parallel,
+  evaluation,
+  profile,
   "long-run": longRun,
 };
 

@@ -19,13 +19,17 @@ const python =
 const model = (file) => join(folder, file);
 const smollm2 = model("SmolLM2-135M-Instruct.Q4_1.gguf");
 const smollm2Q40 = model("SmolLM2-135M-Instruct.Q4_0.gguf");
-const random1b = model("random-1b-q4_0.gguf");
+/** Real shapes with random weights, cut to so many layers. */
+const random = { "1b": 4, "3b": 4, "8b": 3 };
+const randomFile = (shape) => model(`random-${shape}-q4_0.gguf`);
 
 /** File in bench/results: model (default: the embedded one), cases, repetitions (default: the command's). */
 const runs = {
   "decode-smollm2": [smollm2, ["decode"], 28],
   "decode-gemma3": [model("gemma-3-270m-q4_k_m.gguf"), ["decode"]],
-  "decode-random-1b": [random1b, ["decode"], 3],
+  ...Object.fromEntries(
+    Object.keys(random).map((shape) => [`decode-random-${shape}`, [randomFile(shape), ["decode"], 3]]),
+  ),
   "loop-smollm2": [smollm2, ["loop", "step"], 14],
   "memory-smollm2": [smollm2, ["memory"], 5],
   "first-call-smollm2": [smollm2, ["first-call"], 3],
@@ -36,16 +40,19 @@ const runs = {
   "training-smollm2-q4_1": [smollm2, ["features", "training"], 3],
   growth: [undefined, ["growth"], 3],
   "parallel-smollm2-q4_0": [smollm2Q40, ["parallel"], 5],
-  "parallel-nano": [undefined, ["parallel"], 5],
+  "evaluation-nano": [undefined, ["evaluation"], 5],
+  "profile-smollm2-q4_0": [smollm2Q40, ["profile"]],
   "long-run-nano": [undefined, ["long-run"]],
 };
 
 if (!existsSync(smollm2Q40)) {
   run(python, [join(root, "bench/models/requantize.py"), smollm2, smollm2Q40, "--type", "q4_0"]);
 }
-if (!existsSync(random1b)) {
-  const shape = ["--like", "1b", "--layers", "4", "--type", "q4_0"];
-  run(python, [join(root, "bench/models/random_model.py"), random1b, ...shape, "--tokenizer", smollm2]);
+for (const [shape, layers] of Object.entries(random)) {
+  if (existsSync(randomFile(shape)) || (names.length > 0 && !names.includes(`decode-random-${shape}`)))
+    continue;
+  const like = ["--like", shape, "--layers", String(layers), "--type", "q4_0", "--tokenizer", smollm2];
+  run(python, [join(root, "bench/models/random_model.py"), randomFile(shape), ...like]);
 }
 const failed = [];
 for (const [name, [file, cases, repetitions]] of Object.entries(runs)) {
@@ -60,6 +67,7 @@ for (const [name, [file, cases, repetitions]] of Object.entries(runs)) {
   ]);
   if (status !== 0) failed.push(name);
 }
+run(process.execPath, [join(root, "scripts/performance-plots.mjs")]);
 run(process.execPath, [join(root, "scripts/performance-page.mjs")]);
 if (failed.length > 0) {
   console.error(`Failed: ${failed.join(", ")}. Run them again by name.`);

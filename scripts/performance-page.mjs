@@ -12,6 +12,7 @@ export function page() {
     introduction(),
     head(),
     layers(),
+    profile(),
     memory(),
     firstCall(),
     published(),
@@ -45,8 +46,8 @@ function head() {
   const files = [
     ["decode-smollm2.json", "SmolLM2-135M Q4_1"],
     ["decode-gemma3.json", "Gemma-3-270M Q4_K_M"],
-    ["decode-random-1b.json", "shape of a 1B model, random weights, 4 layers"],
-  ];
+    ...["1b", "3b", "8b"].map((shape) => [`decode-random-${shape}.json`, shapeName(shape)]),
+  ].filter(([file]) => results(file) !== undefined);
   const rows = [
     "in the graph, K = 13",
     "in the graph, K = 234",
@@ -60,20 +61,39 @@ function head() {
   ];
   return section(
     "What the head costs while decoding",
-    "Tokens per second against the same greedy loop without a head, one sequence. Rows are F32 up to 4 MiB and F16 above, unless named.",
+    `Tokens per second against the same greedy loop without a head, one sequence. Rows are F32 up to 4 MiB and F16 above, unless named.\n\n${picture("cost", "Decoding speed with a head as a ratio to the plain model, against the number of tools")}`,
     files,
     () => "results/decode/measured",
     rows,
     sentences(
-      goal("decode-smollm2.json", "results/decode/measured/in the graph, K = 13/ratio", 0.98, "at K = 13"),
-      goal(
-        "decode-smollm2.json",
-        "results/decode/measured/in the graph, K = 10,000/ratio",
-        0.95,
-        "at K = 10,000",
-      ),
+      ...files.flatMap(([file, name]) => [
+        goal(file, "results/decode/measured/in the graph, K = 13/ratio", 0.98, `at K = 13, ${name}`),
+        goal(file, "results/decode/measured/in the graph, K = 10,000/ratio", 0.95, `at K = 10,000, ${name}`),
+      ]),
+      rowBytes("decode-smollm2.json", "SmolLM2"),
     ),
   );
+}
+
+function shapeName(shape) {
+  const layers = results(`decode-random-${shape}.json`)?.model.layers;
+  return `shape of a ${shape.toUpperCase()} model, random weights Q4_0, ${layers} layers`;
+}
+
+/** A step reads all weights and all rows once: what no kernel can leave out. */
+function rowBytes(file, name) {
+  const at = "results/decode/facts";
+  if (!has(file, `${at}/modelBytes`)) return "";
+  const rows = (k) => quoted(`${file}:${at}/rowBytes/in the graph, K = ${k}|MB`, 1);
+  return `A step reads every weight and every row once: ${rows("10,000")} MB of rows at K = 10,000 and ${rows("50,000")} MB at K = 50,000 beside ${name}'s ${quoted(`${file}:${at}/modelBytes|MB`, 0)} MB.`;
+}
+
+/** GitHub's way of a picture that follows the reader's theme; scripts/performance-plots.mjs draws them. */
+function picture(name, alt) {
+  return `<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="images/${name}-dark.svg">
+  <img alt="${alt}" src="images/${name}-light.svg">
+</picture>`;
 }
 
 /** A table of ratios: a row per variant, a column per file. */
@@ -156,7 +176,39 @@ function layers() {
     0.97,
     "for Node against the same core in C++",
   );
-  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (arguments, the way to another thread and back; a difference of two measurements, so it may be negative on a noisy machine). What Node adds is some tenths of a millisecond per token, whatever the model: a thread is woken on either side, arguments and outputs are copied. It is several percent of a token of SmolLM2's, and less than one of a model of a billion parameters.\n\n${table}`;
+  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (a difference of two measurements, and negative where Node is the faster: the next step is computed while JavaScript looks at the last one, so that the way to another thread and back, arguments and copies cost nothing between two tokens that come as expected).\n\n${table}`;
+}
+
+function profile() {
+  const file = "profile-smollm2-q4_0.json";
+  const title = "Where the time goes";
+  if (results(file) === undefined) return `## ${title}\n\nNot yet measured.`;
+  const loops = results(file).results;
+  const functions = new Map();
+  for (const { facts } of loops) {
+    for (const [name, share] of Object.entries(facts.shares)) {
+      functions.set(name, Math.max(functions.get(name) ?? 0, share));
+    }
+  }
+  // "others" last.
+  const order = [...functions].sort((a, b) => (a[0] === "others") - (b[0] === "others") || b[1] - a[1]);
+  const lines = [
+    `| function | ${loops.map(({ name }) => name.replace(/^profile, /u, "")).join(" | ")} |`,
+    `| --- | ${loops.map(() => "---").join(" | ")} |`,
+    ...order
+      .filter(([name, share]) => name === "others" || share >= 0.02)
+      .map(([name]) => {
+        const cells = loops.map(({ name: loop, facts }) =>
+          name in facts.shares ? quoted(`${file}:results/${loop}/facts/shares/${name}|percent`, 1) : "–",
+        );
+        return `| ${name === "others" ? "others" : `\`${name}\``} | ${cells.join(" | ")} |`;
+      }),
+  ];
+  return `## ${title}
+
+Samples of Linux' perf in the C++ program, percent by function, SmolLM2-135M Q4_0; what took less than 1 % of a loop counts among the others. \`ggml_barrier\` is a thread that waits for the other one: llama.cpp's threads meet behind every operation.
+
+${lines.join("\n")}`;
 }
 
 function memory() {
@@ -220,6 +272,8 @@ function firstCall() {
   return `## ${title}
 
 SmolLM2-135M Q4_1. The head's time is that of the whole call, arguments included; a rival's is only that of its first token, the soonest that a call can begin. "In-context tools": the same tools as a list in the prompt through this package's API.
+
+${picture("time-to-first-call", "Milliseconds to the first call against the number of tools")}
 
 Nothing cached:
 
@@ -307,16 +361,34 @@ function training() {
         `against three epochs, ${name}`,
       ),
     ),
-    whole.length === 0
-      ? ""
-      : "The pass itself is llama.cpp's: nothing but fewer or faster tokens would make a training much shorter.",
   );
+  const phases = phasesTable(files);
   const solver = results("solver.json");
   const solve =
     solver === undefined
       ? ""
       : `The solve of the problem in bench/solver takes ${quoted("solver.json:medianSeconds/solve_lbfgs", 2)} s, scipy's L-BFGS-B ${quoted("solver.json:medianSeconds/scipy float32", 1)} s in F32 and ${quoted("solver.json:medianSeconds/scipy float64", 1)} s in F64, to the same optimum.`;
-  return [features, repacked, whole.join("\n"), goals, solve].filter((part) => part !== "").join("\n\n");
+  return [features, repacked, whole.join("\n"), goals, phases, solve]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+/** Where a training's seconds go: the last round's. */
+function phasesTable(files) {
+  const there = files.filter(([file]) => has(file, "results/whole training/facts/phases/1/features"));
+  if (there.length === 0) return "";
+  const names = ["features", "solve", "evaluation", "refit", "total"];
+  return [
+    "Where a training's seconds go. The feature pass is llama.cpp's prefill: nothing but fewer or faster tokens would make a training much shorter.",
+    [
+      `| seconds | ${names.join(" | ")} |`,
+      `| --- | ${names.map(() => "---").join(" | ")} |`,
+      ...there.map(
+        ([file, name]) =>
+          `| ${name} | ${names.map((part) => quoted(`${file}:results/whole training/facts/phases/1/${part}`, 1)).join(" | ")} |`,
+      ),
+    ].join("\n"),
+  ].join("\n\n");
 }
 
 function growth() {
@@ -335,10 +407,9 @@ function growth() {
 }
 
 function parallel() {
-  const files = [
-    ["parallel-smollm2-q4_0.json", "SmolLM2-135M Q4_0"],
-    ["parallel-nano.json", "nano Q8_0"],
-  ].filter(([file]) => results(file) !== undefined);
+  const files = [["parallel-smollm2-q4_0.json", "SmolLM2-135M Q4_0"]].filter(
+    ([file]) => results(file) !== undefined,
+  );
   const title = "Many questions at once";
   if (files.length === 0) return `## ${title}\n\nNot yet measured.`;
   const text =
@@ -368,7 +439,7 @@ function parallel() {
     return lines.join("\n");
   });
   const at = "results/evaluation/measured";
-  const file = "parallel-nano.json";
+  const file = "evaluation-nano.json";
   const evaluation = has(file, `${at}/4 at once/ratio`)
     ? `An evaluation of word problems with calls on nano: ${[2, 4, 8, 16].map((n) => `\`${n}\` at once ${ratio(file, `${at}/${n} at once`)}`).join(", ")} of one question at a time.`
     : "";
@@ -378,7 +449,7 @@ function parallel() {
         ...[1, 4, 16].map((n) =>
           goal(smollm2, `results/parallel, ${n}/measured/toolken, K = 13/ratio`, 0.9, `at ${n}`),
         ),
-        "What stands in the way is the pool of cells in the first place: attention reads the cells of all sequences and masks the others, the wider the more; streams of cells would copy every kept prompt instead of sharing it (`batchInvariant` does so). Then the way to another thread and back, and the choice among each sequence's outcomes, one sequence after the other.",
+        "What stands in the way is the pool of cells in the first place: attention reads the cells of all sequences and masks the others, the wider the more; streams of cells would copy every kept prompt instead of sharing it (`batchInvariant` does so). Then the choice among each sequence's outcomes, which the graph makes one sequence after the other.",
       )
     : "";
   return [`## ${title}`, text, ...tables, reasons, evaluation].filter((part) => part !== "").join("\n\n");

@@ -8,7 +8,9 @@ import { attachRandomHead } from "../synthetic-head.js";
 const TOKENS_PER_TURN = 8;
 const TURNS_PER_REPETITION = 8;
 
-/** As `type: "auto"` chooses: F32 up to 4 MiB, F16 above. */
+/** As `type: "auto"` chooses: F32 up to here, F16 above. */
+const LARGEST_F32_HEAD = 4 * 2 ** 20;
+
 const SIZES: readonly (readonly [name: string, tools: number, type: HeadType, inGraph: boolean])[] = [
   ["in the graph, K = 13", 13, "auto", true],
   ["in the graph, K = 234", 234, "auto", true],
@@ -38,6 +40,8 @@ export const decode: BenchmarkCase = async ({ model, quick, repetitions }) => {
     loops.push(loop);
     return { name, measure: () => loop.run(TOKENS_PER_TURN) };
   };
+  const d = model.facts.embeddingLength;
+  const rowBytes = Object.fromEntries(SIZES.map(([name, tools, type]) => [name, bytesOf(tools, d, type)]));
   const rival = await variant("plain", 0, "f32", true);
   const variants: Variant[] = [];
   for (const size of SIZES) if (!quick || QUICK.has(size[0])) variants.push(await variant(...size));
@@ -50,6 +54,14 @@ export const decode: BenchmarkCase = async ({ model, quick, repetitions }) => {
       what: `tokens per second, greedy, one sequence, turns of ${TOKENS_PER_TURN} tokens`,
       rival: "the same loop without a head",
       measured,
+      // What a step reads at least: all weights once, and the rows.
+      facts: { modelBytes: model.facts.size, rowBytes },
     },
   ];
 };
+
+function bytesOf(tools: number, d: number, type: HeadType): number {
+  const values = tools * d;
+  if (type === "q8_0") return (values * 34) / 32;
+  return 4 * values <= LARGEST_F32_HEAD ? 4 * values : 2 * values;
+}

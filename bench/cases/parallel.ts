@@ -1,16 +1,9 @@
 // Many questions at once through the product, against llama.cpp's batched greedy decode of as many sequences.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  createToolken,
-  evaluate,
-  generateWordProblems,
-  mathTools,
-  ToolHead,
-  type Toolken,
-} from "../../src/index.js";
+import { createToolken, ToolHead, type Toolken } from "../../src/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
-import { interleave, measuredOf, type Variant } from "../interleave.js";
+import { interleave, measuredOf } from "../interleave.js";
 import { type CoreProgram, startCore } from "../programs/core-program.js";
 import { randomRows } from "../synthetic-head.js";
 
@@ -25,7 +18,6 @@ export const parallel: BenchmarkCase = async function* (settings) {
   for (const width of quick ? QUICK_WIDTHS : WIDTHS) {
     yield* await atWidth(settings, core, width);
   }
-  if (model.facts.name === "nano") yield await evaluation(settings);
 };
 
 const THINGS = ["red, blue, green", "one, two, three", "cat, dog, bird", "north, east, south"];
@@ -143,33 +135,5 @@ async function askAll(toolken: Toolken, width: number): Promise<Rates> {
     firstMedian: firsts[Math.floor(firsts.length / 2)]!,
     firstLast: from,
     tokens: times.reduce((sum, { length }) => sum + length, 0),
-  };
-}
-
-/** `toolken eval` on word problems, several at once against one at a time. */
-async function evaluation({ model, quick, repetitions }: CaseSettings): Promise<CaseResult> {
-  const problems = generateWordProblems({ count: quick ? 16 : 64, seed: 5, split: "held-out" });
-  const head = await ToolHead.load("nano");
-  const asked = problems.map(({ id, question, answer }) => ({ id, question, answer }));
-  const all: Toolken[] = [];
-  const variant = async (width: number): Promise<Variant> => {
-    const toolken = await createToolken(model, { head, tools: mathTools, parallel: width });
-    all.push(toolken);
-    return {
-      name: `${width} at once`,
-      measure: async () => asked.length / (await evaluate(toolken, asked)).seconds,
-    };
-  };
-  const measured = await interleave(
-    await variant(1),
-    [await variant(2), await variant(4), await variant(8), await variant(16)],
-    repetitions,
-  );
-  for (const toolken of all) await toolken.dispose();
-  return {
-    name: "evaluation",
-    what: `questions per second of one evaluation of ${asked.length} word problems with calls`,
-    rival: "the same, one question at a time",
-    measured,
   };
 }

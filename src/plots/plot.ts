@@ -32,13 +32,22 @@ export async function plotSpec(
   const definition = plotKind(kind);
   const list: unknown = files;
   if (!Array.isArray(list) || list.length === 0) throw invalidArgument("at least one file", "files", files);
-  const { theme = "light", background = "solid", title, subtitle } = options;
-  if (!THEMES.includes(theme)) throw invalidArgument(`one of ${THEMES.join(", ")}`, "theme", theme);
   const rows: never[] = [];
   for (const file of files.map((given) => (typeof given === "string" ? { path: given } : given))) {
     const records = await readPlotRecords(file.path);
     rows.push(...(await definition.read(file, records, definition.reads)));
   }
+  return specOfRows(definition, rows, options);
+}
+
+/** The same of rows that are at hand. @throws ToolkenError `INVALID_ARGUMENT`, `RECORD_INVALID` */
+export function specOfRows<Row>(
+  definition: PlotKind<Row>,
+  rows: readonly Row[],
+  options: PlotOptions = {},
+): PlotSpec {
+  const { theme = "light", background = "solid", title, subtitle } = options;
+  if (!THEMES.includes(theme)) throw invalidArgument(`one of ${THEMES.join(", ")}`, "theme", theme);
   const look = LOOKS[theme];
   const drawing = definition.draw(rows, look, options);
   const below = subtitle ?? drawing.subtitle;
@@ -78,7 +87,15 @@ export async function writePlot(
   out: string,
   options: WritePlotOptions = {},
 ): Promise<string[]> {
-  const { theme = "light", scale, signal, ...rest } = options;
+  return writePictures(out, options, (look) => plotSpec(kind, files, look));
+}
+
+/** Draws a specification once per theme; the names are those of {@link writePlot}. */
+export async function writePictures(
+  out: string,
+  { theme = "light", scale, signal, ...rest }: WritePlotOptions,
+  specOf: (options: PlotOptions) => Promise<PlotSpec> | PlotSpec,
+): Promise<string[]> {
   const ending = /\.(svg|png|json)$/i.exec(out);
   if (ending === null) throw invalidArgument("a file that ends in .svg, .png or .json", "out", out);
   const themes = theme === "both" ? THEMES : [theme];
@@ -86,7 +103,7 @@ export async function writePlot(
   const pictures: (readonly [string, string | Uint8Array])[] = [];
   for (const each of themes) {
     const path = theme === "both" ? `${out.slice(0, ending.index)}-${each}${ending[0]}` : out;
-    const spec = await plotSpec(kind, files, { ...rest, theme: each });
+    const spec = await specOf({ ...rest, theme: each });
     pictures.push([path, await content(ending[1]!.toLowerCase(), spec, { scale })]);
   }
   for (const [path, picture] of pictures) await writeFileAtomically(path, picture, { signal });

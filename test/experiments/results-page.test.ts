@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { type CellMetrics, plotSpec, readRunFolder, resultsPage, type RunResults } from "../../src/index.js";
+import { resultsFigures, writeResultsFigures } from "../../src/experiments/results/results-figures.js";
 import { toolken } from "../cli/spawn.js";
 import { scratchFolder } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
@@ -44,6 +45,32 @@ function cell(more: Partial<CellMetrics>): CellMetrics {
 
 const versions = { toolken: "0.1.0", node: "20.19.0", llama: "b1", platform: "linux-x64", cpu: "a CPU" };
 const run = (cells: CellMetrics[]): RunResults => ({ name: "try", versions, cells, unfinished: 0 });
+
+test("pictures of what differs, in both themes, where the page shows them", async (t) => {
+  const folder = await scratchFolder(t);
+  const figures = [{ name: "exactMatch", value: 0.75, low: 0.5, high: 1 }] as const;
+  const head = cell({ digest: "b", method: "head", figures, figure: figures[0] });
+  const same = ["c", "d"].map((digest) => cell({ digest, dataset: "facts", published: "kamel" }));
+  const runs = [run([cell({}), head, ...same])];
+  const pictures = resultsFigures(runs);
+  // Published rows differ as well; where all values are one there is nothing to see.
+  t.deepEqual(
+    pictures.map(({ name, rows }) => [name, rows.length > 2]),
+    [["results-one-hop", true]],
+  );
+  const written = await writeResultsFigures(pictures, join(folder, "images"));
+  t.deepEqual(
+    written.map((file) => file.slice(folder.length + 1)),
+    ["images/results-one-hop-light.svg", "images/results-one-hop-dark.svg"],
+  );
+  const drawn = await readFile(written[0]!, "utf8");
+  for (const text of ["tiny (135M)", "75.0", "Llama-3.2-1B, published (1.24B)"]) t.true(drawn.includes(text));
+  const page = resultsPage(runs, { figures: { folder: "images", of: pictures } });
+  const [, facts = "", oneHop = ""] = page.split(/^## (?:facts|one-hop)$/mu);
+  t.true(oneHop.includes('srcset="images/results-one-hop-dark.svg"'));
+  t.true(oneHop.includes('src="images/results-one-hop-light.svg"'));
+  t.false(facts.includes("<picture>"));
+});
 
 test("a table per data set, the published rows of the same questions in it, by size", (t) => {
   const head = cell({

@@ -1,6 +1,8 @@
 // `toolken results`: a page with all figures, from folders that experiments have written.
+import path from "node:path";
 import { z } from "zod";
 import { readRunFolder } from "../../experiments/results/read-runs.js";
+import { resultsFigures, writeResultsFigures } from "../../experiments/results/results-figures.js";
 import { resultsPage } from "../../experiments/results/results-page.js";
 import { writeFileAtomically } from "../../files/atomic.js";
 import { defineCommand } from "../command.js";
@@ -16,6 +18,10 @@ export const resultsCommand = defineCommand({
       command: "toolken results runs/funcqa runs/gsm8k-xl --out docs/results.md",
       does: "a table per data set",
     },
+    {
+      command: "toolken results runs/* --out docs/results.md --figures docs/images",
+      does: "the same with pictures",
+    },
   ],
   options: z.object({
     folders: z.array(z.string().min(1)).min(1).describe("Folders that `toolken experiment` wrote"),
@@ -25,12 +31,24 @@ export const resultsCommand = defineCommand({
       .optional()
       .describe("Page to write (Markdown)")
       .meta({ defaultText: "standard output" }),
+    figures: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder for pictures of the tables, in light and dark; the page shows them")
+      .meta({ defaultText: "no pictures" }),
     ...jsonFlag,
   }),
-  async run({ folders, out, json }, io) {
+  async run({ folders, out, figures, json }, io) {
     const runs = await Promise.all(folders.map(readRunFolder));
+    const flags = Object.entries({ out, figures }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name} ${value}`],
+    );
+    const pictures = figures === undefined ? [] : resultsFigures(runs);
+    if (figures !== undefined) await writeResultsFigures(pictures, figures, io.signal);
     const page = resultsPage(runs, {
-      command: ["toolken results", ...folders, ...(out === undefined ? [] : ["--out", out])].join(" "),
+      command: ["toolken results", ...folders, ...flags].join(" "),
+      figures: figures === undefined ? undefined : { folder: fromPage(figures, out), of: pictures },
     });
     if (out !== undefined) await writeFileAtomically(out, page, { signal: io.signal });
     if (json) {
@@ -41,3 +59,9 @@ export const resultsCommand = defineCommand({
     return undefined;
   },
 });
+
+/** A folder as links in the page name it. */
+function fromPage(folder: string, page: string | undefined): string {
+  const from = page === undefined ? "." : path.dirname(page);
+  return (path.relative(from, folder) || ".").split(path.sep).join("/");
+}

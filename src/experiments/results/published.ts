@@ -1,5 +1,7 @@
 // Figures of larger models that others have published, to stand beside one's own.
 
+import type { CellMetrics } from "../cell-metrics.js";
+
 export interface PublishedFigure {
   readonly model: string;
   readonly parameters: number;
@@ -53,4 +55,14 @@ function figures([model, billions, base, head, best]: Row, questions: number): P
       ? []
       : [{ ...common, method: "head" as const, exactMatch: best / 100, note: "best learning rate" }]),
   ];
+}
+
+/** Figures of the questions that these cells asked; none where theirs is not the exact match. */
+export function publishedFor(cells: readonly CellMetrics[]): readonly PublishedFigure[] {
+  const { published, parts, figure } = cells[0]!;
+  if (figure.name !== "exactMatch") return [];
+  const table = PUBLISHED_TABLES.find(
+    (one) => one.published === published && parts.every((part) => part.startsWith(one.part ?? "")),
+  );
+  return table?.figures ?? [];
 }

@@ -3,8 +3,9 @@ import type { CellMetrics } from "../cell-metrics.js";
 import { cellTitle } from "../plan.js";
 import { interval, percent } from "../table.js";
 import { markdownTable } from "./markdown-table.js";
-import { PUBLISHED_TABLES, type PublishedFigure } from "./published.js";
+import { publishedFor, type PublishedFigure } from "./published.js";
 import type { RunResults } from "./read-runs.js";
+import { byDataset, type ResultsFigure } from "./results-figures.js";
 
 const FIGURE_NAMES: Readonly<Record<string, string>> = {
   exactMatch: "exact match",
@@ -21,15 +22,16 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
 export interface ResultsPageOptions {
   /** How the page was made, for its first lines. */
   readonly command?: string | undefined;
+  /** Pictures that stand in the page, and their folder as seen from it. */
+  readonly figures?: { readonly folder: string; readonly of: readonly ResultsFigure[] } | undefined;
 }
 
 /** The page of one or several runs; the same runs give the same page. */
 export function resultsPage(runs: readonly RunResults[], options: ResultsPageOptions = {}): string {
-  const cells = [...new Map(runs.flatMap((run) => run.cells).map((cell) => [cell.digest, cell])).values()];
-  const datasets = [...new Set(cells.map(({ dataset }) => dataset))].sort();
-  const sections = datasets.map((dataset) => {
-    const of = cells.filter((cell) => cell.dataset === dataset);
-    return [`## ${dataset}`, tableOf(of), ...notesOf(of)].join("\n\n");
+  const sections = byDataset(runs).map(({ dataset, cells }) => {
+    const picture = options.figures?.of.find((figure) => figure.dataset === dataset);
+    const shown = picture === undefined ? [] : [pictureOf(picture, options.figures!.folder)];
+    return [`## ${dataset}`, ...shown, tableOf(cells), ...notesOf(cells)].join("\n\n");
   });
   return `${[...introduction(runs, options), ...sections].join("\n\n")}\n`;
 }
@@ -50,6 +52,17 @@ function introduction(runs: readonly RunResults[], { command }: ResultsPageOptio
     [...versions].map((one) => `- ${one}`).join("\n"),
     ...unfinished.map((run) => `Cells of ${run.name} that are not finished: ${run.unfinished}.`),
   ].filter((part) => part !== "");
+}
+
+/** GitHub's way of a picture that follows the reader's theme. */
+function pictureOf({ name, dataset }: ResultsFigure, folder: string): string {
+  const file = (theme: string): string => `${folder}/${name}-${theme}.svg`;
+  return [
+    "<picture>",
+    `  <source media="(prefers-color-scheme: dark)" srcset="${file("dark")}">`,
+    `  <img alt="Results on ${dataset} by model size" src="${file("light")}">`,
+    "</picture>",
+  ].join("\n");
 }
 
 function tableOf(cells: readonly CellMetrics[]): string {
@@ -83,8 +96,7 @@ function tableOf(cells: readonly CellMetrics[]): string {
       (cell.cost.decodedTokens / Math.max(1, cell.questions)).toFixed(0),
     ],
   }));
-  const others = figure.name === "exactMatch" ? publishedFor(cells) : [];
-  const theirs = others.map((other) => ({
+  const theirs = publishedFor(cells).map((other) => ({
     parameters: other.parameters,
     row: publishedRow(other, more.length),
   }));
@@ -118,14 +130,6 @@ function otherFigures(cells: readonly CellMetrics[]): string[] {
   const shown = cells[0]!.figure.name;
   const seconds = cells.flatMap(({ figures }) => figures.slice(0, 2).map(({ name }) => name));
   return [...new Set(seconds)].filter((name) => name !== shown);
-}
-
-function publishedFor(cells: readonly CellMetrics[]): readonly PublishedFigure[] {
-  const { published, parts } = cells[0]!;
-  const table = PUBLISHED_TABLES.find(
-    (one) => one.published === published && parts.every((part) => part.startsWith(one.part ?? "")),
-  );
-  return table?.figures ?? [];
 }
 
 function valueOf(cell: CellMetrics, name: string): string {

@@ -11,11 +11,15 @@ export const sizePlot = definePlot<RunRecord>({
     const { name, runs } = measured(rows, measure);
     const labels = modelLabels(runs);
     const { color, shape } = seriesScales(look, distinct(runs.map(({ method }) => method)));
-    const values = runs.map(({ model, method, value, dataset = "" }) => {
+    const values = runs.map((run) => {
+      const { model, method, value, dataset = "" } = run;
       const group = runs.filter((other) => other.model === model && (other.dataset ?? "") === dataset);
       const sorted = group.map((other) => other.value).sort((a, b) => a - b);
       const ends = sorted.length === 1 ? ["high"] : ["low", "high"];
-      const end = value === sorted.at(-1) ? ends.at(-1)! : value === sorted[0] ? ends[0]! : "between";
+      // Of equals one carries the number.
+      const isFirst = group.find((other) => other.value === value) === run;
+      const outer = value === sorted.at(-1) ? ends.at(-1)! : value === sorted[0] ? ends[0]! : "between";
+      const end = isFirst ? outer : "between";
       return { label: labels.get(model)!, method, dataset, value, end };
     });
     const y = {
