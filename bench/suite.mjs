@@ -37,7 +37,7 @@ const runs = {
   "rerank-smollm2": [smollm2, ["rerank"], 5],
   "rerank-nano": [undefined, ["rerank"]],
   "training-smollm2-q4_0": [smollm2Q40, ["features", "training"], 3],
-  "training-smollm2-q4_1": [smollm2, ["features", "training"], 3],
+  "training-smollm2-q4_1": [smollm2, ["features", "training"], 2],
   growth: [undefined, ["growth"], 3],
   "parallel-smollm2-q4_0": [smollm2Q40, ["parallel"], 5],
   "evaluation-nano": [undefined, ["evaluation"], 5],

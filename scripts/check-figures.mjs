@@ -1,10 +1,11 @@
 // No figure is quoted that its committed results do not hold: `npm run lint` checks the documents against them.
 //
 // A figure is followed by a comment that names where it stands: `0.976<!--file.json:path-->`, see figures.mjs. In a
-// checked document every number of a table (behind its first column) and every factor `× n` needs one.
-import { existsSync, readFileSync } from "node:fs";
+// checked document every number of a table (behind its first column) and every factor `× n` needs one. With --write
+// the figures are brought up to date, with the decimals that they have.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { figure, holds, root } from "./figures.mjs";
+import { figure, holds, root, written } from "./figures.mjs";
 import { page } from "./performance-page.mjs";
 
 /** The whole page; elsewhere what stands behind this comment, to the end of the section. */
@@ -18,6 +19,9 @@ const problems = [];
 for (const path of [...CHECKED, ...ALSO]) {
   const file = join(root, path);
   if (!existsSync(file)) continue;
+  if (process.argv.includes("--write")) {
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(FIGURE, upToDate));
+  }
   const text = readFileSync(file, "utf8");
   checkHeld(path, text);
   checkNamed(path, CHECKED.includes(path) ? text : markedPart(text));
@@ -29,6 +33,15 @@ if (existsSync(committed) && readFileSync(committed, "utf8") !== page()) {
 
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function upToDate(quoted, shown, reference) {
+  const decimals = /\.(\d+)$/u.exec(shown)?.[1].length ?? 0;
+  try {
+    return `${written(figure(reference), decimals)}<!--${reference}-->`;
+  } catch {
+    return quoted; // told below
+  }
+}
 
 function checkHeld(path, text) {
   for (const [, shown, reference] of text.matchAll(FIGURE)) {

@@ -28,7 +28,7 @@ export async function sampledFunctions(
   if (status !== 0) throw new Error(`perf report failed: ${stderr}`);
   const shares: Record<string, number> = {};
   for (const [, percent = "", symbol = ""] of stdout.matchAll(/^\s*([\d.]+)%\s*\|\[.\]\s+(.+?)\s*$/gmu)) {
-    const name = symbol.replace(/(?:\.isra|\.constprop|\.part)\.\d+/gu, "").replace(/\(.*$/u, "");
+    const name = symbol.replaceAll(/(?:\.isra|\.constprop|\.part)\.\d+/gu, "").replace(/[(<].*$/u, "");
     shares[name] = (shares[name] ?? 0) + Number(percent) / 100;
   }
   return shares;

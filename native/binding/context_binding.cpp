@@ -55,6 +55,7 @@ Napi::Function ContextBinding::define(Napi::Env env) {
     return DefineClass(
         env, "Context",
         {InstanceMethod("facts", &ContextBinding::facts), InstanceMethod("decode", &ContextBinding::decode),
+         InstanceMethod("isAhead", &ContextBinding::is_ahead),
          InstanceMethod("settle", &ContextBinding::settle),
          InstanceMethod("attachHead", &ContextBinding::attach_head),
          InstanceMethod("detachHead", &ContextBinding::detach_head),
@@ -186,6 +187,10 @@ Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
                 return array;
             });
     });
+}
+
+Napi::Value ContextBinding::is_ahead(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] { return Napi::Boolean::New(info.Env(), get()->ahead->is_ahead()); });
 }
 
 // settle(): Promise<void>

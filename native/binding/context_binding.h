@@ -29,6 +29,7 @@ class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
   private:
     Napi::Value facts(const Napi::CallbackInfo & info);
     Napi::Value decode(const Napi::CallbackInfo & info);
+    Napi::Value is_ahead(const Napi::CallbackInfo & info);
     Napi::Value settle(const Napi::CallbackInfo & info);
     Napi::Value attach_head(const Napi::CallbackInfo & info);
     void detach_head(const Napi::CallbackInfo & info);

@@ -40,9 +40,10 @@ std::vector<Output> AheadDecoder::decode(const Batch & batch, const std::vector<
     } else {
         lock.unlock();
         settle();
-        result.outputs = context_.decode(batch, requests, cancel);
+        const Step step{batch, requests};
+        result = compute(step, cancel);
         lock.lock();
-        begin(next({batch, requests}, result.outputs));
+        begin(next(step, result));
     }
     lock.unlock();
     changed_.notify_all();
@@ -50,6 +51,11 @@ std::vector<Output> AheadDecoder::decode(const Batch & batch, const std::vector<
         std::rethrow_exception(result.error);
     }
     return std::move(result.outputs);
+}
+
+bool AheadDecoder::is_ahead() {
+    const std::lock_guard lock(mutex_);
+    return state_ != State::none;
 }
 
 void AheadDecoder::settle() {
@@ -69,7 +75,7 @@ void AheadDecoder::settle() {
 AheadDecoder::Result AheadDecoder::take(std::unique_lock<std::mutex> & lock, const CancelFlagPtr & cancel) {
     if (state_ == State::ready) {
         Result result = std::move(result_);
-        begin(next(step_, result.outputs));
+        begin(next(step_, result));
         return result;
     }
     claimed_ = true;
@@ -93,18 +99,12 @@ void AheadDecoder::work() {
         const Step step = step_;
         const auto cancel = cancel_;
         lock.unlock();
-        Result result;
-        try {
-            result.outputs = context_.decode(step.batch, step.requests, cancel);
-        } catch (...) {
-            // The context is as before the step.
-            result.error = std::current_exception();
-        }
+        Result result = compute(step, cancel);
         lock.lock();
         if (claimed_) {
             // The caller agreed before the step was ready: the one after it begins without waiting for
             // anybody.
-            begin(result.error ? std::nullopt : next(step, result.outputs));
+            begin(next(step, result));
             claimed_ = false;
             delivered_ = std::move(result);
         } else if (result.error) {
@@ -115,6 +115,19 @@ void AheadDecoder::work() {
         }
         changed_.notify_all();
     }
+}
+
+AheadDecoder::Result AheadDecoder::compute(const Step & step, const CancelFlagPtr & cancel) {
+    Result result;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        result.outputs = context_.decode(step.batch, step.requests, cancel);
+    } catch (...) {
+        // The context is as before the step.
+        result.error = std::current_exception();
+    }
+    result.took = std::chrono::steady_clock::now() - start;
+    return result;
 }
 
 void AheadDecoder::begin(std::optional<Step> step) noexcept {
@@ -142,15 +155,16 @@ bool AheadDecoder::same(const Step & step, const Batch & batch, const std::vecto
                       same_request);
 }
 
-std::optional<AheadDecoder::Step> AheadDecoder::next(const Step & step,
-                                                     const std::vector<Output> & outputs) const {
+std::optional<AheadDecoder::Step> AheadDecoder::next(const Step & step, const Result & result) const {
     const auto & requests = step.requests;
-    if (requests.empty()) {
+    // A batch with more tokens than outputs is a prompt, which says nothing of how long a step takes.
+    const bool is_step = !requests.empty() && step.batch.tokens.size() == requests.size();
+    if (result.error || !is_step || result.took < least_) {
         return std::nullopt;
     }
     Step following;
     for (size_t i = 0; i < requests.size(); ++i) {
-        const auto & ids = outputs[i].candidates.ids;
+        const auto & ids = result.outputs[i].candidates.ids;
         const bool goes_on =
             !ids.empty() && ids[0] < context_.model()->facts().n_vocab && !context_.model()->is_eog(ids[0]);
         if (!requests[i].ahead || requests[i].grammar || !goes_on) {

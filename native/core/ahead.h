@@ -4,6 +4,7 @@
 
 #include "context.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -15,7 +16,12 @@ namespace toolken {
 // One operation at a time, from any thread. What was decoded ahead is seen by nobody until it is asked for.
 class AheadDecoder {
   public:
-    explicit AheadDecoder(Context & context) : context_(context) {}
+    using Duration = std::chrono::steady_clock::duration;
+
+    // Where a step takes less than `least`, nothing is decoded ahead: it would be over before its caller has
+    // looked, and on few cores the two would stand in each other's way.
+    explicit AheadDecoder(Context & context, Duration least = std::chrono::milliseconds(2))
+        : context_(context), least_(least) {}
     ~AheadDecoder();
     AheadDecoder(const AheadDecoder &) = delete;
     AheadDecoder & operator=(const AheadDecoder &) = delete;
@@ -25,6 +31,9 @@ class AheadDecoder {
     // first.
     std::vector<Output> decode(const Batch & batch, const std::vector<OutputRequest> & requests,
                                const CancelFlagPtr & cancel);
+
+    // Whether something is, or may be, decoded ahead.
+    bool is_ahead();
 
     // Takes back what was decoded ahead: before every other operation on the context, or on one that shares
     // its threads. Returns when nothing computes any more, on a CPU after an operation of the graph.
@@ -38,18 +47,21 @@ class AheadDecoder {
     struct Result {
         std::vector<Output> outputs;
         std::exception_ptr error;
+        Duration took{};
     };
     // nothing ahead; computing `step_`; `result_` is that of `step_`
     enum class State { none, running, ready };
 
     static bool same(const Step & step, const Batch & batch, const std::vector<OutputRequest> & requests);
-    std::optional<Step> next(const Step & step, const std::vector<Output> & outputs) const;
+    Result compute(const Step & step, const CancelFlagPtr & cancel);
+    std::optional<Step> next(const Step & step, const Result & result) const;
     // With the lock held.
     void begin(std::optional<Step> step) noexcept;
     Result take(std::unique_lock<std::mutex> & lock, const CancelFlagPtr & cancel);
     void work();
 
     Context & context_;
+    const Duration least_;
     std::mutex mutex_;
     std::condition_variable changed_;
     State state_ = State::none;

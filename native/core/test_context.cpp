@@ -138,7 +138,7 @@ void test_ahead(const ModelPtr & model, const ModelPtr & other) {
     options.n_threads = 1;
     Context plain(other, options);
     Context ahead_context(model, options);
-    AheadDecoder ahead(ahead_context);
+    AheadDecoder ahead(ahead_context, {});
     const auto head = make_head(model->facts().n_embd, 5, "f32");
     for (auto * context : {&plain, &ahead_context}) {
         context->attach_head(head, {0, 1}, 10, 4, true);

@@ -80,7 +80,11 @@ export class Context {
     this.#native = native;
     this.#exclusive = exclusive;
     this.#release = release;
-    this.#ahead = { settle: async () => native.settle() };
+    this.#ahead = {
+      settle: async () => {
+        if (native.isAhead()) await native.settle();
+      },
+    };
     const facts = native.facts();
     this.contextSize = facts.contextSize;
     this.batchSize = facts.batchSize;

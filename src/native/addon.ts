@@ -66,7 +66,8 @@ export interface NativeOutputRequest {
   logits?: boolean;
   /**
    * The sequence will most likely go on with this output's best token: when every request of a decode says so, that
-   * step is computed while the caller looks at this one, and is there when just that is asked for next.
+   * step is computed while the caller looks at this one, and is there when just that is asked for next. Where steps
+   * take less than 2 ms nothing is computed ahead.
    */
   ahead?: boolean;
 }
@@ -99,6 +100,7 @@ export interface NativeContext {
     requests: readonly NativeOutputRequest[],
     cancel: NativeCancel,
   ): Promise<NativeOutput[]>;
+  isAhead(): boolean;
   /** Takes back what is computed ahead. */
   settle(): Promise<void>;
   attachHead(
