@@ -26,9 +26,10 @@ const randomFile = (shape) => model(`random-${shape}-q4_0.gguf`);
 /** File in bench/results: model (default: the embedded one), cases, repetitions (default: the command's). */
 const runs = {
   "decode-smollm2": [smollm2, ["decode"], 28],
+  "decode-nano": [undefined, ["decode"]],
   "decode-gemma3": [model("gemma-3-270m-q4_k_m.gguf"), ["decode"]],
   ...Object.fromEntries(
-    Object.keys(random).map((shape) => [`decode-random-${shape}`, [randomFile(shape), ["decode"], 3]]),
+    Object.keys(random).map((shape) => [`decode-random-${shape}`, [randomFile(shape), ["decode"], 6]]),
   ),
   "loop-smollm2": [smollm2, ["loop", "step"], 14],
   "memory-smollm2": [smollm2, ["memory"], 5],

@@ -44,6 +44,7 @@ function machines() {
 
 function head() {
   const files = [
+    ["decode-nano.json", "nano Q8_0"],
     ["decode-smollm2.json", "SmolLM2-135M Q4_1"],
     ["decode-gemma3.json", "Gemma-3-270M Q4_K_M"],
     ...["1b", "3b", "8b"].map((shape) => [`decode-random-${shape}.json`, shapeName(shape)]),
