@@ -42,6 +42,21 @@ ggml_tensor * hidden_state(ggml_context * ctx, ggml_cgraph * gf, const ggml_tens
     return ggml_view_1d(ctx, norm, dimension, static_cast<size_t>(row) * norm->nb[1]);
 }
 
+// The output's logits (V) where the model wrote them. llama.cpp hands over a view into a copy of them with
+// one row more, and that copy costs about as much as everything else that a small head does.
+ggml_tensor * uncopied(ggml_context * ctx, ggml_tensor * logits) {
+    const auto * padded = logits->view_src;
+    if (padded == nullptr || padded->op != GGML_OP_PAD) {
+        return logits;
+    }
+    auto * all = padded->src[0];
+    const auto row = static_cast<int64_t>(logits->view_offs / padded->nb[1]);
+    if (row >= all->ne[1] || all->ne[0] != logits->ne[0] || !ggml_is_contiguous(all)) {
+        return logits;
+    }
+    return ggml_view_1d(ctx, all, all->ne[0], static_cast<size_t>(row) * all->nb[1]);
+}
+
 ggml_tensor * gather(ggml_context * ctx, ggml_tensor * values, int64_t n, ggml_tensor * indices) {
     auto * picked = ggml_get_rows(ctx, ggml_reshape_2d(ctx, values, 1, n), indices);
     return ggml_reshape_1d(ctx, picked, indices->ne[0]);
@@ -65,7 +80,7 @@ void head_sampler_backend_apply(llama_sampler * sampler, ggml_context * ctx, ggm
     // z_T = W h + b, METHOD: ToolkenGPT (arXiv 2305.11554), eq. 2
     auto * product = ggml_reshape_1d(ctx, ggml_mul_mat(ctx, weights, h), capacity);
     auto * tools = ggml_add(ctx, product, bias);
-    auto * tokens = ggml_reshape_1d(ctx, data->logits, n_vocab);
+    auto * tokens = uncopied(ctx, data->logits);
 
     // Two softmaxes instead of one over their concatenation, which would copy the vocabulary's logits at
     // every token: a value and its probability give each normaliser (lse = z - log p), and the host adds the
