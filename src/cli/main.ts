@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The program `toolken`: its arguments, streams and signals.
-import { commands } from "./commands/index.js";
-import { EXIT_INTERRUPTED, runProgram } from "./program.js";
+import { EXIT_INTERRUPTED } from "./exit-codes.js";
 
 const controller = new AbortController();
 const output = { isClosed: false };
@@ -22,5 +21,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on("error", () => undefined);
 
+// Read behind the handlers: an interrupt while the program loads ends it as cleanly as a later one.
+const { commands } = await import("./commands/index.js");
+const { runProgram } = await import("./program.js");
 const exitCode = await runProgram(commands, process.argv.slice(2), process, controller.signal);
 process.exitCode = output.isClosed ? 0 : exitCode;

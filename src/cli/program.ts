@@ -2,15 +2,11 @@
 import { ToolkenError } from "../errors.js";
 import { libraryVersion } from "../files/library-version.js";
 import type { Command } from "./command.js";
+import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE } from "./exit-codes.js";
 import { commandHelp, programHelp } from "./help.js";
 import { createIo, type Io, type Streams, hasColour, styled } from "./io.js";
 import { parseOptions } from "./parse.js";
 import { didYouMean } from "../wording/suggest.js";
-
-export const EXIT_FAILURE = 1;
-export const EXIT_USAGE = 2;
-/** 128 + SIGINT, as shells count. */
-export const EXIT_INTERRUPTED = 130;
 
 /** Runs the command that the words name; resolves with the exit code and never rejects. */
 export async function runProgram(
