@@ -27,13 +27,18 @@ async function wayOfItsOwn(t: ExecutionContext, model: Model): Promise<void> {
   let position = tokens.length;
   // The best token, as expected: another context of the model takes its turn in between.
   for (let n = 0; n < 6; n++) ({ ids } = await both(step(ids[0]!, position++)));
-  // Several as expected at once, with nothing in between.
-  for (let n = 0; n < 6; n++) {
-    const [output] = await other.decode(step(ids[0]!, position), [{ index: 0, top: 20, ahead: true }]);
-    const [expected] = await plain.decode(step(ids[0]!, position++), [{ index: 0, top: 20 }]);
-    t.deepEqual(output, expected);
-    ids = output!.ids;
+  // As expected many times with nothing in between, so that each step takes over what the one before has begun.
+  const begin = position;
+  const taken = [{ ids }];
+  for (let n = 0; n < 12; n++) {
+    const batch = step(taken[n]!.ids[0]!, position++);
+    taken.push(...(await other.decode(batch, [{ index: 0, top: 20, ahead: true }])));
   }
+  for (let n = 0; n < 12; n++) {
+    const [expected] = await plain.decode(step(taken[n]!.ids[0]!, begin + n), [{ index: 0, top: 20 }]);
+    t.deepEqual(taken[n + 1], expected);
+  }
+  ({ ids } = taken.at(-1)!);
   // Another token, another sequence, other outputs.
   ({ ids } = await both(step(ids[3]!, position++)));
   await both(step(ids[0]!, 0, 1));

@@ -234,19 +234,33 @@ test("two contexts of one model work at the same time", async (t) => {
   t.deepEqual(fromA, fromB);
 });
 
+/** A worker that has decoded for the first time. */
+async function working(data: { path: string; forever?: boolean }): Promise<[Worker, token: number]> {
+  const thread = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: data });
+  const token = await new Promise<number>((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  });
+  return [thread, token];
+}
+
 test("works in worker threads beside the main thread, which may end them", async (t) => {
-  const worker = (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const thread = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: models.nano });
-      thread.once("message", resolve);
-      thread.once("error", reject);
-    });
-  const [first, second] = await Promise.all([worker(), worker()]);
+  const path = models.nano;
+  const [[, first], [, second]] = await Promise.all([working({ path }), working({ path })]);
   t.is(first, second);
-  const ended = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: models.nano });
+  const ended = new Worker(new URL("./context-worker.js", import.meta.url), { workerData: { path } });
   await new Promise((resolve) => setTimeout(resolve, 100));
   await ended.terminate();
-  t.is(await worker(), first);
+  const [, third] = await working({ path });
+  t.is(third, first);
+});
+
+test("a worker may be ended in the middle of a decode", async (t) => {
+  for (const path of [models.nano, models.smollm2 ?? models.nano]) {
+    const [thread] = await working({ path, forever: true });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    t.is(await thread.terminate(), 1);
+  }
 });
 
 test("a grammar is parsed, followed and refused when it is wrong", async (t) => {
