@@ -1,12 +1,13 @@
 // The rival: node-llama-cpp's function calling, which lists the functions in the chat's system prompt.
 import type { ChatSessionModelFunctions, LlamaContext } from "node-llama-cpp";
-import { abortError, invalidArgument, throwIfAborted, ToolkenError } from "../../errors.js";
+import { abortError, invalidArgument, ToolkenError } from "../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
 import type { Answer, FailedCall, ToolCall } from "../../generation/events.js";
 import type { RunOptions } from "../../generation/options.js";
 import type { Model } from "../../model/model.js";
 import { type NodeLlamaCpp, nodeLlamaCpp } from "../../model/peer.js";
 import { executeTool, type Tool, toolSet, type ToolSet } from "../../tools/index.js";
+import { promptWithin } from "./bounded-prompt.js";
 import { isToolFailure, NO_USAGE } from "./in-context.js";
 import type { MethodSetup, OpenMethod } from "./open-method.js";
 
@@ -15,7 +16,6 @@ const SYSTEM_PROMPT =
 const CONTEXT_SIZE = 4096;
 /** Tokens of an answer with its calls, as a multiple of those that its text may have. */
 const CALLS_SHARE = 2;
-const WATCH_INTERVAL_MS = 100;
 
 /** Answers through node-llama-cpp on the same file of the model, one question at a time. @throws `PACKAGE_MISSING` */
 export async function openFunctionCalling(setup: MethodSetup): Promise<OpenMethod> {
@@ -67,36 +67,34 @@ class FunctionCalling implements Answering, AsyncDisposable {
       autoDisposeSequence: false,
     });
     const before = this.#sequence.tokenMeter.getState();
-    // The peer bounds the text, but not a call's parameters: a small model may fill them for ever.
-    const spent = new AbortController();
-    const watch = setInterval(() => {
-      const { usedOutputTokens } = this.#sequence.tokenMeter.diff(before);
-      if (usedOutputTokens >= CALLS_SHARE * maxTokens) spent.abort();
-    }, WATCH_INTERVAL_MS);
+    const used = (): { usedInputTokens: number; usedOutputTokens: number } =>
+      this.#sequence.tokenMeter.diff(before);
     try {
-      const response = await session.promptWithMeta(question, {
-        functions: this.#functions(calls, failedCalls, maxCalls, signal),
-        maxParallelFunctionCalls: 1,
-        maxTokens,
-        temperature,
-        ...defined({ topK, topP, minP, seed }),
-        signal: signal === undefined ? spent.signal : AbortSignal.any([signal, spent.signal]),
-        stopOnAbortSignal: true,
-      });
-      throwIfAborted(signal);
-      const used = this.#sequence.tokenMeter.diff(before);
+      const { text, cut } = await promptWithin(
+        session,
+        question,
+        {
+          functions: this.#functions(calls, failedCalls, maxCalls, signal),
+          maxParallelFunctionCalls: 1,
+          maxTokens,
+          temperature,
+          ...defined({ topK, topP, minP, seed, signal }),
+        },
+        { usedTokens: () => used().usedOutputTokens, maxTokens: CALLS_SHARE * maxTokens },
+      );
+      const { usedInputTokens, usedOutputTokens } = used();
       return {
-        text: response.responseText,
-        transcript: response.responseText,
+        text,
+        transcript: text,
         calls,
         failedCalls,
         reranks: [],
-        finishReason: spent.signal.aborted || response.stopReason === "maxTokens" ? "length" : "end",
+        finishReason: cut ? "length" : "end",
         usage: {
           ...NO_USAGE,
-          promptTokens: used.usedInputTokens,
-          reasoningTokens: used.usedOutputTokens,
-          decodedTokens: used.usedInputTokens + used.usedOutputTokens,
+          promptTokens: usedInputTokens,
+          reasoningTokens: usedOutputTokens,
+          decodedTokens: usedInputTokens + usedOutputTokens,
           milliseconds: performance.now() - begin,
         },
       };
@@ -104,7 +102,6 @@ class FunctionCalling implements Answering, AsyncDisposable {
       if (signal?.aborted === true) throw abortError(signal);
       throw fittingError(cause);
     } finally {
-      clearInterval(watch);
       // The sequence keeps its tokens: the next question's system prompt is the same.
       session.dispose({ disposeSequence: false });
     }
