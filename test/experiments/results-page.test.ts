@@ -72,6 +72,17 @@ test("pictures of what differs, in both themes, where the page shows them", asyn
   t.false(facts.includes("<picture>"));
 });
 
+test("what a folder's files say names no file elsewhere and ends no attribute", (t) => {
+  const figures = [{ name: "exactMatch", value: 0.75, low: 0.5, high: 1 }] as const;
+  const dataset = '../../x" onerror="';
+  const strange = { dataset, published: "none" } as Partial<CellMetrics>;
+  const runs = [run([cell(strange), cell({ ...strange, digest: "b", figures, figure: figures[0] })])];
+  const [picture] = resultsFigures(runs);
+  t.is(picture!.name, "results-x-onerror=");
+  const page = resultsPage(runs, { figures: { folder: "images", of: [picture!] } });
+  t.true(page.includes('alt="Results on ../../x&quot; onerror=&quot; by model size"'));
+});
+
 test("a table per data set, the published rows of the same questions in it, by size", (t) => {
   const head = cell({
     digest: "b",

@@ -7,6 +7,7 @@ import { specOfRows, writePictures } from "../../plots/plot.js";
 import type { RunRecord } from "../../plots/runs.js";
 import type { CellMetrics } from "../cell-metrics.js";
 import { cellTitle } from "../plan.js";
+import { slug } from "../slug.js";
 import { publishedFor } from "./published.js";
 import type { RunResults } from "./read-runs.js";
 
@@ -24,7 +25,7 @@ export function resultsFigures(runs: readonly RunResults[]): ResultsFigure[] {
     const rows = [...cells.map(recordOf), ...publishedRecords(cells)];
     const shown = cells[0]!.figure.name;
     const values = new Set(rows.map((row) => row[shown as "exactMatch"]));
-    return values.size < 2 ? [] : [{ dataset, name: `results-${dataset}`, rows }];
+    return values.size < 2 ? [] : [{ dataset, name: `results-${slug(dataset)}`, rows }];
   });
 }
 

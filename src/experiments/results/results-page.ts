@@ -60,9 +60,14 @@ function pictureOf({ name, dataset }: ResultsFigure, folder: string): string {
   return [
     "<picture>",
     `  <source media="(prefers-color-scheme: dark)" srcset="${file("dark")}">`,
-    `  <img alt="Results on ${dataset} by model size" src="${file("light")}">`,
+    `  <img alt="Results on ${attribute(dataset)} by model size" src="${file("light")}">`,
     "</picture>",
   ].join("\n");
+}
+
+/** A text as it may stand in a tag's attribute. */
+function attribute(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
 function tableOf(cells: readonly CellMetrics[]): string {
