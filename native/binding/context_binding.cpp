@@ -137,6 +137,7 @@ Napi::Value ContextBinding::create(const Napi::CallbackInfo & info) {
         options.n_threads = to_int(given, "threads", options.n_threads);
         options.hidden_states = to_bool(given, "hiddenStates", options.hidden_states);
         options.offload_kv = to_bool(given, "offloadKv", options.offload_kv);
+        options.kv_unified = to_bool(given, "kvUnified", options.kv_unified);
         options.batch_invariant = to_bool(given, "batchInvariant", options.batch_invariant);
         using SharedPtr = std::shared_ptr<Shared>;
         return PromiseWorker<SharedPtr>::run(

@@ -58,9 +58,8 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     params.n_threads = options_.n_threads;
     params.n_threads_batch = options_.n_threads;
     params.no_perf = true;
-    // One pool of cells for all sequences, so that a shared prefix costs its cells once; sliding windows are
-    // kept whole, or a sequence could not be rolled back.
-    params.kv_unified = !options_.batch_invariant;
+    params.kv_unified = options_.kv_unified;
+    // Sliding windows are kept whole, or a sequence could not be rolled back.
     params.swa_full = true;
     params.offload_kqv = options_.offload_kv;
     if (options_.batch_invariant && model_->facts().gpu_layers == 0) {
@@ -345,7 +344,7 @@ void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_
     if (length_wanted == 0) {
         return;
     }
-    if (options_.batch_invariant) {
+    if (!options_.kv_unified) {
         paste_state(copy_state(from), to);
         roll_back(to, length_wanted);
     } else {

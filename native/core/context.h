@@ -23,8 +23,11 @@ struct ContextOptions {
     int n_threads = 0;          // 0: physical cores
     bool hidden_states = false; // last hidden states can be asked for
     bool offload_kv = true;
-    // What is computed for a sequence does not depend on the others. Each has n_ctx / n_sequences cells of
-    // its own, in which its positions stand in order: in cells that all share, a sum over positions is taken
+    // One pool of cells for all sequences, in which a shared prefix costs its cells once. Otherwise each has
+    // n_ctx / n_sequences cells of its own, and attention does not read past those of the others.
+    bool kv_unified = true;
+    // What is computed for a sequence does not depend on the others. It has cells of its own (kv_unified is
+    // false), in which its positions stand in order: in cells that all share, a sum over positions is taken
     // in the order in which cells became free. And on a CPU values are kept in BF16, for which attention has
     // one path; for F16 it has one for a single token in a long context, one for a few, one for 64 and more.
     bool batch_invariant = false;

@@ -67,6 +67,7 @@ interface ToolkenSetup {
   /** Runs that share each decode. */
   readonly parallel: number;
   readonly batchInvariant?: boolean;
+  readonly kvUnified?: boolean | undefined;
 }
 
 /** A toolken on a loaded model. */

@@ -42,8 +42,14 @@ export interface ToolkenOptions {
    */
   readonly batchInvariant?: boolean | undefined;
   /**
+   * One pool of KV cells for all runs, which shares kept prompts; false: cells of its own for each, into which kept
+   * prompts are copied. That is faster from about 16 runs at once on and takes more memory (see `contextSize`).
+   * Default: true, unless `batchInvariant`.
+   */
+  readonly kvUnified?: boolean | undefined;
+  /**
    * KV cells for everything. Default: the prompts' tokens and 2,048 for each parallel run (with a reranker 3,072);
-   * with `batchInvariant` two times (three times) the longest prompt and 2,048 for each.
+   * without `kvUnified` two times (three times) the longest prompt and 2,048 for each.
    */
   readonly contextSize?: number | undefined;
   /** Default: the model's. */
@@ -81,7 +87,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   }
   if (head !== undefined && tools.size > 0) assertRows(head, tools);
   const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
-  const batchInvariant = options.batchInvariant ?? false;
+  const { batchInvariant = false, kvUnified = !batchInvariant } = options;
   const candidates = integer(
     options.candidates ?? 64,
     "candidates",
@@ -100,7 +106,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
   );
   const reranking = readReranker(model, { reranker: options.reranker, topK: options.topK, head, tools });
   const { contextSize } = options;
-  const layout = layoutOf({ general, toolPrompts, parallel, batchInvariant, contextSize, reranking });
+  const layout = layoutOf({ general, toolPrompts, parallel, kvUnified, contextSize, reranking });
   const placement: PlacementOptions = {
     placement: readPlacement(options.placement),
     type: options.headType ?? "auto",
@@ -113,6 +119,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
     {
       contextSize: layout.contextSize,
       sequences: layout.sequences,
+      kvUnified,
       batchInvariant,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     },
@@ -130,6 +137,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
       toolPrompts,
       parallel,
       layout,
+      kvUnified,
       batchInvariant,
       widest,
       reranking,

@@ -24,15 +24,15 @@ export function layoutOf({
   general,
   toolPrompts,
   parallel,
-  batchInvariant,
+  kvUnified,
   contextSize,
   reranking,
 }: {
   readonly general: EncodedPrompt;
   readonly toolPrompts: ReadonlyMap<string, EncodedPrompt>;
   readonly parallel: number;
-  /** Every sequence has cells of its own, and what is kept stands outside of them. */
-  readonly batchInvariant: boolean;
+  /** Otherwise every sequence has cells of its own, and what is kept stands outside of them. */
+  readonly kvUnified: boolean;
   /** As given; undefined: what everything needs. */
   readonly contextSize: number | undefined;
   readonly reranking: RerankSetup | undefined;
@@ -41,7 +41,7 @@ export function layoutOf({
   const lengths = [...toolPrompts.values()].map(({ prefix }) => prefix.length).sort((a, b) => b - a);
   const ofRuns = (reranking === undefined ? 2 : 3) * parallel;
   const documentation = reranking?.longestPrefix ?? 0;
-  if (batchInvariant) {
+  if (!kvUnified) {
     const longest = Math.max(general.prefix.length, lengths[0] ?? 0, documentation);
     return {
       sequences: ofRuns,

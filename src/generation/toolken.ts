@@ -39,6 +39,7 @@ export interface Prepared {
   readonly toolPrompts: ReadonlyMap<string, EncodedPrompt>;
   readonly parallel: number;
   readonly layout: Layout;
+  readonly kvUnified: boolean;
   readonly batchInvariant: boolean;
   /** Most sequences of a decode of next tokens; undefined: all of them. */
   readonly widest: number | undefined;
@@ -90,9 +91,9 @@ export class Toolken {
     this.#slots = new Slots(this.#allSlots);
     let nextSequence = (reranking === undefined ? 2 : 3) * parallel;
     const keep = (count: number): KeptPrompts =>
-      prepared.batchInvariant
-        ? new PromptCache(new PromptStates(placed.context, count))
-        : new PromptCache(new PromptSequences(Array.from({ length: count }, () => sequence(nextSequence++))));
+      prepared.kvUnified
+        ? new PromptCache(new PromptSequences(Array.from({ length: count }, () => sequence(nextSequence++))))
+        : new PromptCache(new PromptStates(placed.context, count));
     this.#cache = keep(layout.keptPrompts);
     this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
     this.#rerankMode =

@@ -20,10 +20,16 @@ export interface ContextOptions {
   /** Keep the KV cache on the GPU with the layers. Default: true. */
   readonly offloadKv?: boolean;
   /**
-   * What is computed for a sequence does not depend on the others: each has `contextSize / sequences` cells of its
-   * own (a shared prefix is copied), and on a CPU attention rounds the same however many tokens are decoded
+   * One pool of KV cells for all sequences: a shared prefix costs its cells once, and a sequence may be as long as
+   * the others leave room. Without it each has `contextSize / sequences` cells of its own, into which a shared prefix
+   * is copied; attention then reads no cells of others, which is faster from about 16 sequences on.
+   * Default: true, unless `batchInvariant`.
+   */
+  readonly kvUnified?: boolean;
+  /**
+   * What is computed for a sequence does not depend on the others: each has cells of its own, and on a CPU attention rounds the same however many tokens are decoded
    * together, at the price of up to a quarter of the speed in long texts. Matrix products of some quantizations
-   * still differ from four tokens on. Default: false, one pool of cells for all.
+   * still differ from four tokens on. Default: false.
    */
   readonly batchInvariant?: boolean;
 }

@@ -85,7 +85,7 @@ export class Model {
       threads: integer(options.threads ?? this.threads, "threads", 0, 1024),
       hiddenStates: options.hiddenStates ?? false,
       offloadKv: options.offloadKv ?? true,
-      batchInvariant: options.batchInvariant ?? false,
+      ...cellsOf(options),
     };
     return this.#exclusive.run(async () => {
       const created = await callNativeAsync(
@@ -159,6 +159,15 @@ export class Model {
     }
     return this.#native;
   }
+}
+
+/** Whose answers must not depend on others can't share cells with them. */
+function cellsOf({ batchInvariant = false, kvUnified = !batchInvariant }: ContextOptions): {
+  readonly kvUnified: boolean;
+  readonly batchInvariant: boolean;
+} {
+  if (batchInvariant && kvUnified) throw invalidArgument("false with batchInvariant", "kvUnified", kvUnified);
+  return { kvUnified, batchInvariant };
 }
 
 function integer(value: unknown, name: string, least: number, most = 2 ** 31 - 1): number {

@@ -88,11 +88,12 @@ export interface NativeContextOptions {
   threads: number;
   hiddenStates: boolean;
   offloadKv: boolean;
+  kvUnified: boolean;
   batchInvariant: boolean;
 }
 
 export interface NativeContext {
-  facts(): Omit<NativeContextOptions, "offloadKv" | "batchInvariant">;
+  facts(): Omit<NativeContextOptions, "offloadKv" | "kvUnified" | "batchInvariant">;
   decode(
     tokens: Int32Array,
     positions: Int32Array,

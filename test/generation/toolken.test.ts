@@ -276,15 +276,17 @@ test("runs that share their decodes answer as they do alone", async (t) => {
     QUESTION,
   ];
   await using alone = await create();
-  await using together = await create({ parallel: 3, contextSize: 4096 });
   const options = { maxTokens: 10, stop: [] };
   const expected = [];
   for (const question of questions) expected.push(await alone.run(question, options));
-  const received = await Promise.all(questions.map((question) => together.run(question, options)));
-  t.deepEqual(
-    received.map(({ transcript }) => transcript),
-    expected.map(({ transcript }) => transcript),
-  );
+  for (const kvUnified of [true, false]) {
+    await using together = await create({ parallel: 3, contextSize: 4096, kvUnified });
+    const received = await Promise.all(questions.map((question) => together.run(question, options)));
+    t.deepEqual(
+      received.map(({ transcript }) => transcript),
+      expected.map(({ transcript }) => transcript),
+    );
+  }
 });
 
 test("any number of runs waits without a warning", async (t) => {
@@ -331,14 +333,14 @@ test("a question without room in the context is refused, and the next one is ans
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
 });
 
-for (const batchInvariant of [false, true]) {
-  test(`a run goes on when the one that computes their prompt is aborted, batchInvariant ${batchInvariant}`, async (t) => {
+for (const kvUnified of [true, false]) {
+  test(`a run goes on when the one that computes their prompt is aborted, kvUnified ${kvUnified}`, async (t) => {
     const general = DEMONSTRATED.repeat(8);
     await using toolken = await create({
       prompts: { general },
       contextSize: 8192,
       parallel: 2,
-      batchInvariant,
+      kvUnified,
     });
     const leaving = new AbortController();
     const first = toolken.run(QUESTION, { signal: leaving.signal, maxTokens: 2 });
@@ -431,6 +433,7 @@ test("refuses options and questions that make no sense", async (t) => {
   ];
   for (const options of wrong) await rejectsWith(t, toolken.run(QUESTION, options), "INVALID_ARGUMENT");
   await rejectsWith(t, create({ parallel: 0 }), "INVALID_ARGUMENT", /parallel/u);
+  await rejectsWith(t, create({ batchInvariant: true, kvUnified: true }), "INVALID_ARGUMENT", /kvUnified/u);
   await rejectsWith(t, create({ placement: "moon" as never }), "INVALID_ARGUMENT", /placement/u);
   await rejectsWith(t, create({ prompts: { general: "no slot" } }), "INVALID_ARGUMENT", /\[QUESTION\]/u);
   await rejectsWith(t, create({ prompts: "/nowhere" }), "FILE_NOT_FOUND");

@@ -62,9 +62,9 @@ test("rolled back and shared sequences give what fresh ones give", async (t) => 
   t.is(await context.length(0), 0);
 });
 
-for (const batchInvariant of [false, true]) {
-  test(`states are saved and come back, ${batchInvariant ? "in cells of their own" : "in shared cells"}`, async (t) => {
-    await using context = await model.createContext({ contextSize: 1024, sequences: 3, batchInvariant });
+for (const kvUnified of [true, false]) {
+  test(`states are saved and come back, ${kvUnified ? "in shared cells" : "in cells of their own"}`, async (t) => {
+    await using context = await model.createContext({ contextSize: 1024, sequences: 3, kvUnified });
     const more = model.tokenizer.encode(" 99 apples");
     await context.prefill(1, tokens);
     const state = await context.saveState(1);
@@ -81,6 +81,16 @@ for (const batchInvariant of [false, true]) {
     await rejectsWith(t, context.saveState(3), "INVALID_ARGUMENT");
   });
 }
+
+test("cells of its own are all that a sequence has", async (t) => {
+  await using own = await model.createContext({ contextSize: 512, sequences: 2, kvUnified: false });
+  await own.prefill(0, new Int32Array(256).fill(tokens[1]!));
+  await rejectsWith(t, own.prefill(0, tokens.subarray(0, 1)), "CONTEXT_FULL");
+  await own.prefill(1, tokens);
+  t.deepEqual([await own.length(0), await own.length(1)], [256, tokens.length]);
+  const shared = { batchInvariant: true, kvUnified: true };
+  await rejectsWith(t, model.createContext(shared), "INVALID_ARGUMENT", /kvUnified/u);
+});
 
 test("a state that has no room says so", async (t) => {
   await using small = await model.createContext({ contextSize: 256, sequences: 2 });

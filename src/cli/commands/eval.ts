@@ -71,6 +71,11 @@ export const evalCommand = defineCommand({
       .default(false)
       .describe("Round alike whatever --parallel is; slower behind long prompts on a CPU")
       .meta({ group: EVALUATION }),
+    kvUnified: z
+      .boolean()
+      .optional()
+      .describe("One pool of KV cells; --no-kv-unified is faster from about 16 questions at once on")
+      .meta({ group: EVALUATION, defaultText: "true, unless --batch-invariant" }),
     limit: z
       .int()
       .min(1)
@@ -96,6 +101,7 @@ export const evalCommand = defineCommand({
     await using toolken = await openToolken(model, options, io, {
       parallel: options.parallel,
       batchInvariant: options.batchInvariant,
+      kvUnified: options.kvUnified,
     });
     const progress = io.progress("Questions");
     let withCalls = 0;
