@@ -242,7 +242,10 @@ export class Run {
 
   async #append(tokens: ArrayLike<number>): Promise<Output> {
     this.#usage.decodedTokens += tokens.length;
-    const request = { top: this.#around.candidates, ahead: this.#sampler.isGreedy };
+    // Behind the last token nothing follows that could be computed ahead.
+    const { reasoningTokens, resultTokens } = this.#usage;
+    const goesOn = reasoningTokens + resultTokens + 1 < this.#settings.maxTokens;
+    const request = { top: this.#around.candidates, ahead: goesOn && this.#sampler.isGreedy };
     return this.#sequences.reasoning.append(tokens, request, this.#settings.signal);
   }
 
