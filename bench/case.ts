@@ -11,6 +11,17 @@ export interface CaseSettings {
   readonly repetitions: number;
   /** Folder for what a case writes while it runs. */
   readonly scratch: string;
+  /** What an evaluation asks instead of the embedded model's word problems. */
+  readonly questions?: QuestionFiles | undefined;
+}
+
+export interface QuestionFiles {
+  /** As `toolken eval --data`. */
+  readonly data: string;
+  /** A head with the thirteen operators. */
+  readonly head: string;
+  /** A folder. */
+  readonly prompts: string;
 }
 
 export interface CaseResult {

@@ -48,10 +48,18 @@ const flags = await yargs(process.argv.slice(2))
   .option("gpu", { choices: GPU_CHOICES, default: "cpu" as const })
   .option("threads", { type: "number", default: 0, describe: "0: physical cores" })
   .option("case", { type: "string", array: true, choices: Object.keys(cases), describe: "Only these" })
+  .option("questions", { type: "string", describe: "evaluation: questions, as `toolken eval --data`" })
+  .option("head", { type: "string", describe: "evaluation: a head of --model with the thirteen operators" })
+  .option("prompts", { type: "string", describe: "evaluation: a folder of prompts" })
+  .implies({ questions: ["head", "prompts"], head: "questions", prompts: "questions" })
   .option("repetitions", { type: "number", describe: "Counted rounds" })
   .option("out", { type: "string", describe: "File for the raw results (JSON), written after every result" })
   .strict()
   .parse();
+
+const { questions: data, head, prompts } = flags;
+const questions =
+  data === undefined || head === undefined || prompts === undefined ? undefined : { data, head, prompts };
 
 const path = flags.model ?? join(root, "models/nano/nano-Q8_0.gguf");
 if (!existsSync(path)) {
@@ -68,7 +76,7 @@ try {
   for (const [name, run] of Object.entries(cases)) {
     if (isStopping() || (flags.case !== undefined && !flags.case.includes(name))) continue;
     const { gpu, threads, quick } = flags;
-    const given = run({ model, gpu, threads, quick, repetitions, scratch });
+    const given = run({ model, gpu, threads, quick, repetitions, scratch, questions });
     for await (const result of Symbol.asyncIterator in given ? given : await given) {
       show(result);
       results.push(result);

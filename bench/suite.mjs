@@ -1,7 +1,9 @@
 // All measurements of docs/performance.md, one after the other: `node bench/suite.mjs FOLDER-OF-MODELS [NAME…]`.
 //
 // The folder holds SmolLM2-135M-Instruct.Q4_1.gguf and gemma-3-270m-q4_k_m.gguf; models of other types and sizes are
-// written beside them by bench/models. Run it on a machine that does nothing else: the ratios are near 1.
+// written beside them by bench/models. An evaluation of FuncQA is made where the folder holds funcqa/questions.json,
+// funcqa/head.safetensors (of SmolLM2 in Q4_0) and funcqa/prompts, which `toolken prepare` and `toolken train head`
+// make. Run it on a machine that does nothing else: the ratios are near 1.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +25,13 @@ const smollm2Q40 = model("SmolLM2-135M-Instruct.Q4_0.gguf");
 const random = { "1b": 4, "3b": 4, "8b": 3 };
 const randomFile = (shape) => model(`random-${shape}-q4_0.gguf`);
 
-/** File in bench/results: model (default: the embedded one), cases, repetitions (default: the command's). */
+const funcqa = (file) => join(folder, "funcqa", file);
+const funcqaFiles = ["--questions", "--head", "--prompts"].flatMap((flag, at) => [
+  flag,
+  funcqa(["questions.json", "head.safetensors", "prompts"][at]),
+]);
+
+/** File in bench/results: model (default: the embedded one), cases, repetitions (default: the command's), flags. */
 const runs = {
   "decode-smollm2": [smollm2, ["decode"], 28],
   "decode-nano": [undefined, ["decode"]],
@@ -42,6 +50,9 @@ const runs = {
   growth: [undefined, ["growth"], 3],
   "parallel-smollm2-q4_0": [smollm2Q40, ["parallel"], 5],
   "evaluation-nano": [undefined, ["evaluation"], 5],
+  ...(existsSync(funcqa("questions.json"))
+    ? { "evaluation-funcqa": [smollm2Q40, ["evaluation"], 3, funcqaFiles] }
+    : {}),
   "profile-smollm2-q4_0": [smollm2Q40, ["profile"]],
   "long-run-nano": [undefined, ["long-run"]],
 };
@@ -56,7 +67,7 @@ for (const [shape, layers] of Object.entries(random)) {
   run(python, [join(root, "bench/models/random_model.py"), randomFile(shape), ...like]);
 }
 const failed = [];
-for (const [name, [file, cases, repetitions]] of Object.entries(runs)) {
+for (const [name, [file, cases, repetitions, more = []]] of Object.entries(runs)) {
   if (names.length > 0 && !names.includes(name)) continue;
   // One measurement that fails costs the others nothing.
   const { status } = start(process.execPath, [
@@ -64,6 +75,7 @@ for (const [name, [file, cases, repetitions]] of Object.entries(runs)) {
     ...(file === undefined ? [] : ["--model", file]),
     ...cases.flatMap((each) => ["--case", each]),
     ...(repetitions === undefined ? [] : ["--repetitions", String(repetitions)]),
+    ...more,
     ...["--out", join(root, "bench/results", `${name}.json`)],
   ]);
   if (status !== 0) failed.push(name);

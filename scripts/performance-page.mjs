@@ -142,7 +142,7 @@ function goal(file, path, least, what, most = false) {
   if (!has(file, path)) return "";
   const value = figure(`${file}:${path}`);
   const met = most ? value <= least : value >= least;
-  return `Goal ${what}: ${most ? "at most" : "at least"} \`${least}\`, ${met ? "met" : "missed"} (${quoted(`${file}:${path}`, decimals(value))}).`;
+  return `Goal${what === "" ? "" : ` ${what}`}: ${most ? "at most" : "at least"} \`${least}\`, ${met ? "met" : "missed"} (${quoted(`${file}:${path}`, decimals(value))}).`;
 }
 
 function layers() {
@@ -177,7 +177,7 @@ function layers() {
     0.97,
     "for Node against the same core in C++",
   );
-  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (a difference of two measurements, and negative where Node is the faster: the next step is computed while JavaScript looks at the last one, so that the way to another thread and back, arguments and copies cost nothing between two tokens that come as expected).\n\n${table}`;
+  return `${loop}\n\n${met}\n\nA step taken apart: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (a difference of two measurements that took turns: negative where Node was the faster, because it computes the next step while JavaScript looks at the last one; where every core is busy with that step, JavaScript takes its time from it).\n\n${table}`;
 }
 
 function profile() {
@@ -270,6 +270,10 @@ function firstCall() {
   const sooner = has(file, ratioAt50)
     ? `At 50 tools the first call comes × ${quoted(`${file}:${ratioAt50}|inverse`, 1)} sooner than the first token of node-llama-cpp with nothing cached; goal: at least \`20\`.`
     : "";
+  const growth = (kind) => `results/first call, growth, ${kind}/measured/10,000 tools`;
+  const grown = has(file, `${growth("cold")}/ratio`)
+    ? `From 13 tools to 10,000, in turns and with the same tool called, the call comes ${ratio(file, growth("cold"))} as fast with nothing cached and ${ratio(file, growth("cached"))} with its prefix cached. ${goal(file, `${growth("cold")}/ratio`, 0.91, "with nothing cached")}`
+    : "";
   return `## ${title}
 
 SmolLM2-135M Q4_1. The head's time is that of the whole call, arguments included; a rival's is only that of its first token, the soonest that a call can begin. "In-context tools": the same tools as a list in the prompt through this package's API.
@@ -288,7 +292,7 @@ To the end of 24 tokens of text, nothing cached (with the head: the call, its re
 
 ${table("answer", "cold")}
 
-${sooner}`;
+${[sooner, grown].filter((part) => part !== "").join("\n\n")}`;
 }
 
 function published() {
@@ -407,6 +411,8 @@ function growth() {
   return `### Growth\n\nOne pass over all steps (loss and gradient) of the solver, d = 576. Work: steps × tools.\n\n${lines.join("\n")}`;
 }
 
+const OWN_CELLS = "toolken, K = 13, cells of its own for each";
+
 function parallel() {
   const files = [["parallel-smollm2-q4_0.json", "SmolLM2-135M Q4_0"]].filter(
     ([file]) => results(file) !== undefined,
@@ -414,11 +420,11 @@ function parallel() {
   const title = "Many questions at once";
   if (files.length === 0) return `## ${title}\n\nNot yet measured.`;
   const text =
-    "Answers written at the same time through `Toolken.stream` with a head of 13 rows, against llama.cpp's batched greedy decode of as many sequences in C++. Its default keeps a stream of KV cells per sequence; one pool of cells for all, as this package has it to share prefixes, is the second column.";
+    "Answers written at the same time through `Toolken.stream` with a head of 13 rows, against llama.cpp's batched greedy decode of as many sequences in C++. Its default keeps a stream of KV cells per sequence; one pool of cells for all, as this package has it to share prefixes, is the second column, and `kvUnified: false` the last ratio.";
   const tables = files.map(([file, name]) => {
     const lines = [
-      `| ${name} | llama.cpp, tokens/s | llama.cpp, one pool | core in C++ | toolken | first token, ms: llama.cpp | toolken, median |`,
-      "| --- | --- | --- | --- | --- | --- | --- |",
+      `| ${name} | llama.cpp, tokens/s | llama.cpp, one pool | core in C++ | toolken | toolken, cells of its own | first token, ms: llama.cpp | toolken, median |`,
+      "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ];
     for (const width of [1, 2, 4, 8, 16, 32]) {
       const at = `results/parallel, ${width}/measured`;
@@ -432,6 +438,7 @@ function parallel() {
           factor("llama.cpp, one pool of KV cells"),
           factor("core in C++, K = 13"),
           factor("toolken, K = 13"),
+          has(file, `${at}/${OWN_CELLS}/ratio`) ? factor(OWN_CELLS) : "–",
           first("llama.cpp, all prompts in one batch"),
           first("toolken, median question"),
         ].join(" | ")} |`,
@@ -439,18 +446,27 @@ function parallel() {
     }
     return lines.join("\n");
   });
-  const at = "results/evaluation/measured";
-  const file = "evaluation-nano.json";
-  const evaluation = has(file, `${at}/4 at once/ratio`)
-    ? `An evaluation of word problems with calls on nano: ${[2, 4, 8, 16].map((n) => `\`${n}\` at once ${ratio(file, `${at}/${n} at once`)}`).join(", ")} of one question at a time.`
-    : "";
+  const evaluation = [
+    ["evaluation-funcqa.json", "An evaluation of FuncQA one-hop in one command, SmolLM2-135M Q4_0"],
+    ["evaluation-nano.json", "An evaluation of word problems with calls on nano"],
+  ]
+    .filter(([file]) => has(file, "results/evaluation/measured/4 at once/ratio"))
+    .map(([file, what]) => {
+      const at = (variant) => ratio(file, `results/evaluation/measured/${variant}`);
+      const widths = [2, 4, 8, 16].map((n) => `\`${n}\` at once ${at(`${n} at once`)}`);
+      const own = "16 at once, cells of its own for each";
+      if (has(file, `results/evaluation/measured/${own}/ratio`))
+        widths.push(`\`16\` with cells of its own for each ${at(own)}`);
+      return `${what}: ${widths.join(", ")} of one question at a time.`;
+    })
+    .join("\n\n");
   const smollm2 = "parallel-smollm2-q4_0.json";
   const reasons = has(smollm2, "results/parallel, 1/measured/toolken, K = 13/ratio")
     ? sentences(
         ...[1, 4, 16].map((n) =>
           goal(smollm2, `results/parallel, ${n}/measured/toolken, K = 13/ratio`, 0.9, `at ${n}`),
         ),
-        "What stands in the way is the pool of cells in the first place: attention reads the cells of all sequences and masks the others, the wider the more; streams of cells would copy every kept prompt instead of sharing it (`batchInvariant` does so). Then the choice among each sequence's outcomes, which the graph makes one sequence after the other.",
+        "What stands in the way is the pool of cells in the first place: attention reads the cells of all sequences and masks the others, the wider the more. `kvUnified: false` gives each sequence cells of its own, into which kept prompts are copied; it takes more memory, so it is not the default. Then JavaScript, which takes its time from the step on a machine whose cores are all busy with it, and the choice among each sequence's outcomes, which the graph makes one sequence after the other.",
       )
     : "";
   return [`## ${title}`, text, ...tables, reasons, evaluation].filter((part) => part !== "").join("\n\n");

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createToolken, type Model, type Toolken, ToolkenError, toolSignature } from "../../src/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { catalogue, QUESTION } from "../first-call/tools.js";
-import { type Measured, measuredOf, median, quantile } from "../interleave.js";
+import { interleave, type Measured, measuredOf, median, quantile, type Variant } from "../interleave.js";
 import { LineProgram } from "../programs/line-program.js";
 import { headFiringBehind } from "../synthetic-head.js";
 
@@ -26,7 +26,29 @@ export const firstCall: BenchmarkCase = async function* (settings) {
   for (const count of quick ? QUICK_COUNTS : COUNTS) {
     yield* await atCount(settings, rival, count, stopped);
   }
+  yield* await growth(settings);
 };
+
+/** From few tools to many, in turns, the same tool firing: what only their number costs. */
+async function growth({ model, quick, repetitions }: CaseSettings): Promise<CaseResult[]> {
+  const [few, many] = quick ? [4, 50] : [13, 10_000];
+  const heads = [await withHead(model, few, 1), await withHead(model, many, 1)] as const;
+  const results: CaseResult[] = [];
+  for (const kind of ["cold", "cached"] as const) {
+    const variants = heads.map((head, at): Variant => ({
+      name: `${(at === 0 ? few : many).toLocaleString("en")} tools`,
+      measure: async () => 1 / (await head[kind]()).call,
+    }));
+    results.push({
+      name: `first call, growth, ${kind}`,
+      what: "1 ÷ seconds to the first call with its arguments",
+      rival: `the same with ${few} tools`,
+      measured: await interleave(variants[0]!, variants.slice(1), quick ? 1 : 4 * repetitions),
+    });
+  }
+  for (const head of heads) await head.close();
+  return results;
+}
 
 /** Seconds; `promptTokens` that were decoded before the first call or token. */
 interface Times {
@@ -135,11 +157,11 @@ async function atCount(
 
 // ---- with a head ----
 
-async function withHead(model: Model, count: number): Promise<Contender> {
+async function withHead(model: Model, count: number, fires = Math.floor(count / 2)): Promise<Contender> {
   const tools = catalogue(count);
   const names = tools.map(({ name }) => name);
   const text = PROMPT.replace("[QUESTION]", QUESTION);
-  const head = await headFiringBehind(model, text, names, Math.floor(count / 2));
+  const head = await headFiringBehind(model, text, names, fires);
   const open = (): Promise<Toolken> =>
     createToolken(model, { head, tools, prompts: { general: PROMPT }, parallel: 1 });
   let toolken = await open();

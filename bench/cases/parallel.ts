@@ -1,6 +1,7 @@
 // Many questions at once through the product, against llama.cpp's batched greedy decode of as many sequences.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createToolken, ToolHead, type Toolken } from "../../src/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { interleave, measuredOf } from "../interleave.js";
@@ -9,6 +10,7 @@ import { randomRows } from "../synthetic-head.js";
 
 const WIDTHS = [1, 2, 4, 8, 16, 32];
 const QUICK_WIDTHS = [1, 4];
+const PAUSE_MS = 100;
 /** Tokens of each answer; a decode of all widths happens in most of them. */
 const ANSWER = 96;
 
@@ -46,12 +48,12 @@ async function atWidth(settings: CaseSettings, core: CoreProgram, width: number)
     weights: randomRows(rows, model.facts.embeddingLength),
   });
   // Rows without a tool are switched off: the head is computed and never wins.
-  await using toolken = await createToolken(model, {
-    head,
-    prompts: { general: "[QUESTION]" },
-    parallel: width,
-    contextSize: Math.ceil((width * (64 + ANSWER) + 64) / 256) * 256,
-  });
+  const setup = { head, prompts: { general: "[QUESTION]" }, parallel: width };
+  const run = 64 + ANSWER;
+  await using toolken = await createToolken(model, { ...setup, contextSize: wholeBlocks(width * run + 64) });
+  // Half of the sequences are those of tool mode.
+  const ownCells = { kvUnified: false, contextSize: 2 * width * wholeBlocks(run) };
+  await using own = await createToolken(model, { ...setup, ...ownCells });
   const seen: Rates[] = [];
   const first: Record<"llama" | "median" | "last", number[]> = { llama: [], median: [], last: [] };
   const inCore = (name: string) => async (): Promise<number> => {
@@ -73,6 +75,10 @@ async function atWidth(settings: CaseSettings, core: CoreProgram, width: number)
           first.last.push(1 / rates.firstLast);
           return rates.decode;
         },
+      },
+      {
+        name: "toolken, K = 13, cells of its own for each",
+        measure: async () => (await askAll(own, width)).decode,
       },
     ],
     repetitions,
@@ -105,6 +111,11 @@ async function atWidth(settings: CaseSettings, core: CoreProgram, width: number)
   ];
 }
 
+/** llama.cpp counts cells in blocks of 256. */
+function wholeBlocks(cells: number): number {
+  return Math.ceil(cells / 256) * 256;
+}
+
 interface Rates {
   /** Tokens per second while every answer has begun and none has ended. */
   readonly decode: number;
@@ -126,6 +137,8 @@ async function askAll(toolken: Toolken, width: number): Promise<Rates> {
       return own;
     }),
   );
+  // A step that was begun ahead ends before the next turn.
+  await setTimeout(PAUSE_MS);
   const firsts = times.map((own) => own[0] ?? Number.NaN).sort((a, b) => a - b);
   const from = firsts.at(-1)!;
   const to = Math.min(...times.map((own) => own.at(-1) ?? Number.NaN));
