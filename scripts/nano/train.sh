@@ -27,7 +27,7 @@ toolken generate word-problems --count 1500 --seed 50001 --asides --out "$work/r
 toolken mine --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
   --data "$work/reranker-texts.jsonl" --bias 3 --easy 150 --out "$work/mined.jsonl"
 toolken train reranker --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" \
-  --data "$work/mined.jsonl" --out "$work/nano-reranker.safetensors"
+  --data "$work/mined.jsonl" --l2 0.0001 --out "$work/nano-reranker.safetensors"
 node "$here/figures.mjs" --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
   --out "$work/figures.json"
 echo "To ship it: cp $work/{nano-Q8_0.gguf,nano-head.safetensors,nano-reranker.safetensors,training.png,figures.json} models/nano/"
