@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <numeric>
 #include <random>
 
@@ -137,27 +136,8 @@ class Adam {
 } // namespace
 
 SolverResult solve_adam(const HeadProblem & problem, const AdamOptions & options, const SolverRun & run) {
-    SolverResult result;
-    try {
-        result.status = head_problem_check(problem, run.threads, result.message);
-        if (result.status != SolverStatus::ok)
-            return result;
-        result.message = check_options(options);
-        if (result.message.empty())
-            result.message = head_rows_check(options.prior, "prior", problem, result.status);
-        if (result.message.empty())
-            result.message = head_rows_check(options.start, "start", problem, result.status);
-        if (!result.message.empty()) {
-            if (result.status == SolverStatus::ok)
-                result.status = SolverStatus::invalid_argument;
-            return result;
-        }
-        return Adam(problem, options, run).solve();
-    } catch (const std::bad_alloc &) {
-        result.status = SolverStatus::out_of_memory;
-        result.message = "Not enough memory for the solver";
-        return result;
-    }
+    return solve_checked(problem, run.threads, check_options(options), {options.prior, options.start},
+                         [&] { return Adam(problem, options, run).solve(); });
 }
 
 } // namespace toolken

@@ -1,5 +1,5 @@
-// Decodes the step that a caller will most likely ask for next while it still looks at the last one: where a core
-// is free, what the caller does between two tokens (another thread, another language) then costs nothing.
+// Decodes the step that a caller will most likely ask for next while it still looks at the last one: with a
+// core to spare, what the caller does between two tokens (another thread, another language) costs nothing.
 #pragma once
 
 #include "context.h"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <new>
 #include <numeric>
 #include <utility>
 
@@ -498,27 +497,8 @@ std::string check_options(const LbfgsOptions & o) {
 } // namespace
 
 SolverResult solve_lbfgs(const HeadProblem & problem, const LbfgsOptions & options, const SolverRun & run) {
-    SolverResult result;
-    try {
-        result.status = head_problem_check(problem, run.threads, result.message);
-        if (result.status != SolverStatus::ok)
-            return result;
-        result.message = check_options(options);
-        if (result.message.empty())
-            result.message = head_rows_check(options.prior, "prior", problem, result.status);
-        if (result.message.empty())
-            result.message = head_rows_check(options.start, "start", problem, result.status);
-        if (!result.message.empty()) {
-            if (result.status == SolverStatus::ok)
-                result.status = SolverStatus::invalid_argument;
-            return result;
-        }
-        return Lbfgs(problem, options, run).solve();
-    } catch (const std::bad_alloc &) {
-        result.status = SolverStatus::out_of_memory;
-        result.message = "Not enough memory for the solver";
-        return result;
-    }
+    return solve_checked(problem, run.threads, check_options(options), {options.prior, options.start},
+                         [&] { return Lbfgs(problem, options, run).solve(); });
 }
 
 } // namespace toolken

@@ -13,7 +13,8 @@
 namespace toolken {
 
 // Evaluates the data term of solver.h: the weighted mean, without the L2 term.
-// The problem must have passed head_problem_check(). Constructors and functions may throw std::bad_alloc.
+// The problem must have passed the checks of solve_checked(). Constructors and functions may throw
+// std::bad_alloc.
 class SoftmaxLoss {
   public:
     SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const std::atomic<bool> * cancel,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 
 namespace toolken {
 
@@ -50,9 +51,7 @@ bool are_candidates(const HeadProblem & p, std::size_t i) {
     return has_target;
 }
 
-} // namespace
-
-SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string & message) {
+SolverStatus check_problem(const HeadProblem & p, int threads, std::string & message) {
     using enum SolverStatus;
     const auto number = [](auto n) { return std::to_string(n); };
     if (threads < 1)
@@ -133,18 +132,44 @@ SolverStatus head_problem_check(const HeadProblem & p, int threads, std::string 
     return ok;
 }
 
-std::string head_rows_check(const float * rows, const char * name, const HeadProblem & problem,
-                            SolverStatus & status) {
+SolverStatus check_rows(const float * rows, const char * name, const HeadProblem & problem,
+                        std::string & message) {
+    using enum SolverStatus;
     if (rows == nullptr)
-        return {};
+        return ok;
     const std::size_t count = problem.tools * problem.dimension;
     const std::size_t at = first_not_finite(rows, count);
     if (at == count)
-        return {};
-    status = SolverStatus::not_finite;
-    return expected("finite numbers",
-                    std::string(name) + " of tool " + std::to_string(at / problem.dimension),
-                    std::to_string(rows[at]));
+        return ok;
+    const std::string name_of_row = std::string(name) + " of tool " + std::to_string(at / problem.dimension);
+    return refuse(not_finite, message, expected("finite numbers", name_of_row, std::to_string(rows[at])));
+}
+
+SolverStatus check(const HeadProblem & problem, int threads, const std::string & wrong_option,
+                   const SolverRows & rows, std::string & message) {
+    using enum SolverStatus;
+    if (const auto status = check_problem(problem, threads, message); status != ok)
+        return status;
+    if (!wrong_option.empty())
+        return refuse(invalid_argument, message, wrong_option);
+    if (const auto status = check_rows(rows.prior, "prior", problem, message); status != ok)
+        return status;
+    return check_rows(rows.start, "start", problem, message);
+}
+
+} // namespace
+
+SolverResult solve_checked(const HeadProblem & problem, int threads, const std::string & wrong_option,
+                           const SolverRows & rows, const std::function<SolverResult()> & solve) {
+    SolverResult result;
+    try {
+        result.status = check(problem, threads, wrong_option, rows, result.message);
+        return result.status == SolverStatus::ok ? solve() : result;
+    } catch (const std::bad_alloc &) {
+        result.status = SolverStatus::out_of_memory;
+        result.message = "Not enough memory for the solver";
+        return result;
+    }
 }
 
 } // namespace toolken

@@ -75,13 +75,16 @@ struct SolverResult {
     bool converged = false;      // a tolerance was met (L-BFGS only)
 };
 
-// Checks shapes, targets, candidates, weights and that every number is finite (one pass over h).
-// Returns ok, invalid_argument or not_finite; `message` is set when not ok.
-SolverStatus head_problem_check(const HeadProblem & problem, int threads, std::string & message);
+// Rows of a head, (K, d), that a caller passes; null where it passes none.
+struct SolverRows {
+    const float * prior = nullptr;
+    const float * start = nullptr;
+};
 
-// Checks rows of a head, (K, d), that a caller passes as a start or a prior; null passes. Sets status and
-// returns what is wrong when they are not finite, else an empty string.
-std::string head_rows_check(const float * rows, const char * name, const HeadProblem & problem,
-                            SolverStatus & status);
+// What every solver begins with: checks shapes, targets, candidates, weights, that the rows and everything
+// else are finite (one pass over h), then solves. `wrong_option` is what is wrong with the solver's own
+// options, or empty. Running out of memory is a result.
+SolverResult solve_checked(const HeadProblem & problem, int threads, const std::string & wrong_option,
+                           const SolverRows & rows, const std::function<SolverResult()> & solve);
 
 } // namespace toolken
