@@ -1,4 +1,5 @@
 // Honest ratios on a noisy machine: variants take turns, and each is compared with the rival of its own turn.
+import { setTimeout } from "node:timers/promises";
 
 export interface Variant {
   readonly name: string;
@@ -17,6 +18,9 @@ export interface Measured {
   readonly ratioRange: readonly [number, number];
 }
 
+/** Threads that wait for more work by spinning (OpenMP's, ggml's) have gone to sleep by then. */
+const PAUSE_MS = 50;
+
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // The first asks for an end behind the current round, so that what was measured is kept; the second ends.
@@ -26,6 +30,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 /** Whether the process was asked to end. */
 export function isStopping(): boolean {
   return stopping;
+}
+
+/** Between two turns: what the last one has left going on must not cost the next one time. */
+export async function pause(): Promise<void> {
+  await setTimeout(PAUSE_MS);
 }
 
 /** Measures variants in turn (first the rival); one repetition before the counted ones warms up. */
@@ -42,6 +51,7 @@ export async function interleave(
     const order = [...all.keys()];
     if (repetition % 2 === 1) order.reverse();
     for (const at of order) {
+      await pause();
       const rate = await all[at]!.measure();
       if (repetition >= 0) rates[at]!.push(rate);
     }

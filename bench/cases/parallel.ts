@@ -1,7 +1,6 @@
 // Many questions at once through the product, against llama.cpp's batched greedy decode of as many sequences.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { createToolken, ToolHead, type Toolken } from "../../src/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { interleave, measuredOf } from "../interleave.js";
@@ -10,7 +9,6 @@ import { randomRows } from "../synthetic-head.js";
 
 const WIDTHS = [1, 2, 4, 8, 16, 32];
 const QUICK_WIDTHS = [1, 4];
-const PAUSE_MS = 100;
 /** Tokens of each answer; a decode of all widths happens in most of them. */
 const ANSWER = 96;
 
@@ -137,8 +135,6 @@ async function askAll(toolken: Toolken, width: number): Promise<Rates> {
       return own;
     }),
   );
-  // A step that was begun ahead ends before the next turn.
-  await setTimeout(PAUSE_MS);
   const firsts = times.map((own) => own[0] ?? Number.NaN).sort((a, b) => a - b);
   const from = firsts.at(-1)!;
   const to = Math.min(...times.map((own) => own.at(-1) ?? Number.NaN));

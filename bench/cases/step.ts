@@ -1,7 +1,7 @@
 // Where a step's time goes: preparing the graph, computing it, copying its outputs, choosing, and JavaScript.
 import type { BenchmarkCase } from "../case.js";
 import { CONTEXT_SIZE, GreedyLoop } from "../greedy-loop.js";
-import { measuredOf } from "../interleave.js";
+import { measuredOf, pause } from "../interleave.js";
 import { startCore } from "../programs/core-program.js";
 import { attachRandomHead } from "../synthetic-head.js";
 
@@ -22,7 +22,9 @@ export const step: BenchmarkCase = async ({ model, gpu, threads, quick, repetiti
       (micros[name] ??= []).push((1e6 * seconds) / tokens);
     };
     for (let turn = -1; turn < 4 * repetitions; turn++) {
+      await pause();
       const parts = await core.turn(`turn parts ${TOKENS_PER_TURN}`);
+      await pause();
       const whole = TOKENS_PER_TURN / (await greedy.run(TOKENS_PER_TURN));
       if (turn < 0) continue;
       for (const part of PARTS) note(part, parts[part]!, TOKENS_PER_TURN);
