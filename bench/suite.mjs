@@ -1,7 +1,7 @@
 // All measurements of docs/performance.md, one after the other: `node bench/suite.mjs FOLDER-OF-MODELS [NAME…]`.
 //
 // The folder holds SmolLM2-135M-Instruct.Q4_1.gguf and gemma-3-270m-q4_k_m.gguf; models of other types and sizes are
-// written beside them by bench/models. An evaluation of FuncQA is made where the folder holds funcqa/questions.json,
+// written beside them by bench/models. An evaluation of FuncQA is made where the folder holds funcqa/questions.jsonl,
 // funcqa/head.safetensors (of SmolLM2 in Q4_0) and funcqa/prompts, which `toolken prepare` and `toolken train head`
 // make. Run it on a machine that does nothing else: the ratios are near 1.
 import { spawnSync } from "node:child_process";
@@ -28,7 +28,7 @@ const randomFile = (shape) => model(`random-${shape}-q4_0.gguf`);
 const funcqa = (file) => join(folder, "funcqa", file);
 const funcqaFiles = ["--questions", "--head", "--prompts"].flatMap((flag, at) => [
   flag,
-  funcqa(["questions.json", "head.safetensors", "prompts"][at]),
+  funcqa(["questions.jsonl", "head.safetensors", "prompts"][at]),
 ]);
 
 /** File in bench/results: model (default: the embedded one), cases, repetitions (default: the command's), flags. */
@@ -50,7 +50,7 @@ const runs = {
   growth: [undefined, ["growth"], 3],
   "parallel-smollm2-q4_0": [smollm2Q40, ["parallel"], 5],
   "evaluation-nano": [undefined, ["evaluation"], 5],
-  ...(existsSync(funcqa("questions.json"))
+  ...(existsSync(funcqa("questions.jsonl"))
     ? { "evaluation-funcqa": [smollm2Q40, ["evaluation"], 3, funcqaFiles] }
     : {}),
   "profile-smollm2-q4_0": [smollm2Q40, ["profile"]],
