@@ -309,7 +309,7 @@ function published() {
   const at = "results/published loop";
   return `## ${title}
 
-The published scripts run the whole text through the model again for every token (SmolLM2-135M ${results(file).model.quantization}). A faithful re-implementation of that way of working (\`bench/published\`, PyTorch ${results(file).results.find(({ name }) => name === "published loop")?.facts.rivalFacts.versions.torch ?? ""} and transformers, F32, the same weights dequantized) behind the same prompt of ${quoted(`${file}:${at}/facts/promptTokens`, 0)} tokens writes ${quoted(`${file}:${at}/measured/published way/medianRate`, 2)} tokens per second, this package ${quoted(`${file}:${at}/measured/toolken/medianRate`, 0)}: ${ratio(file, `${at}/measured/toolken`)}. ${goal(file, `${at}/measured/toolken/ratio`, 100, "")}`;
+The published scripts run the whole text through the model again for every token (SmolLM2-135M ${results(file).model.quantization}). A faithful re-implementation of that way of working (\`bench/published\`, PyTorch ${results(file).results.find(({ name }) => name === "published loop")?.facts.rivalFacts.versions.torch ?? ""} and transformers, F32, the same weights dequantized) behind the same prompt of ${quoted(`${file}:${at}/facts/promptTokens`, 0)} tokens writes ${quoted(`${file}:${at}/measured/published way/medianRate`, 2)} tokens per second, this package ${quoted(`${file}:${at}/measured/toolken/medianRate`, 0)}: ${ratio(file, `${at}/measured/toolken`)}. ${goal(file, `${at}/measured/toolken/ratio`, 100, "")} This package's rate counts the reading of the question; the steps behind it are llama.cpp's own, at the rates and with the profile above.`;
 }
 
 function reranker() {
@@ -430,13 +430,20 @@ function parallel() {
     "Answers written at the same time through `Toolken.stream` with a head of 13 rows, against llama.cpp's batched greedy decode of as many sequences in C++. Its default keeps a stream of KV cells per sequence; one pool of cells for all, as this package has it to share prefixes, is the second column, and `kvUnified: false` the last ratio.";
   const tables = files.map(([file, name]) => {
     const lines = [
-      `| ${name} | llama.cpp, tokens/s | llama.cpp, one pool | core in C++ | toolken | toolken, cells of its own | first token, ms: llama.cpp | toolken, median |`,
-      "| --- | --- | --- | --- | --- | --- | --- | --- |",
+      `| ${name} | llama.cpp, tokens/s | llama.cpp, one pool | core in C++ | toolken | toolken, cells of its own | goal: at least \`0.9\` | first token, ms: llama.cpp | toolken, median |`,
+      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ];
     for (const width of [1, 2, 4, 8, 16, 32]) {
       const at = `results/parallel, ${width}/measured`;
       if (!has(file, `${at}/toolken, K = 13/ratio`)) continue;
       const factor = (variant) => `× ${quoted(`${file}:${at}/${variant}/ratio`, 3)}`;
+      const reaches = (variant) =>
+        has(file, `${at}/${variant}/ratio`) && figure(`${file}:${at}/${variant}/ratio`) >= 0.9;
+      const met = reaches("toolken, K = 13")
+        ? "met"
+        : reaches(OWN_CELLS)
+          ? "met with cells of its own"
+          : "missed";
       const first = (variant) =>
         quoted(`${file}:results/first token, ${width}/measured/${variant}/medianRate|ms`, 0);
       lines.push(
@@ -446,6 +453,7 @@ function parallel() {
           factor("core in C++, K = 13"),
           factor("toolken, K = 13"),
           has(file, `${at}/${OWN_CELLS}/ratio`) ? factor(OWN_CELLS) : "–",
+          met,
           first("llama.cpp, all prompts in one batch"),
           first("toolken, median question"),
         ].join(" | ")} |`,
@@ -469,12 +477,7 @@ function parallel() {
     .join("\n\n");
   const smollm2 = "parallel-smollm2-q4_0.json";
   const reasons = has(smollm2, "results/parallel, 1/measured/toolken, K = 13/ratio")
-    ? sentences(
-        ...[1, 4, 16].map((n) =>
-          goal(smollm2, `results/parallel, ${n}/measured/toolken, K = 13/ratio`, 0.9, `at ${n}`),
-        ),
-        "What stands in the way is the pool of cells in the first place: attention reads the cells of all sequences and masks the others, the wider the more. `kvUnified: false` gives each sequence cells of its own, into which kept prompts are copied; it takes more memory, so it is not the default. Then JavaScript, which takes its time from the step on a machine whose cores are all busy with it, and the choice among each sequence's outcomes, which the graph makes one sequence after the other.",
-      )
+    ? "Beside one pool of cells attention passes by the cells of all other sequences, the more of them the longer. `kvUnified: false` gives each sequence cells of its own, into which kept prompts are copied; it takes more memory, so it is not the default. The rest is JavaScript, which takes its time from the step where every core is busy with it, most of all with a single answer, and the choice among each sequence's outcomes, which the graph makes one sequence after the other."
     : "";
   return [`## ${title}`, text, ...tables, reasons, evaluation].filter((part) => part !== "").join("\n\n");
 }

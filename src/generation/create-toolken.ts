@@ -43,7 +43,8 @@ export interface ToolkenOptions {
   readonly batchInvariant?: boolean | undefined;
   /**
    * One pool of KV cells for all runs, which shares kept prompts; false: cells of its own for each, into which kept
-   * prompts are copied. That is faster from about 16 runs at once on and takes more memory (see `contextSize`).
+   * prompts are copied. That is faster from about four runs at once on, by a third at 16, and takes more memory (see
+   * `contextSize`).
    * Default: true, unless `batchInvariant`.
    */
   readonly kvUnified?: boolean | undefined;

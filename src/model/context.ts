@@ -22,7 +22,7 @@ export interface ContextOptions {
   /**
    * One pool of KV cells for all sequences: a shared prefix costs its cells once, and a sequence may be as long as
    * the others leave room. Without it each has `contextSize / sequences` cells of its own, into which a shared prefix
-   * is copied; attention then reads no cells of others, which is faster from about 16 sequences on.
+   * is copied; attention then passes by no cells of others, which is faster from about four sequences on.
    * Default: true, unless `batchInvariant`.
    */
   readonly kvUnified?: boolean;
