@@ -74,7 +74,9 @@ export const evalCommand = defineCommand({
     kvUnified: z
       .boolean()
       .optional()
-      .describe("One pool of KV cells; --no-kv-unified takes more memory and is faster from about four questions at once on")
+      .describe(
+        "One pool of KV cells; --no-kv-unified takes more memory and is faster from about four questions at once on",
+      )
       .meta({ group: EVALUATION, defaultText: "true, unless --batch-invariant" }),
     limit: z
       .int()
