@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 namespace toolken {
 
@@ -17,7 +18,49 @@ bool same_request(const OutputRequest & a, const OutputRequest & b) {
 
 } // namespace
 
+// Ends what is decoded ahead before the backends that it runs on are taken down: a process may exit at any
+// time, without destroying a context. Not on Windows, where threads are gone by the time that a library's
+// statics go.
+class AheadDecoder::Running {
+  public:
+    static Running & instance() {
+        static Running running;
+        return running;
+    }
+
+    void add(AheadDecoder * decoder) {
+        const std::lock_guard lock(mutex_);
+        decoders_.insert(decoder);
+    }
+
+    void remove(AheadDecoder * decoder) {
+        const std::lock_guard lock(mutex_);
+        decoders_.erase(decoder);
+    }
+
+  private:
+    Running() = default;
+    ~Running() {
+#ifndef _WIN32
+        const std::lock_guard lock(mutex_);
+        for (auto * decoder : decoders_) {
+            decoder->quit();
+        }
+#endif
+    }
+
+    std::mutex mutex_;
+    std::set<AheadDecoder *> decoders_;
+};
+
 AheadDecoder::~AheadDecoder() {
+    if (thread_.joinable()) {
+        Running::instance().remove(this);
+    }
+    quit();
+}
+
+void AheadDecoder::quit() {
     {
         const std::lock_guard lock(mutex_);
         quit_ = true;
@@ -36,6 +79,10 @@ std::vector<Output> AheadDecoder::decode(const Batch & batch, const std::vector<
     std::unique_lock lock(mutex_);
     Result result;
     if (state_ != State::none && same(step_, batch, requests)) {
+        // Whether the step behind it is wanted is only known now.
+        for (size_t i = 0; i < requests.size(); ++i) {
+            step_.requests[i].ahead = requests[i].ahead;
+        }
         result = take(lock, cancel);
     } else {
         lock.unlock();
@@ -104,7 +151,7 @@ void AheadDecoder::work() {
         if (claimed_) {
             // The caller agreed before the step was ready: the one after it begins without waiting for
             // anybody.
-            begin(next(step, result));
+            begin(next(step_, result));
             claimed_ = false;
             delivered_ = std::move(result);
         } else if (result.error) {
@@ -139,6 +186,7 @@ void AheadDecoder::begin(std::optional<Step> step) noexcept {
     try {
         cancel_ = std::make_shared<CancelFlag>();
         if (!thread_.joinable()) {
+            Running::instance().add(this);
             thread_ = std::thread([this] { work(); });
         }
         step_ = std::move(*step);

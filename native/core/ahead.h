@@ -51,6 +51,7 @@ class AheadDecoder {
     };
     // nothing ahead; computing `step_`; `result_` is that of `step_`
     enum class State { none, running, ready };
+    class Running;
 
     static bool same(const Step & step, const Batch & batch, const std::vector<OutputRequest> & requests);
     Result compute(const Step & step, const CancelFlagPtr & cancel);
@@ -59,6 +60,8 @@ class AheadDecoder {
     void begin(std::optional<Step> step) noexcept;
     Result take(std::unique_lock<std::mutex> & lock, const CancelFlagPtr & cancel);
     void work();
+    // Without the lock; nothing is decoded ahead any more.
+    void quit();
 
     Context & context_;
     const Duration least_;

@@ -47,6 +47,8 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     // llama.cpp asserts n_sequences <= n_outputs_max <= n_batch.
     options_.n_outputs = std::max(options_.n_outputs, options_.n_sequences);
     options_.n_batch = std::max(options_.n_batch, options_.n_outputs);
+    // Nor does it take a batch of more tokens than it has cells.
+    options_.n_ctx = std::max(options_.n_ctx, options_.n_batch);
 
     llama_context_params params = llama_context_default_params();
     params.n_ctx = static_cast<uint32_t>(options_.n_ctx);
@@ -162,6 +164,7 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
                                             " outputs of a decode but received " +
                                             number(static_cast<int64_t>(requests.size())));
     }
+    bool has_hidden_states = false;
     int previous = -1;
     std::map<llama_seq_id, int> outputs;
     for (const auto & request : requests) {
@@ -179,10 +182,20 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
                         "sequence " +
                             number(sequence) + ", which has its head in the graph");
         }
-        if ((request.hidden_state || (head != heads_.end() && !in_graph)) && !options_.hidden_states) {
+        const bool wants_hidden_state = request.hidden_state || (head != heads_.end() && !in_graph);
+        if (wants_hidden_state && !options_.hidden_states) {
             throw Error("INVALID_ARGUMENT",
                         "Expected a context with hidden states for this output but it was created without");
         }
+        has_hidden_states |= wants_hidden_state;
+    }
+    // llama.cpp computes sequences with cells of their own in an order of its own, and puts only logits back.
+    const bool in_order = next.size() == 1 || (next.size() == n && std::is_sorted(batch.sequences.begin(),
+                                                                                  batch.sequences.end()));
+    if (has_hidden_states && !options_.kv_unified && !in_order) {
+        throw Error("INVALID_ARGUMENT",
+                    "Expected one sequence, or one token of each in ascending order, in a "
+                    "batch with hidden states of sequences that share no cells");
     }
 }
 
@@ -344,7 +357,12 @@ void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_
     if (length_wanted == 0) {
         return;
     }
-    if (!options_.kv_unified) {
+    if (!options_.kv_unified && llama_model_n_swa(model_->get()) > 0) {
+        // A saved state leaves out what the sequence's end no longer sees: in a window that ends earlier it
+        // would be missing.
+        llama_memory_seq_cp(memory, from, to, -1, -1);
+        roll_back(to, length_wanted);
+    } else if (!options_.kv_unified) {
         paste_state(copy_state(from), to);
         roll_back(to, length_wanted);
     } else {
@@ -395,6 +413,7 @@ void Context::clear() {
 }
 
 llama_pos Context::length(llama_seq_id sequence) const {
+    check_sequence(sequence, "a length");
     return llama_memory_seq_pos_max(llama_get_memory(context_.get()), sequence) + 1;
 }
 
@@ -404,8 +423,8 @@ bool Context::attach_head(const HeadPtr & head, const std::vector<llama_seq_id> 
         throw Error("MODEL_MISMATCH", "Expected a head of dimension " + number(model_->facts().n_embd) +
                                           " but received one of dimension " + number(head->dimension()));
     }
-    if (top_tokens < 1 || top_tokens + std::min(top_tools, head->capacity()) > model_->facts().n_vocab ||
-        top_tools < 1) {
+    if (top_tokens < 1 || top_tools < 1 ||
+        top_tokens > model_->facts().n_vocab - std::min(top_tools, head->capacity())) {
         throw Error("INVALID_ARGUMENT", "Expected fewer candidates than the vocabulary has tokens");
     }
     bool all_in_graph = in_graph;

@@ -5,10 +5,12 @@
 #include "context.h"
 #include "fast_exp.h"
 #include "feature_file.h"
+#include "worker_pool.h"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
-#include <thread>
+#include <mutex>
 
 namespace toolken {
 
@@ -37,7 +39,8 @@ class FeaturePass {
   public:
     FeaturePass(const ModelPtr & model, const FeatureInput & input, const CancelFlagPtr & cancel)
         : model_(model), input_(input), cancel_(cancel), n_vocab_(model->facts().n_vocab),
-          n_embd_(model->facts().n_embd), context_(model, options(*model, input)) {
+          n_embd_(model->facts().n_embd), context_(model, options(*model, input)),
+          workers_(context_.options().n_threads) {
         for (llama_seq_id s = MOST_TEXTS_PER_BATCH; s > 0; --s) {
             free_.push_back(s);
         }
@@ -190,27 +193,29 @@ class FeaturePass {
     }
 
     // Row i of the logits (V) becomes a few numbers; the rows are shared among the threads.
-    void summarise_vocabulary(FeatureFile::Rows & rows) const {
-        const auto summarise = [&](size_t from, size_t to) {
-            for (size_t i = from; i < to; ++i) {
-                const float * logits = context_.logits_row(requests_[i].index);
-                rows.lse[i] = static_cast<float>(log_sum_exp(logits, n_vocab_));
-                rows.best_logit[i] = max_of(logits, n_vocab_);
-                rows.target_logit[i] = rows.target[i] >= 0 ? logits[rows.target[i]] : 0.0F;
-                if (input_.top_tokens > 0) {
-                    keep_top(rows, i, logits);
-                }
-            }
-        };
-        const auto n_threads = std::min(static_cast<size_t>(context_.options().n_threads), rows.lse.size());
-        std::vector<std::thread> threads;
-        for (size_t t = 1; t < n_threads; ++t) {
-            threads.emplace_back(summarise, rows.lse.size() * t / n_threads,
-                                 rows.lse.size() * (t + 1) / n_threads);
+    void summarise_vocabulary(FeatureFile::Rows & rows) {
+        // llama.cpp gives a row out to one thread at a time.
+        std::vector<const float *> logits;
+        for (const auto & request : requests_) {
+            logits.push_back(context_.logits_row(request.index));
         }
-        summarise(0, rows.lse.size() / n_threads);
-        for (auto & thread : threads) {
-            thread.join();
+        std::mutex mutex;
+        std::exception_ptr failure;
+        workers_.run(rows.lse.size(), [&](size_t i, int) {
+            try {
+                rows.lse[i] = static_cast<float>(log_sum_exp(logits[i], n_vocab_));
+                rows.best_logit[i] = max_of(logits[i], n_vocab_);
+                rows.target_logit[i] = rows.target[i] >= 0 ? logits[i][rows.target[i]] : 0.0F;
+                if (input_.top_tokens > 0) {
+                    keep_top(rows, i, logits[i]);
+                }
+            } catch (...) {
+                const std::lock_guard lock(mutex);
+                failure = std::current_exception();
+            }
+        });
+        if (failure) {
+            std::rethrow_exception(failure);
         }
     }
 
@@ -220,6 +225,7 @@ class FeaturePass {
     int n_vocab_;
     int n_embd_;
     Context context_;
+    WorkerPool workers_;
     std::vector<llama_seq_id> free_;
     std::vector<Open> open_;
     int64_t next_text_ = 0;

@@ -140,6 +140,8 @@ void head_sampler_backend_set_input(llama_sampler * sampler) {
     auto & state = self(sampler);
     if (state.bias_input != nullptr && state.bias_input->buffer != nullptr) {
         std::vector<float> finite = state.bias;
+        // A head that has fewer rows than before may have left biases behind.
+        std::fill(finite.begin() + state.head->count(), finite.end(), SWITCHED_OFF);
         std::replace(finite.begin(), finite.end(), -std::numeric_limits<float>::infinity(), SWITCHED_OFF);
         ggml_backend_tensor_set(state.bias_input, finite.data(), 0, finite.size() * sizeof(float));
     }

@@ -213,14 +213,16 @@ export class Context {
    * Replaces the rows of an attached head by weights (n, d), n at most its capacity. The next step sees them; no
    * graph or context is built anew.
    */
-  updateHead(head: NativeHead, weights: Float32Array, rows: number): Promise<void> {
+  async updateHead(head: NativeHead, weights: Float32Array, rows: number): Promise<void> {
+    assertFloats(weights, "weights");
     return this.#edit(() => {
       head.setRows(weights, rows);
     });
   }
 
   /** Bias (K) that is added to the tool logits of a sequence from its next step on; -Infinity: switched off. */
-  setBias(sequence: number, bias: Float32Array): Promise<void> {
+  async setBias(sequence: number, bias: Float32Array): Promise<void> {
+    assertFloats(bias, "bias");
     return this.#edit((native) => {
       native.setBias(sequence, bias);
     });
@@ -256,4 +258,9 @@ export class Context {
     }
     return this.#native;
   }
+}
+
+/** The native side takes the elements as they lie in memory. */
+function assertFloats(value: unknown, name: string): void {
+  if (!(value instanceof Float32Array)) throw invalidArgument("a Float32Array", name, value);
 }

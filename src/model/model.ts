@@ -13,6 +13,7 @@ import { Context, type ContextOptions } from "./context.js";
 import { Exclusive } from "./exclusive.js";
 import type { ModelFacts, ModelIdentity } from "./facts.js";
 import { fileFingerprint } from "./fingerprint.js";
+import { assertShallow } from "./grammar-depth.js";
 import { Tokenizer } from "./tokenizer.js";
 
 const DEFAULT_CONTEXT_SIZE = 4096;
@@ -42,6 +43,7 @@ export class Model {
   readonly #exclusive = new Exclusive();
   readonly #contexts = new Set<Context>();
   #native: NativeModel | undefined;
+  #disposing = false;
   #fingerprint: Promise<string> | undefined;
 
   /** Use {@link loadModel}. */
@@ -114,6 +116,7 @@ export class Model {
   /** A GBNF grammar and its state. Throws `GRAMMAR_INVALID`. */
   createGrammar(gbnf: string, root = "root"): NativeGrammar {
     if (typeof gbnf !== "string") throw invalidArgument("a GBNF grammar", "gbnf", gbnf);
+    assertShallow(gbnf);
     return callNative(() => new this.#addon.Grammar(this.#get(), gbnf, root));
   }
 
@@ -143,8 +146,12 @@ export class Model {
 
   /** Frees the model and its contexts; running operations end first. Idempotent. */
   async dispose(): Promise<void> {
-    await Promise.all([...this.#contexts].map((context) => context.dispose()));
-    await this.#exclusive.idle();
+    this.#disposing = true;
+    do {
+      await Promise.all([...this.#contexts].map((context) => context.dispose()));
+      // A context that is being made is there when that is done.
+      await this.#exclusive.idle();
+    } while (this.#contexts.size > 0);
     this.#native?.dispose();
     this.#native = undefined;
   }
@@ -154,7 +161,7 @@ export class Model {
   }
 
   #get(): NativeModel {
-    if (this.#native === undefined) {
+    if (this.#native === undefined || this.#disposing) {
       throw new ToolkenError("DISPOSED", "Expected a model in use but it was disposed");
     }
     return this.#native;

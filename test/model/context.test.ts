@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import test from "ava";
-import type { Model, Output } from "../../src/index.js";
+import type { Context, Model, Output } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
 import { models, loadTestModel } from "../support/models.js";
 
@@ -192,9 +192,28 @@ test("refuses whatever would abort llama.cpp", async (t) => {
   await rejectsWith(t, context.rollBack(5, 0), "INVALID_ARGUMENT");
   await rejectsWith(t, context.rollBack(0, -1), "INVALID_ARGUMENT");
   await rejectsWith(t, context.sharePrefix(0, 1, 3), "INVALID_ARGUMENT");
+  for (const sequence of [-1, 2, 256]) {
+    await rejectsWith(t, context.length(sequence), "INVALID_ARGUMENT", /sequence from 0 to 1/u);
+    await rejectsWith(t, context.prefill(sequence, [1]), "INVALID_ARGUMENT", /sequence from 0 to 1/u);
+  }
+  const head = model.createHead(2);
+  const weights = new Float32Array(2 * model.facts.embeddingLength);
+  const most = { topTokens: 2 ** 31 - 1, topTools: 2, inGraph: true };
+  await rejectsWith(t, context.attachHead(head, [0], most), "INVALID_ARGUMENT", /candidates/u);
+  // Elements are read as they lie in memory.
+  const bytes = new Uint8Array(2 * model.facts.embeddingLength) as never;
+  await rejectsWith(t, context.updateHead(head, bytes, 2), "INVALID_ARGUMENT", /Float32Array for weights/u);
+  await context.updateHead(head, weights, 2);
+  await context.attachHead(head, [0], { topTokens: 4, topTools: 2, inGraph: true });
+  await rejectsWith(
+    t,
+    context.setBias(0, new Uint8Array(2) as never),
+    "INVALID_ARGUMENT",
+    /Float32Array for bias/u,
+  );
   await rejectsWith(t, context.decode({ tokens: [1] } as never), "INVALID_ARGUMENT", /Int32Array/u);
   // It still works.
-  t.is((await context.prefill(0, [1], { top: 1 })).ids.length, 1);
+  t.is((await context.prefill(1, [1], { top: 1 })).ids.length, 1);
 });
 
 test("refuses context options out of range", async (t) => {
@@ -203,6 +222,97 @@ test("refuses context options out of range", async (t) => {
   await rejectsWith(t, model.createContext({ contextSize: 0 }), "INVALID_ARGUMENT", /contextSize/u);
   await rejectsWith(t, model.createContext({ batchSize: -4 }), "INVALID_ARGUMENT", /batchSize/u);
 });
+
+test("a context of few cells takes the batches that it says it takes", async (t) => {
+  for (const options of [
+    { contextSize: 64, outputs: 128 },
+    { contextSize: 10, sequences: 22 },
+  ]) {
+    await using context = await model.createContext(options);
+    t.true(context.contextSize >= context.batchSize);
+    const many = new Int32Array(context.batchSize).fill(tokens[3]!);
+    t.is((await context.prefill(0, many, { top: 1 })).ids.length, 1);
+  }
+});
+
+test("hidden states of sequences with cells of their own are those of their tokens", async (t) => {
+  const shape = { contextSize: 768, sequences: 3, outputs: 3, hiddenStates: true, kvUnified: false } as const;
+  const [a, b] = [tokens.slice(0, 8), tokens.slice(0, 4)];
+  const batch = (ids: readonly number[][], of: readonly number[]): Parameters<Context["decode"]>[0] => ({
+    tokens: Int32Array.from(ids.flat()),
+    positions: Int32Array.from(ids.flatMap((each) => each.map((_, at) => at))),
+    sequences: Int32Array.from(ids.flatMap((each, i) => each.map(() => of[i]!))),
+  });
+  const request = (index: number): object => ({ index, hiddenState: true });
+  await using context = await model.createContext(shape);
+  // llama.cpp would compute the shorter one first.
+  const mixed = context.decode(batch([[...a], [...b]], [0, 1]), [request(7), request(11)] as never);
+  await rejectsWith(t, mixed, "INVALID_ARGUMENT", /ascending order/u);
+  const turned = context.decode(batch([[1], [2]], [1, 0]), [request(0), request(1)] as never);
+  await rejectsWith(t, turned, "INVALID_ARGUMENT", /ascending order/u);
+  const three = await context.decode(batch([[a[0]!], [a[1]!], [a[2]!]], [0, 1, 2]), [
+    request(0),
+    request(1),
+    request(2),
+  ] as never);
+  for (const [i, { hiddenState }] of three.entries()) {
+    await using alone = await model.createContext({ ...shape, sequences: 1, outputs: 1 });
+    const own = await alone.prefill(0, [a[i]!], { hiddenState: true });
+    const difference = Math.max(...hiddenState!.map((x, d) => Math.abs(x - own.hiddenState![d]!)));
+    t.true(difference < 1e-2, `${i}: ${difference}`);
+  }
+});
+
+test("rows that a smaller head leaves behind are no tools any more", async (t) => {
+  const d = model.facts.embeddingLength;
+  const rows = Float32Array.from({ length: 4 * d }, (_, i) => Math.sin(i));
+  const probabilities = async (inGraph: boolean): Promise<[number, number][]> => {
+    await using context = await model.createContext({ contextSize: 256, hiddenStates: true });
+    const head = model.createHead(4, "f32");
+    await context.updateHead(head, rows, 4);
+    await context.attachHead(head, [0], { topTokens: 4, topTools: 4, inGraph });
+    await context.setBias(0, new Float32Array(4).fill(20));
+    await context.prefill(0, tokens.slice(0, 3));
+    await context.updateHead(head, rows.subarray(0, 2 * d), 2);
+    const { ids, probs } = await context.prefill(0, tokens.slice(3, 5));
+    head.dispose();
+    return [...ids]
+      .map((id, i): [number, number] => [id, probs[i]!])
+      .filter(([id]) => id >= model.facts.vocabularySize);
+  };
+  const [inGraph, onHost] = [await probabilities(true), await probabilities(false)];
+  t.deepEqual(
+    inGraph.map(([id]) => id),
+    onHost.map(([id]) => id),
+  );
+  t.is(inGraph.length, 2);
+  for (const [i, [, p]] of inGraph.entries()) t.true(Math.abs(p - onHost[i]![1]) < 1e-4);
+});
+
+(models.gemma === undefined ? test.skip : test)(
+  "a beginning that is shared from far behind it has its whole window",
+  async (t) => {
+    await using gemma = await loadTestModel(models.gemma!);
+    const text = gemma.tokenizer.encode(
+      "The sea is wide and the ship is small, so the captain waits. ".repeat(70),
+    );
+    const options = { contextSize: 2048, sequences: 2, kvUnified: false } as const;
+    await using context = await gemma.createContext(options);
+    // Windows are of 512 positions.
+    await context.prefill(0, text.slice(0, 900));
+    await context.sharePrefix(0, 1, 300);
+    t.is(await context.length(1), 300);
+    const { allLogits } = await context.prefill(1, [text[300]!], { logits: true });
+    await using fresh = await gemma.createContext({ ...options, sequences: 1 });
+    await fresh.prefill(0, text.slice(0, 300));
+    const alone = await fresh.prefill(0, [text[300]!], { logits: true });
+    const difference = distance(allLogits!, alone.allLogits!);
+    t.true(difference < 0.5, String(difference));
+    // The other sequence goes on where it was.
+    t.is(await context.length(0), 900);
+    t.is((await context.prefill(0, [text[900]!], { top: 1 })).ids.length, 1);
+  },
+);
 
 test("a full context says so and goes on after a roll back", async (t) => {
   await using context = await model.createContext({ contextSize: 256 });
@@ -277,6 +387,9 @@ test("a grammar is parsed, followed and refused when it is wrong", async (t) => 
   t.throws(() => model.createGrammar("root ::= ("), { code: "GRAMMAR_INVALID" });
   t.throws(() => model.createGrammar(""), { code: "GRAMMAR_INVALID" });
   t.throws(() => model.createGrammar("start ::= [0-9]"), { code: "GRAMMAR_INVALID" });
+  const deep = (depth: number): string => `root ::= ${"(".repeat(depth)} "(" [((] ${")".repeat(depth)}`;
+  t.throws(() => model.createGrammar(deep(200_000)), { code: "GRAMMAR_INVALID", message: /parentheses/u });
+  model.createGrammar(deep(100)).dispose();
   const grammar = model.createGrammar('root ::= [0-9]+ ")"');
   await using context = await model.createContext({ contextSize: 256 });
   const { ids, probs } = await context.prefill(0, tokens, { top: 32, grammar });

@@ -105,6 +105,19 @@ test("reports facts, progress and a fingerprint, and frees itself", async (t) =>
   t.throws(() => model.tokenizer.encode("a"), { code: "DISPOSED" });
 });
 
+test("a context that is being made when its model is disposed goes with it", async (t) => {
+  const model = await loadModel(models.nano, { gpu: "cpu" });
+  const making = model.createContext({ contextSize: 256 });
+  // It has begun.
+  await new Promise((resolve) => setImmediate(resolve));
+  const disposed = model.dispose();
+  await rejectsWith(t, model.createContext(), "DISPOSED");
+  await disposed;
+  t.true(model.disposed);
+  const context = await making;
+  await rejectsWith(t, context.length(0), "DISPOSED");
+});
+
 test.serial("gives its memory back", async (t) => {
   const cycle = async (): Promise<void> => {
     await using model = await loadTestModel(models.nano);
