@@ -21,14 +21,19 @@ interface Job {
 export class Batcher {
   readonly #context: Context;
   readonly #widest: number;
+  readonly #reclaim: () => Promise<boolean>;
   #jobs: Job[] = [];
   #running = false;
   #promptsTurn = false;
 
-  /** Next tokens of at most `widest` sequences share a decode. */
-  constructor(context: Context, widest = Infinity) {
+  /**
+   * @param widest next tokens of at most so many sequences share a decode
+   * @param reclaim gives up what nobody needs when the context is full, and says whether there was anything
+   */
+  constructor(context: Context, widest = Infinity, reclaim = (): Promise<boolean> => Promise.resolve(false)) {
     this.#context = context;
     this.#widest = widest;
+    this.#reclaim = reclaim;
   }
 
   /**
@@ -125,13 +130,12 @@ export class Batcher {
     }
   }
 
-  /** A batch that failed is tried part by part, so that only the runs fail that have no room. */
+  /** A batch without room is tried again when there is some, then part by part: only the runs fail that have none. */
   async #explain(parts: readonly Part[], error: unknown): Promise<void> {
-    if (parts.length > 1 && error instanceof ToolkenError && error.code === "CONTEXT_FULL") {
-      for (const part of parts) await this.#decodeParts([part]);
-      return;
-    }
-    this.#fail(parts, error);
+    const isFull = error instanceof ToolkenError && error.code === "CONTEXT_FULL";
+    if (isFull && (await this.#reclaim())) await this.#decodeParts(parts);
+    else if (isFull && parts.length > 1) for (const part of parts) await this.#decodeParts([part]);
+    else this.#fail(parts, error);
   }
 
   #fail(parts: readonly Part[], error: unknown): void {

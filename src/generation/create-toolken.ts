@@ -6,7 +6,7 @@ import type { HeadType, Model } from "../model/model.js";
 import { encodePrompt, type EncodedPrompt } from "../prompts/encoder.js";
 import { type PromptsOption, resolvePrompts } from "../prompts/prompts.js";
 import type { Reranker } from "../reranker/reranker.js";
-import { type Tool, toolSet } from "../tools/index.js";
+import { argumentsGrammar, type Tool, toolSet } from "../tools/index.js";
 import { invariantWidth } from "./invariant-width.js";
 import { layoutOf } from "./layout.js";
 import { createContextWithHead, type HeadPlacement, type PlacementOptions } from "./placement.js";
@@ -71,7 +71,7 @@ const MOST_PARALLEL = 64;
  * Prepares a model to answer with tools.
  *
  * Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a tool without a row in head or reranker), `MODEL_MISMATCH`,
- * `CONTEXT_CREATE_FAILED`, and what reading prompts throws.
+ * `GRAMMAR_INVALID` (a tool's schema has a form that no grammar can be made for), `CONTEXT_CREATE_FAILED`, and what reading prompts throws.
  *
  * @example
  * await using toolken = await createToolken(model, { head, tools: mathTools });
@@ -87,6 +87,9 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
     );
   }
   if (head !== undefined && tools.size > 0) assertRows(head, tools);
+  const grammar = options.grammar ?? true;
+  // Refused here rather than at a tool's first call.
+  if (grammar) for (const tool of tools) if (tool.grammar && tool.text === undefined) argumentsGrammar(tool);
   const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
   const { batchInvariant = false, kvUnified = !batchInvariant } = options;
   const candidates = integer(
@@ -143,7 +146,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
       widest,
       reranking,
     };
-    return new Toolken(model, { ...prepared, candidates, placement, placed, head }, options.grammar ?? true);
+    return new Toolken(model, { ...prepared, candidates, placement, placed, head }, grammar);
   } catch (error) {
     await placed.context.dispose();
     placed.native?.dispose();

@@ -30,6 +30,10 @@ export interface RunOptions {
   /** Seed of sampling: the same seed gives the same answer. Default: 0. */
   readonly seed?: number | undefined;
 
+  // ---- beginning ----
+  /** The beginning of the answer, which the model goes on behind; no part of the answer's text. Default: none. */
+  readonly prefill?: string | undefined;
+
   // ---- tools ----
   /** Added to the head's own bias: one number, or one per tool by name; -Infinity switches a tool off. Default: 0. */
   readonly bias?: number | Readonly<Record<string, number>> | undefined;
@@ -44,7 +48,10 @@ export interface RunOptions {
    * Default: no plan.
    */
   readonly plan?: PlanForm | undefined;
-  /** Most calls of a run. Default: 16; of a plan, 100. */
+  /**
+   * Most calls of a run; it ends at the next. After as many failed ones it goes on without tools. Default: 16; of a
+   * plan, 100.
+   */
   readonly maxCalls?: number | undefined;
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;

@@ -57,7 +57,7 @@ export class Reranking {
       text,
       mayReject,
     }: { readonly refused: ReadonlySet<number>; readonly text: string; readonly mayReject: boolean },
-  ): Promise<{ readonly tools: readonly Choice[]; readonly rerank: Rerank }> {
+  ): Promise<{ readonly tools: readonly Choice[]; readonly rerank: Omit<Rerank, "at"> }> {
     const candidates = this.#candidates(output, tentative, refused);
     const scores = await this.#mode.score(
       candidates.map(({ tool }) => tool),
@@ -71,7 +71,6 @@ export class Reranking {
       .toSorted((a, b) => this.#worth(b) - this.#worth(a))
       .filter((candidate) => this.#worth(candidate) >= least);
     const rerank = {
-      at: text.length,
       tentative: this.#toolOf(tentative.id)!,
       candidates: scored.map(({ tool, logit, probability, score }) => ({ tool, logit, probability, score })),
       reject,

@@ -45,8 +45,12 @@ interface ClosestStep {
   readonly margin: number;
   readonly length: number;
   readonly textLength: number;
+  readonly textTokens: number;
   readonly output: Output;
 }
+
+/** A call was carried out and left the text as it was. */
+const NOTHING_WRITTEN = Symbol("nothing written");
 
 export class Run {
   readonly #around: RunSurroundings;
@@ -61,6 +65,8 @@ export class Run {
   readonly #transcript = new Transcript();
   readonly #failedCalls: FailedCall[] = [];
   #decoder: TokenDecoder;
+  /** Tokens of the text, results included. */
+  #textTokens = 0;
   /** Characters of the text that `token` events have given out. */
   #released = 0;
   /** Length of the text where a number was put in, -1 without one: what follows must not lengthen it. */
@@ -112,7 +118,7 @@ export class Run {
     const { prompt, cache } = this.#around;
     const { reasoning } = this.#sequences;
     const { signal } = this.#settings;
-    const tokens = prompt.encode(this.#question);
+    const tokens = prompt.encode(this.#question, this.#settings.prefill);
     const { decoded } = await cache.begin("general", prompt.prefix, reasoning, tokens, signal);
     const kept = Math.min(reasoning.commonPrefix(tokens), tokens.length - 1);
     await reasoning.rollBack(kept);
@@ -138,12 +144,12 @@ export class Run {
           continue;
         }
         const called = yield* this.#call(choice, output);
-        if (called !== undefined) return called;
-        // Backtracking: the step's next best outcome, never the same tool again.
+        if (called !== undefined && called !== NOTHING_WRITTEN) return called;
+        // Backtracking: the step's next best outcome, never the same tool again; a token where the call was made.
         refused.add(choice.id);
+        if (called === NOTHING_WRITTEN) reranked = [];
         continue;
       }
-      if (this.#around.tokenizer.isEndOfGeneration(choice.id)) return "end";
       return yield* this.#takeToken(choice);
     }
   }
@@ -155,15 +161,22 @@ export class Run {
     { refused, mayReject }: { refused: ReadonlySet<number>; mayReject: boolean },
   ): AsyncGenerator<RunEvent, Choice[], undefined> {
     const { text } = this.#transcript;
-    const { tools, rerank } = await this.#reranking!.decide(output, tentative, { refused, mayReject, text });
+    const { tools, ...looked } = await this.#reranking!.decide(output, tentative, {
+      refused,
+      mayReject,
+      text: this.#settings.prefill + text,
+    });
+    const rerank = { ...looked.rerank, at: text.length };
     this.#reranks.push(rerank);
     yield { type: "rerank", ...rerank };
     return [...tools];
   }
 
   async *#takeToken(choice: Choice): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
+    if (this.#around.tokenizer.isEndOfGeneration(choice.id)) return "end";
     this.#transcript.add(this.#decoder.write(choice.id));
     this.#usage.reasoningTokens++;
+    this.#textTokens++;
     const reason = this.#ended();
     yield* this.#release(choice, reason === undefined);
     return reason ?? (await this.#append([choice.id]));
@@ -173,7 +186,7 @@ export class Run {
   async *#call(
     choice: Choice,
     output: Output,
-  ): AsyncGenerator<RunEvent, Output | FinishReason | undefined, undefined> {
+  ): AsyncGenerator<RunEvent, Output | FinishReason | typeof NOTHING_WRITTEN | undefined, undefined> {
     if (this.#transcript.calls.length >= this.#settings.maxCalls) return "calls";
     const { head, tools, toolMode, tokenizer } = this.#around;
     const { signal } = this.#settings;
@@ -184,7 +197,7 @@ export class Run {
       argumentsText = await toolMode.writeArguments(tool, {
         sequence: this.#sequences.tool,
         question: this.#question,
-        transcript: this.#transcript.withCalls + lead,
+        transcript: this.#settings.prefill + this.#transcript.withCalls + lead,
         maxTokens: this.#settings.maxArgumentTokens,
         usage: this.#usage,
         signal,
@@ -205,11 +218,11 @@ export class Run {
       this.#decoder = tokenizer.decoder();
       const tokens = tokenizer.encode(lead + text);
       this.#usage.resultTokens += tokens.length;
+      this.#textTokens += tokens.length;
       this.#numberEnd = /\d$/u.test(text) ? this.#transcript.text.length : -1;
       const reason = this.#ended();
       if (reason !== undefined) return reason;
-      // A tool that returns nothing leaves the step as it was; its own row must not fire there again.
-      return tokens.length > 0 ? await this.#append(tokens) : undefined;
+      return tokens.length > 0 ? await this.#append(tokens) : NOTHING_WRITTEN;
     } catch (error) {
       if (!(error instanceof ToolkenError) || !isToolFailure(error)) throw error;
       const { code, message } = error;
@@ -235,6 +248,10 @@ export class Run {
     }
     for (const choice of tools) {
       const called = yield* this.#call(choice, output);
+      if (called === NOTHING_WRITTEN) {
+        const token = await this.#choose(output, new Set(), true);
+        return token === undefined ? "exhausted" : yield* this.#takeToken(token);
+      }
       if (called !== undefined) return called;
     }
     return undefined;
@@ -243,8 +260,7 @@ export class Run {
   async #append(tokens: ArrayLike<number>): Promise<Output> {
     this.#usage.decodedTokens += tokens.length;
     // Behind the last token nothing follows that could be computed ahead.
-    const { reasoningTokens, resultTokens } = this.#usage;
-    const goesOn = reasoningTokens + resultTokens + 1 < this.#settings.maxTokens;
+    const goesOn = this.#textTokens + 1 < this.#settings.maxTokens;
     const request = { top: this.#around.candidates, ahead: goesOn && this.#sampler.isGreedy };
     return this.#sequences.reasoning.append(tokens, request, this.#settings.signal);
   }
@@ -259,10 +275,9 @@ export class Run {
     // `16951` and `16951.` are the result still; a digit would make another number of it. And where the model is in
     // the middle of a number of its own, no result may be added to it.
     const atResult = this.#numberEnd >= 0 && /^[.,]?$/u.test(text.slice(this.#numberEnd));
-    const inNumber = endsInNumber(text);
+    const noTools = tokensOnly || endsInNumber(text) || this.#failedCalls.length >= this.#mostFailures;
     const allowed = (id: number): boolean =>
-      !refused.has(id) &&
-      !(this.#isTool(id) ? inNumber || tokensOnly : atResult && tokenizer.startsWithDigit(id));
+      !refused.has(id) && !(this.#isTool(id) ? noTools : atResult && tokenizer.startsWithDigit(id));
     const recent = this.#sequences.reasoning.tokens;
     const choice = this.#sampler.choose(output, allowed, recent);
     return choice ?? this.#bestOfVocabulary(allowed);
@@ -288,18 +303,19 @@ export class Run {
     const token = output.ids.find((id) => !this.#isTool(id));
     if (token === undefined || tokenizer.isControl(token)) return "";
     const piece = new TextDecoder().decode(tokenizer.piece(token));
-    const lead = /^[ \t]+(?=[\d$-])/u.exec(piece)?.[0] ?? "";
-    return /\s$/u.test(this.#transcript.text) ? "" : lead;
+    const lead = /^[ \t]+(?=[\p{L}\p{N}$-])/u.exec(piece)?.[0] ?? "";
+    return /\s$/u.test(this.#settings.prefill + this.#transcript.text) ? "" : lead;
   }
 
   #ended(): FinishReason | undefined {
-    const end = this.#stops.find(this.#transcript.text);
+    // What a tool returns ends nothing by itself, and a call that was made stays.
+    const result = this.#transcript.calls.at(-1);
+    const end = this.#stops.find(this.#transcript.text, result);
     if (end !== undefined) {
-      this.#transcript.cut(end);
+      this.#transcript.cut(Math.max(end, result?.end ?? 0));
       return "stop";
     }
-    const { reasoningTokens, resultTokens } = this.#usage;
-    return reasoningTokens + resultTokens >= this.#settings.maxTokens ? "length" : undefined;
+    return this.#textTokens >= this.#settings.maxTokens ? "length" : undefined;
   }
 
   /** Gives out the text that can't be cut off any more. */
@@ -312,24 +328,31 @@ export class Run {
     yield { type: "token", token: choice?.id ?? -1, text: piece, probability: choice?.probability ?? 1 };
   }
 
+  /** As many as calls that succeed may be: a tool whose service is down must not be asked at every step. */
+  get #mostFailures(): number {
+    return Math.max(1, this.#settings.maxCalls);
+  }
+
   #mustStillCall(): boolean {
     return this.#settings.required && this.#transcript.calls.length === 0;
   }
 
   #rememberClosest(output: Output): void {
-    if (!this.#mustStillCall()) return;
+    if (!this.#mustStillCall() || endsInNumber(this.#transcript.text)) return;
     const tool = output.ids.findIndex((id) => this.#isTool(id));
     const token = output.ids.findIndex((id) => !this.#isTool(id));
     if (tool < 0) return;
     const margin = output.logits[tool]! - (output.logits[token] ?? -Infinity);
     if (margin <= (this.#closest?.margin ?? -Infinity)) return;
     const { length } = this.#sequences.reasoning;
-    this.#closest = { margin, length, textLength: this.#transcript.text.length, output };
+    const { length: textLength } = this.#transcript.text;
+    this.#closest = { margin, length, textLength, textTokens: this.#textTokens, output };
   }
 
-  async #returnTo({ length, textLength }: ClosestStep): Promise<void> {
+  async #returnTo({ length, textLength, textTokens }: ClosestStep): Promise<void> {
     await this.#sequences.reasoning.rollBack(length);
     this.#transcript.cut(textLength);
+    this.#textTokens = textTokens;
     this.#released = Math.min(this.#released, textLength);
     this.#decoder = this.#around.tokenizer.decoder();
   }

@@ -15,6 +15,8 @@ export interface RunSettings {
   readonly required: boolean;
   /** Undefined: tentative calls are made as they are. */
   readonly rerank: RerankSettings | undefined;
+  /** What the answer begins with, before its text. */
+  readonly prefill: string;
   readonly maxCalls: number;
   readonly maxArgumentTokens: number;
   readonly maxTokens: number;
@@ -55,6 +57,9 @@ export function readRunOptions(
     throw invalidArgument("an AbortSignal", "signal", options.signal);
   }
   const choice = readToolChoice(options.toolChoice, head);
+  const bias = biasOf(options.bias, choice, head, callable);
+  const required = choice === "required" || typeof choice === "object";
+  if (required && bias.every((value) => value === -Infinity)) throw nothingToCall(choice);
   return {
     sampling: {
       temperature: number("temperature", 0, 0, 100),
@@ -65,9 +70,10 @@ export function readRunOptions(
       repeatLastTokens: integer("repeatLastTokens", 64, 0),
       seed: integer("seed", 0, 0, Number.MAX_SAFE_INTEGER),
     },
-    bias: biasOf(options.bias, choice, head, callable),
-    required: choice === "required" || typeof choice === "object",
+    bias,
+    required,
     rerank: readRerankOptions(options, hasReranker),
+    prefill: readPrefill(options),
     maxCalls: integer("maxCalls", options.plan === undefined ? 16 : 100, 0),
     maxArgumentTokens: integer("maxArgumentTokens", 96, 1),
     maxTokens: integer("maxTokens", 512, 1),
@@ -75,6 +81,13 @@ export function readRunOptions(
     candidates: integer("candidates", 0, 0, candidates),
     signal: options.signal,
   };
+}
+
+function readPrefill({ prefill = "", plan }: RunOptions): string {
+  if (typeof prefill !== "string") throw invalidArgument("a text", "prefill", prefill);
+  if (prefill !== "" && plan !== undefined)
+    throw invalidArgument("no text before a plan", "prefill", prefill);
+  return prefill;
 }
 
 function isStop(value: unknown): boolean {
@@ -91,6 +104,17 @@ function readToolChoice(choice: ToolChoice | undefined, head: ToolHead | undefin
   }
   if (typeof choice === "object" && !head.has(choice.tool)) throw unknownTool(choice.tool, head);
   return choice;
+}
+
+/** A call is required, and no tool may be called. */
+function nothingToCall(choice: ToolChoice): ToolkenError {
+  return typeof choice === "object"
+    ? new ToolkenError("UNKNOWN_TOOL", `Expected a tool that can be called but received ${choice.tool}`, {
+        hint: "It has a row in the head; give the tool itself to createToolken, and no bias of -Infinity.",
+      })
+    : new ToolkenError("INVALID_ARGUMENT", "Expected a tool for a required call but none can be called", {
+        hint: "Give createToolken tools, and leave one of them without a bias of -Infinity.",
+      });
 }
 
 function biasOf(

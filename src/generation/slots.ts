@@ -9,6 +9,11 @@ export class Slots<Slot> {
     this.#free = [...slots];
   }
 
+  /** Slots that nobody has. */
+  get idle(): readonly Slot[] {
+    return this.#free;
+  }
+
   /** A slot, in the order of the calls. Throws `ABORTED`. */
   async take(signal?: AbortSignal): Promise<Slot> {
     throwIfAborted(signal);

@@ -6,24 +6,34 @@ export class Stops {
 
   constructor(stops: readonly (string | RegExp)[]) {
     this.#strings = stops.filter((stop) => typeof stop === "string");
-    // Without g and y: those patterns would remember where they stopped the last time.
+    // Copies, as patterns with g and y remember where they stopped the last time; y would look at one place alone.
     this.#patterns = stops
       .filter((stop) => stop instanceof RegExp)
-      .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/gu, "")));
+      .map(({ source, flags }) => new RegExp(source, `${flags.replace(/[gy]/gu, "")}g`));
   }
 
-  /** Length of the text to keep when it has ended, else undefined. */
-  find(text: string): number | undefined {
-    let end: number | undefined;
+  /**
+   * Length of the text to keep when it has ended, else undefined.
+   * @param foreign a part that was put in last: what stands in it alone ends nothing
+   */
+  find(text: string, foreign?: { readonly start: number; readonly end: number }): number | undefined {
+    const isForeign = (start: number, end: number): boolean =>
+      foreign !== undefined && start >= foreign.start && end <= foreign.end;
+    let found: number | undefined;
     for (const stop of this.#strings) {
-      const at = text.indexOf(stop);
-      if (at >= 0) end = Math.min(end ?? at, at);
+      let at = text.indexOf(stop);
+      while (at >= 0 && isForeign(at, at + stop.length)) at = text.indexOf(stop, at + 1);
+      if (at >= 0) found = Math.min(found ?? at, at);
     }
     for (const pattern of this.#patterns) {
-      const match = pattern.exec(text);
-      if (match !== null) end = Math.min(end ?? Infinity, match.index + match[0].length);
+      for (const match of text.matchAll(pattern)) {
+        const end = match.index + match[0].length;
+        if (isForeign(match.index, end)) continue;
+        found = Math.min(found ?? end, end);
+        break;
+      }
     }
-    return end;
+    return found;
   }
 
   /** Length of the text that no stop string can still cut off, whatever comes next. */

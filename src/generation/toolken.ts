@@ -22,13 +22,15 @@ import { RerankMode } from "./rerank-mode.js";
 import type { RerankSetup } from "./rerank-setup.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
-import { assertRows, readRunOptions } from "./settings.js";
+import { assertRows, readRunOptions, type RunSettings } from "./settings.js";
 import { Slots } from "./slots.js";
 import { ToolMode } from "./tool-mode.js";
 
-/** One run's sequences, and the bias that is set on the reasoning sequence. */
+/** One run's sequences, and what the last run left in them. */
 interface Slot extends RunSequences {
+  /** Set on the reasoning sequence. */
   bias: Float32Array | undefined;
+  question: string | undefined;
 }
 
 /** What `createToolken` has checked and made. */
@@ -64,7 +66,7 @@ export class Toolken {
   readonly #toolMode: ToolMode;
   readonly #rerankMode: RerankMode | undefined;
   readonly #disposal = unlimited(new AbortController());
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Set<AsyncGenerator<RunEvent, void, undefined>>();
   #head: ToolHead | undefined;
   #placed: PlacedHead;
   #callable: boolean[];
@@ -80,13 +82,14 @@ export class Toolken {
     this.#context = placed.context;
     this.#head = head;
     this.#callable = callableRows(head, tools);
-    const batcher = new Batcher(placed.context, prepared.widest);
+    const batcher = new Batcher(placed.context, prepared.widest, () => this.#reclaim());
     const sequence = (id: number): Sequence => new Sequence(id, placed.context, batcher);
     this.#allSlots = Array.from({ length: parallel }, (_, slot) => ({
       reasoning: sequence(slot),
       tool: sequence(parallel + slot),
       rerank: reranking && sequence(2 * parallel + slot),
       bias: undefined,
+      question: undefined,
     }));
     this.#slots = new Slots(this.#allSlots);
     let nextSequence = (reranking === undefined ? 2 : 3) * parallel;
@@ -145,67 +148,91 @@ export class Toolken {
     if (typeof question !== "string" || question.trim() === "") {
       throw invalidArgument("a question", "question", question);
     }
+    // What does not fit is refused before the run waits for its turn.
+    this.#read(question, options);
+    const run = this.#events(question, options);
+    this.#running.add(run);
+    let answered = false;
+    try {
+      for await (const event of run) {
+        answered = event.type === "done";
+        yield event;
+      }
+    } catch (error) {
+      throw this.#disposal.signal.aborted && options.signal?.aborted !== true ? disposedError(error) : error;
+    } finally {
+      this.#running.delete(run);
+    }
+    // Ended from outside, while whoever listens had an event in hand.
+    if (!answered) throw disposedError();
+  }
+
+  async *#events(question: string, options: RunOptions): AsyncGenerator<RunEvent, void, undefined> {
+    const signal =
+      options.signal === undefined
+        ? this.#disposal.signal
+        : AbortSignal.any([options.signal, this.#disposal.signal]);
+    const slot = await this.#slots.take(signal);
+    try {
+      // With the head of now: it may have been changed while the run waited.
+      const { given, plan } = this.#read(question, options);
+      await this.#clear(slot, question);
+      await this.#setBias(slot, given.bias);
+      const around = {
+        tokenizer: this.model.tokenizer,
+        head: this.#head,
+        tools: this.tools,
+        prompt: this.#prepared.general,
+        cache: this.#cache,
+        toolMode: this.#toolMode,
+        rerankMode: this.#rerankMode,
+        candidates: this.#prepared.candidates,
+      };
+      const settings = { ...given, signal };
+      if (plan === undefined) yield* new Run(around, slot, settings, question).events();
+      else {
+        const setBias = (bias: Float32Array): Promise<void> => this.#setBias(slot, bias);
+        const planned = { ...around, head: this.#head!, setBias };
+        yield* new PlanRun(planned, slot.reasoning, settings, plan).events(question);
+      }
+    } finally {
+      this.#slots.give(slot);
+    }
+  }
+
+  /** Prompts of another question serve no run; with batchInvariant none does that was computed in other batches. */
+  async #clear(slot: Slot, question: string): Promise<void> {
+    const { batchInvariant } = this.#prepared;
+    if (batchInvariant) await slot.reasoning.rollBack(0);
+    if (!batchInvariant && slot.question === question) return;
+    slot.question = question;
+    await slot.tool.rollBack(0);
+    await slot.rerank?.rollBack(0);
+  }
+
+  /** Options in full, for the head as it is. */
+  #read(
+    question: string,
+    options: RunOptions,
+  ): { readonly given: RunSettings; readonly plan: Plan | undefined } {
     const { candidates } = this.#prepared;
     const hasReranker = this.#rerankMode !== undefined;
     const given = readRunOptions(options, this.#head, this.#callable, candidates, hasReranker);
-    const plan =
-      options.plan === undefined ? undefined : Plan.of(options.plan, question, this.#head, this.tools);
-    const signal =
-      given.signal === undefined
-        ? this.#disposal.signal
-        : AbortSignal.any([given.signal, this.#disposal.signal]);
-    let ended!: () => void;
-    const running = new Promise<void>((resolve) => (ended = resolve));
-    this.#running.add(running);
-    try {
-      const slot = await this.#slots.take(signal);
-      try {
-        if (this.#prepared.batchInvariant) {
-          // What the last run left here was computed in its batches.
-          await slot.reasoning.rollBack(0);
-          await slot.tool.rollBack(0);
-          await slot.rerank?.rollBack(0);
-        }
-        await this.#setBias(slot, given.bias);
-        const around = {
-          tokenizer: this.model.tokenizer,
-          head: this.#head,
-          tools: this.tools,
-          prompt: this.#prepared.general,
-          cache: this.#cache,
-          toolMode: this.#toolMode,
-          rerankMode: this.#rerankMode,
-          candidates,
-        };
-        const settings = { ...given, signal };
-        if (plan === undefined) yield* new Run(around, slot, settings, question).events();
-        else {
-          const setBias = (bias: Float32Array): Promise<void> => this.#setBias(slot, bias);
-          yield* new PlanRun(
-            { ...around, head: this.#head!, setBias },
-            slot.reasoning,
-            settings,
-            plan,
-          ).events(question);
-        }
-      } finally {
-        this.#slots.give(slot);
-      }
-    } catch (error) {
-      throw this.#disposal.signal.aborted && given.signal?.aborted !== true ? disposedError(error) : error;
-    } finally {
-      this.#running.delete(running);
-      ended();
-    }
+    const { plan } = options;
+    return {
+      given,
+      plan: plan === undefined ? undefined : Plan.of(plan, question, this.#head, this.tools),
+    };
   }
 
   /**
    * Another head for the same tools: more, fewer or other rows. They are uploaded anew; nothing else is built
-   * again while the rows fit into the room that was left. Runs that have begun go on with the new rows.
+   * again while the rows fit into the room that was left. Waits until the runs that have begun are at their end (so it
+   * must not be waited for inside the loop over one of them); those that begin later have the new rows.
    */
   async setHead(head: ToolHead): Promise<void> {
     this.#assertInUse();
-    const { tools, placement } = this.#prepared;
+    const { tools } = this.#prepared;
     if (this.#placed.native === undefined) {
       throw new ToolkenError("INVALID_ARGUMENT", "Expected a toolken that was created with a head");
     }
@@ -217,16 +244,33 @@ export class Toolken {
       );
     }
     assertRows(head, tools);
+    // All asked for at once: two heads that are set at the same time come one after the other.
+    const { signal } = this.#disposal;
+    const slots = await Promise.all(this.#allSlots.map(() => this.#slots.take(signal))).catch(
+      (error: unknown) => {
+        throw disposedError(error);
+      },
+    );
+    try {
+      await this.#replaceHead(head);
+    } finally {
+      for (const slot of slots) this.#slots.give(slot);
+    }
+  }
+
+  async #replaceHead(head: ToolHead): Promise<void> {
+    this.#assertInUse();
     if (head.size <= this.#placed.capacity) {
-      await this.#context.updateHead(this.#placed.native, head.weights, head.size);
+      await this.#context.updateHead(this.#placed.native!, head.weights, head.size);
     } else {
-      const old = this.#placed.native;
+      const { placement } = this.#prepared;
+      const old = this.#placed.native!;
       const fresh = await attach(this.model, this.#context, head, placement, this.#placed.inGraph);
       this.#placed = { ...this.#placed, ...fresh };
       old.dispose();
     }
     this.#head = head;
-    this.#callable = callableRows(head, tools);
+    this.#callable = callableRows(head, this.tools);
     for (const slot of this.#allSlots) slot.bias = undefined;
   }
 
@@ -234,7 +278,8 @@ export class Toolken {
   async dispose(): Promise<void> {
     if (this.#disposal.signal.aborted) return;
     this.#disposal.abort();
-    await Promise.all(this.#running);
+    // A run that works ends by the signal, one whose last event nobody has asked behind by its return.
+    await Promise.allSettled([...this.#running].map((run) => run.return()));
     this.#toolMode.dispose();
     await this.#context.dispose();
     this.#placed.native?.dispose();
@@ -243,6 +288,16 @@ export class Toolken {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  /** Gives up what finished runs have left for the next that begins alike; false: there is nothing. */
+  async #reclaim(): Promise<boolean> {
+    const left = this.#slots.idle
+      .flatMap(({ reasoning, tool, rerank }) => [reasoning, tool, ...(rerank === undefined ? [] : [rerank])])
+      .filter(({ length }) => length > 0);
+    // All at once: a slot that is taken meanwhile finds them empty.
+    await Promise.all(left.map((sequence) => sequence.rollBack(0)));
+    return left.length > 0;
   }
 
   async #setBias(slot: Slot, bias: Float32Array): Promise<void> {

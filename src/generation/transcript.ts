@@ -34,15 +34,10 @@ export class Transcript {
     return placed;
   }
 
-  /** Drops what is behind the first `length` characters of the text; calls there go too. */
+  /** Drops what is behind the first `length` characters of the text; no call stands there. */
   cut(length: number): void {
     const dropped = this.#text.length - length;
     if (dropped <= 0) return;
-    while (this.#calls.length > 0 && this.#calls[this.#calls.length - 1]!.end > length) {
-      const call = this.#calls.pop()!;
-      const written = this.#withCalls.lastIndexOf(`<${call.tool}>(${call.argumentsText})=`);
-      this.#withCalls = this.#withCalls.slice(0, written) + this.#text.slice(call.start);
-    }
     this.#text = this.#text.slice(0, length);
     this.#withCalls = this.#withCalls.slice(0, this.#withCalls.length - dropped);
   }

@@ -32,12 +32,15 @@ export async function resolvePrompts(prompts: PromptsOption, tools: Iterable<Too
     tools: { ...defaults.tools, ...given.tools },
   };
   checkSlot(resolved.general, "the general prompt");
-  for (const [tool, prompt] of Object.entries(resolved.tools)) checkSlot(prompt, `the prompt of ${tool}`);
+  // A folder may hold texts of other tools, or none of tools at all.
+  for (const [tool, prompt] of Object.entries(resolved.tools)) {
+    if (typeof prompts !== "string" || tool in defaults.tools) checkSlot(prompt, `the prompt of ${tool}`);
+  }
   return resolved;
 }
 
 /**
- * Reads a folder of prompts: `*general*.txt`, and `*<add>*.txt` or `add.txt` per tool.
+ * Reads a folder of prompts: `general.txt` or `*_general.txt`, and `add.txt` or `*<add>*.txt` per tool.
  * Throws `FILE_NOT_FOUND`, `FILE_INVALID`.
  */
 export async function loadPrompts(folder: string): Promise<Partial<Prompts>> {
@@ -51,11 +54,11 @@ export async function loadPrompts(folder: string): Promise<Partial<Prompts>> {
   let general: string | undefined;
   for (const name of names) {
     const stem = name.slice(0, -".txt".length);
-    const tool = /<([^<>]+)>$/u.exec(stem)?.[1];
+    const tool = /<([^<>]+)>/u.exec(stem)?.[1];
     const text = await readFile(join(folder, name), "utf8");
     if (tool !== undefined) tools[bareToolName(tool)] = text;
     else if (stem === "general" || stem.endsWith("_general")) general = text;
-    else if (!stem.includes("_")) tools[stem] = text;
+    else tools[stem] ??= text;
   }
   if (general === undefined) {
     throw new ToolkenError("FILE_INVALID", `Expected a file general.txt or *_general.txt in ${folder}`, {

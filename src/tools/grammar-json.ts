@@ -21,6 +21,18 @@ const ANNOTATIONS = new Set([
   "writeOnly",
 ]);
 
+/** Of a value in the right form these leave some out: validation does, a grammar can't or need not. */
+const NARROWING = new Set([
+  "contentEncoding",
+  "contentMediaType",
+  "format",
+  "maxProperties",
+  "minProperties",
+  "multipleOf",
+  "pattern",
+  "uniqueItems",
+]);
+
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   object: ["properties", "required", "additionalProperties", "propertyNames"],
   array: ["items", "prefixItems", "minItems", "maxItems"],
@@ -278,7 +290,8 @@ function boundsOf(schema: JsonSchema): Bounds {
 
 function refuseOthers(schema: JsonSchema, known: readonly string[], name: string): void {
   for (const keyword of Object.keys(schema)) {
-    if (known.includes(keyword) || ANNOTATIONS.has(keyword) || keyword.startsWith("x-")) continue;
+    if (known.includes(keyword) || ANNOTATIONS.has(keyword) || NARROWING.has(keyword)) continue;
+    if (keyword.startsWith("x-")) continue;
     throw unsupported(`the keyword ${keyword} at ${name}`);
   }
 }

@@ -9,9 +9,10 @@ import type { Tool } from "./tool.js";
  * parenthesis. Positional tools: numbers and arithmetic, the tool's arity, at most 16 arguments where it has no
  * limit. Object tools: JSON under the tool's schema.
  *
- * Everything it lets through and that is not too long parses; it is stricter than the parser (no thousands
+ * Everything it lets through and that is not too long has the right form; it is stricter than the parser (no thousands
  * commas, which can't be told from separators). Of the schema's bounds, those of numbers that are no integers
- * are rounded to whole ones; validation has the last word.
+ * are rounded to whole ones; `pattern`, `format`, `multipleOf`, `uniqueItems` and the number of properties are left to
+ * validation, which has the last word.
  *
  * @throws ToolkenError `GRAMMAR_INVALID` naming the schema's keyword that no grammar can express here
  */

@@ -18,6 +18,11 @@ const SETS: ReadonlyMap<string, readonly Tool[]> = new Map([
   ["money", moneyTools],
 ]);
 
+/** Whether a word stands for tools of this package rather than for a module. */
+export function isToolSetName(word: string): boolean {
+  return SETS.has(word);
+}
+
 /**
  * Tools by name: `"math"`, `"money"`, or the path of an ES module that exports them, as an array (default export or
  * `tools`) or as named exports. Exports are tools of `defineTool`, or plain definitions for it. Several specs

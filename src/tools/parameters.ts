@@ -146,6 +146,7 @@ function schemaParameters(schema: JsonSchema): ObjectParameters {
   try {
     own = structuredClone(schema);
     check = compile(own);
+    if ("$async" in check) throw new Error("schemas with $async give promises, not results");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ToolkenError("INVALID_ARGUMENT", `Expected a JSON Schema for parameters: ${reason}`, { cause });

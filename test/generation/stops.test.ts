@@ -42,17 +42,27 @@ test("a transcript keeps the text and its form with calls, also when it is cut",
   transcript.add("The sum is 2+3=");
   call("add", "2, 3", "5");
   transcript.add(" and twice that");
-  const { length } = transcript.text;
   call("multiply", "5, 2", "10");
+  const { length } = transcript.text;
   transcript.add(".");
   t.is(transcript.text, "The sum is 2+3= 5 and twice that 10.");
   t.is(transcript.withCalls, "The sum is 2+3= <add>(2, 3)=5 and twice that <multiply>(5, 2)=10.");
   t.is(transcript.text.slice(transcript.calls[1]!.start, transcript.calls[1]!.end), "10");
   transcript.cut(length);
-  t.is(transcript.text, "The sum is 2+3= 5 and twice that");
-  t.is(transcript.withCalls, "The sum is 2+3= <add>(2, 3)=5 and twice that");
-  t.is(transcript.calls.length, 1);
-  transcript.cut(3);
-  t.is(transcript.withCalls, "The");
-  t.is(transcript.calls.length, 0);
+  t.is(transcript.text, "The sum is 2+3= 5 and twice that 10");
+  t.is(transcript.withCalls, "The sum is 2+3= <add>(2, 3)=5 and twice that <multiply>(5, 2)=10");
+  t.is(transcript.calls.length, 2);
+});
+
+test("what stands in a part that was put in ends nothing by itself", (t) => {
+  const stops = new Stops(["\n\n", /answer is \d+/u]);
+  const text = "See: a\n\nb, the answer is 5";
+  const foreign = { start: 5, end: text.length };
+  t.is(stops.find(text), 6);
+  t.is(stops.find(text, foreign), undefined);
+  t.is(stops.find(`${text}7\n\n`, foreign), text.length + 1);
+  t.is(stops.find(`${text} \n\n`, foreign), text.length + 1);
+  // It begins before, or ends behind the part.
+  t.is(stops.find("\n\n", { start: 1, end: 2 }), 0);
+  t.is(stops.find("the answer is 5", { start: 14, end: 15 }), 15);
 });

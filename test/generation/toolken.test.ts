@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import test from "ava";
+import { z } from "zod";
 import {
   Context,
   createToolken,
@@ -7,6 +8,7 @@ import {
   mathTools,
   ToolHead,
   type Model,
+  type ParametersDefinition,
   type RunEvent,
   type RunOptions,
   type Tool,
@@ -176,11 +178,80 @@ test("returns NaN", backtracks, () => failing(() => Number.NaN), "TOOL_RESULT_IN
 test("returns a huge string", backtracks, () => failing(() => "x".repeat(1e6)), "TOOL_RESULT_INVALID");
 test("returns nothing", backtracks, () => failing(() => undefined), "TOOL_RESULT_INVALID");
 
-test("a result that is text has no digit mask and no lead of its own", async (t) => {
+test("a result that is a word stands behind the space that the model would have written", async (t) => {
   await using toolken = await create({ tools: [failing(() => "many")] });
   const { text, calls } = await toolken.run(QUESTION, { maxTokens: 6, stop: [] });
   t.is(calls[0]!.result, "many");
-  t.true(text.startsWith(text.slice(0, calls[0]!.start) + "many"));
+  t.is(calls[0]!.start, 1);
+  t.true(text.startsWith(" many"));
+});
+
+for (const toolChoice of ["auto", "required"] as const) {
+  test(`a tool that writes nothing is called once, and the text goes on: ${toolChoice}`, async (t) => {
+    let executed = 0;
+    const silent = failing(() => {
+      executed++;
+      return "";
+    });
+    await using toolken = await create({ tools: [silent] });
+    // With the bias it is called where it came closest.
+    const bias = toolChoice === "auto" ? 0 : -200;
+    const { calls, text, finishReason } = await toolken.run(QUESTION, {
+      toolChoice,
+      bias,
+      maxTokens: 6,
+      stop: [],
+    });
+    t.is(executed, 1);
+    t.is(calls.length, 1);
+    t.is(finishReason, "length");
+    t.true(text.length > 0);
+  });
+}
+
+test("what a tool returns ends no text, and its call stays", async (t) => {
+  let executed = 0;
+  const foreign = failing(() => {
+    executed++;
+    return "a\n\n\nb\nQ: c";
+  });
+  await using toolken = await create({ tools: [foreign] });
+  for (const toolChoice of ["auto", "required"] as const) {
+    executed = 0;
+    const { calls, text } = await toolken.run(QUESTION, { toolChoice, maxTokens: 30 });
+    t.is(executed, 1);
+    t.is(calls.length, 1);
+    t.true(text.includes("a\n\n\nb\nQ: c"));
+  }
+});
+
+test("a tool that always fails is given up, and the run goes on without it", async (t) => {
+  let executed = 0;
+  const down = failing(() => {
+    executed++;
+    throw new Error("no service");
+  });
+  // A head that fires at every step.
+  const weights = new Float32Array(model.facts.embeddingLength);
+  const eager = ToolHead.create({ tools: ["multiply"], weights, bias: [1000] });
+  await using toolken = await create({ head: eager, tools: [down] });
+  const plain = await toolken.run(QUESTION, { toolChoice: "none", maxTokens: 10, stop: [] });
+  const answer = await toolken.run(QUESTION, { maxCalls: 3, maxTokens: 10, stop: [] });
+  t.is(executed, 3);
+  t.is(answer.failedCalls.length, 3);
+  t.is(answer.text, plain.text);
+});
+
+test("a beginning of the answer is read and gone on behind", async (t) => {
+  await using toolken = await create();
+  const options = { toolChoice: "none", maxTokens: 8, stop: [] } as const;
+  const whole = await toolken.run(QUESTION, options);
+  const prefill = whole.text.slice(0, whole.text.indexOf(" ", 5));
+  const rest = await toolken.run(QUESTION, { ...options, prefill });
+  t.true((prefill + rest.text).startsWith(whole.text));
+  // The step that the head fires at is behind the question.
+  t.is((await toolken.run(QUESTION, { prefill: " It is", maxTokens: 4 })).calls.length, 0);
+  await rejectsWith(t, toolken.run(QUESTION, { prefill: 5 as never }), "INVALID_ARGUMENT", /prefill/u);
 });
 
 test("arguments without a grammar are still checked by the tool's parameters", async (t) => {
@@ -229,6 +300,25 @@ test("tool choice: none, required, one tool, unknown tool", async (t) => {
   await rejectsWith(t, toolken.run(QUESTION, { toolChoice: { tool: "divide" } }), "UNKNOWN_TOOL", /divide/u);
   await rejectsWith(t, toolken.run(QUESTION, { bias: { divide: 1 } }), "UNKNOWN_TOOL", /divide/u);
   await rejectsWith(t, toolken.run(QUESTION, { toolChoice: "maybe" as never }), "INVALID_ARGUMENT");
+  // Of the head, and switched off.
+  await rejectsWith(t, toolken.run(QUESTION, { toolChoice: { tool: "never" } }), "UNKNOWN_TOOL", /never/u);
+  const off = { toolChoice: "required", bias: { multiply: -Infinity } } as const;
+  await rejectsWith(t, toolken.run(QUESTION, off), "INVALID_ARGUMENT", /none can be called/u);
+});
+
+test("a call that is required comes not in the middle of a number, and has its tokens", async (t) => {
+  await using toolken = await create();
+  // Behind this the model writes digits alone; the head never fires there.
+  const prefill = " There are 67*253=1";
+  const options = { prefill, toolChoice: "required", maxTokens: 12, stop: [] } as const;
+  const { text, calls, usage } = await toolken.run(QUESTION, options);
+  t.is(calls.length, 1);
+  const before = prefill + text.slice(0, calls[0]!.start);
+  t.notRegex(before, /\d$/u);
+  // The tokens that were taken back do not count against the text's.
+  const tokens = model.tokenizer.encode(text).length;
+  t.true(tokens >= 11, `${tokens} tokens: ${text}`);
+  t.true(usage.reasoningTokens + usage.resultTokens > 12);
 });
 
 test("limits: calls, tokens, stop strings and patterns", async (t) => {
@@ -327,10 +417,56 @@ test("another head takes its place, also when it has more rows than there was ro
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
 });
 
+test("another head waits for the runs that have begun; those behind it have its rows", async (t) => {
+  const never = defineTool({
+    name: "never",
+    description: "Has the other row.",
+    parameters: { positional: 2 },
+    execute: () => 1,
+  });
+  await using toolken = await create({ tools: [multiply, never] });
+  const order: string[] = [];
+  const begun = (async () => {
+    const called: string[] = [];
+    for await (const event of toolken.stream(QUESTION, { candidates: 1, maxTokens: 6 })) {
+      // Before the first outcome is taken.
+      if (order.length === 0) order.push("begun");
+      if (event.type === "result") called.push(event.call.tool);
+      await wait(2);
+    }
+    order.push("answered");
+    return called;
+  })();
+  while (order.length === 0) await wait(1);
+  const set = toolken.setHead(
+    head
+      .reordered(["never", "multiply"])
+      .withRow("more", new Float32Array(model.facts.embeddingLength), -1000),
+  );
+  const behind = toolken.run(QUESTION, { maxTokens: 6 });
+  await set;
+  order.push("set");
+  t.deepEqual(order, ["begun", "answered", "set"]);
+  t.deepEqual(await begun, ["multiply"]);
+  t.deepEqual(
+    (await behind).calls.map(({ tool }) => tool),
+    ["multiply"],
+  );
+});
+
 test("a question without room in the context is refused, and the next one is answered", async (t) => {
   await using toolken = await create({ contextSize: 512 });
   await rejectsWith(t, toolken.run("why? ".repeat(600)), "CONTEXT_FULL", /context of 512/u);
   t.is((await toolken.run(QUESTION, { maxTokens: 4 })).calls.length, 1);
+});
+
+test("what finished runs have left makes room for one that needs it", async (t) => {
+  await using toolken = await create({ contextSize: 1024, parallel: 3 });
+  const long = (word: string): string => `${word} `.repeat(150);
+  const options = { toolChoice: "none", maxTokens: 2, stop: [] } as const;
+  await Promise.all(["a", "b", "c"].map((word) => toolken.run(long(word), options)));
+  const { usage } = await toolken.run(long("d").repeat(4), options);
+  t.true(usage.promptTokens > 600);
 });
 
 for (const kvUnified of [true, false]) {
@@ -410,6 +546,35 @@ test("dispose ends its runs and what waits for them", async (t) => {
   await ended;
   await toolken.dispose();
   await rejectsWith(t, toolken.run(QUESTION), "DISPOSED");
+});
+
+test("dispose ends a stream that nobody asks any more, and one that disposes by itself", async (t) => {
+  const dropped = await create();
+  const left = dropped.stream(QUESTION);
+  await left.next();
+  await dropped.dispose();
+  await rejectsWith(t, left.next(), "DISPOSED");
+
+  const toolken = await create();
+  const own = (async () => {
+    for await (const event of toolken.stream(QUESTION)) {
+      if (event.type === "call") await toolken.dispose();
+    }
+  })();
+  await rejectsWith(t, own, "DISPOSED");
+});
+
+test("a schema that no grammar can be made for is refused at the start; narrower values are left to validation", async (t) => {
+  const having = (parameters: ParametersDefinition): Tool =>
+    defineTool({ name: "multiply", description: "Takes it.", parameters, execute: () => 1 });
+  const both = having({ type: "object", properties: { a: { allOf: [{ type: "string" }] } } });
+  await rejectsWith(t, create({ tools: [both] }), "GRAMMAR_INVALID", /allOf/u);
+  await using free = await create({ tools: [both], grammar: false });
+  t.truthy(free);
+  await using narrow = await create({ tools: [having(z.object({ mail: z.email() }))] });
+  const { calls, failedCalls } = await narrow.run(QUESTION, { maxTokens: 4, stop: [] });
+  t.is(calls.length + failedCalls.length, 1);
+  for (const { code } of failedCalls) t.is(code, "TOOL_ARGUMENTS_INVALID");
 });
 
 test("refuses options and questions that make no sense", async (t) => {

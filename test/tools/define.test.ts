@@ -45,6 +45,7 @@ test(refuses, { parameters: { positional: { min: 1, max: 1, names: ["a", "b"] } 
 test(refuses, { parameters: { positional: { min: 1, exact: 1 } } }, /positional\.exact/);
 test(refuses, { parameters: { positional: 1, type: "object" } }, /received type/);
 test(refuses, { parameters: { type: "string" } }, /JSON Schema of type "object"/);
+test(refuses, { parameters: { $async: true, type: "object" } }, /promises, not results/);
 test(refuses, { parameters: { type: "object", properties: { a: { type: "strng" } } } }, /JSON Schema/);
 test(refuses, { parameters: { type: "object", properties: { a: { $ref: "#/$defs/b" } } } }, /JSON Schema/);
 

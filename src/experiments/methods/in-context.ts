@@ -19,14 +19,15 @@ export async function openInContext(setup: MethodSetup): Promise<OpenMethod> {
   const { before, after } = splitAtQuestion(prompts.general);
   const { parallel, batchInvariant, contextSize } = answer;
   const toolken = await createToolken(model, {
-    // The text so far goes on behind the question, so nothing may stand behind the slot.
-    prompts: { general: `${toolList(tools, prompts)}\n\n${lastParagraph(before)}${QUESTION_SLOT}` },
+    prompts: {
+      general: `${toolList(tools, prompts)}\n\n${lastParagraph(before)}${QUESTION_SLOT}${after}`,
+    },
     chat,
     parallel,
     batchInvariant,
     contextSize,
   });
-  return new InContext(toolken, toolSet(tools), after);
+  return new InContext(toolken, toolSet(tools));
 }
 
 /** The list of tools and worked examples with calls, as the prompt begins. */
@@ -56,13 +57,11 @@ function lastParagraph(text: string): string {
 
 class InContext implements Answering, AsyncDisposable {
   readonly #toolken: Toolken;
-  readonly #after: string;
   readonly tools: ToolSet;
 
-  constructor(toolken: Toolken, tools: ToolSet, after: string) {
+  constructor(toolken: Toolken, tools: ToolSet) {
     this.#toolken = toolken;
     this.tools = tools;
-    this.#after = after;
   }
 
   get model(): Toolken["model"] {
@@ -70,7 +69,7 @@ class InContext implements Answering, AsyncDisposable {
   }
 
   get prompts(): readonly unknown[] {
-    return [this.#toolken.prompts.general, this.#after];
+    return [this.#toolken.prompts.general];
   }
 
   get parallel(): number {
@@ -79,7 +78,7 @@ class InContext implements Answering, AsyncDisposable {
 
   run(question: string, options: RunOptions = {}): Promise<Answer> {
     return answerInContext(
-      (text, rest) => this.#toolken.run(question + this.#after + text, rest),
+      (prefill, rest) => this.#toolken.run(question, { ...rest, prefill }),
       this.tools,
       options,
     );
