@@ -2,6 +2,13 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { assertPath, fileSystemError } from "./file-error.js";
 
+/** What was there when the file was opened. */
+interface LineFileContent {
+  readonly lines: readonly string[];
+  readonly torn: boolean;
+  readonly size: number;
+}
+
 /** JSON Lines, one write each. */
 export class LineFile {
   readonly path: string;
@@ -12,12 +19,17 @@ export class LineFile {
 
   readonly #file: FileHandle;
   #last: Promise<void> = Promise.resolve();
+  /** Bytes of whole lines. */
+  #size: number;
+  /** Why a part of a line could not be taken back: nothing may stand behind it. */
+  #torn: { readonly cause: unknown } | undefined;
 
-  private constructor(path: string, file: FileHandle, lines: readonly string[], droppedTornLine: boolean) {
+  private constructor(path: string, file: FileHandle, content: LineFileContent) {
     this.path = path;
     this.#file = file;
-    this.lines = lines;
-    this.droppedTornLine = droppedTornLine;
+    this.lines = content.lines;
+    this.droppedTornLine = content.torn;
+    this.#size = content.size;
   }
 
   /**
@@ -40,21 +52,36 @@ export class LineFile {
       check?.(lines);
       if (torn) await file.truncate(whole);
       else if (tail !== "") await file.appendFile("\n");
-      return new LineFile(path, file, lines, torn);
+      const { size } = await file.stat();
+      return new LineFile(path, file, { lines, torn, size });
     } catch (error) {
       await file?.close();
       throw fileSystemError("write", path, error);
     }
   }
 
-  /** Appends a value as a line of JSON; lines of concurrent calls do not mix. @throws `IO`. */
+  /** Appends a value as a line of JSON, or nothing; lines of concurrent calls do not mix. @throws `IO`. */
   append(value: unknown): Promise<void> {
-    const line = `${JSON.stringify(value)}\n`;
-    const written = this.#last.then(() => this.#file.appendFile(line));
+    const line = Buffer.from(`${JSON.stringify(value)}\n`);
+    const written = this.#last.then(() => this.#write(line));
     this.#last = written.catch(() => undefined);
     return written.catch((cause: unknown) => {
       throw fileSystemError("write", this.path, cause);
     });
+  }
+
+  /** What a full disk took of a line goes, so that the next one, when there is room, does not stand behind half a line. */
+  async #write(line: Buffer): Promise<void> {
+    if (this.#torn !== undefined) throw this.#torn.cause;
+    try {
+      await this.#file.appendFile(line);
+      this.#size += line.length;
+    } catch (cause) {
+      await this.#file.truncate(this.#size).catch(() => {
+        this.#torn = { cause };
+      });
+      throw cause;
+    }
   }
 
   async close(): Promise<void> {

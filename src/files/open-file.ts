@@ -73,6 +73,9 @@ export class OpenFile implements AsyncDisposable {
   }
 }
 
+/** Bytes that a string can hold. */
+export const LONGEST_TEXT = 0x1fff_ffe8;
+
 const LARGEST_READ = 64 * 1024 * 1024;
 
 /**

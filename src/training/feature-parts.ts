@@ -38,9 +38,15 @@ export class FeatureParts implements FeatureSource, AsyncDisposable {
 
   /** All steps, read anew at each call. @throws what {@link Features.steps} throws. */
   async steps(tools: readonly string[] = this.info.tools): Promise<Steps> {
+    const unknown = tools.find((tool) => !this.info.tools.includes(tool));
+    if (unknown !== undefined) {
+      throw new ToolkenError("UNKNOWN_TOOL", `The features have no tool ${JSON.stringify(unknown)}`, {
+        hint: `They have ${this.info.tools.join(", ")}.`,
+      });
+    }
     const parts: Steps[] = [];
     for (const { features, firstText } of this.#parts) {
-      const steps = await features.steps(tools);
+      const steps = await stepsAmong(features, tools);
       parts.push(firstText === 0 ? steps : { ...steps, text: steps.text.map((text) => text + firstText) });
     }
     return joined(parts);
@@ -118,6 +124,7 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
     if (parts.length === 0) throw new ToolkenError("ALIGNMENT_FAILED", problems[0]!.reason);
     const info = {
       ...parts[0]!.features.info,
+      tools: options.tools,
       texts: examples.length,
       tokens: parts.reduce((sum, { features }) => sum + features.info.tokens, 0),
       corpus: corpusDigest(examples, { prompt, chat, includeQuestion }),
@@ -153,6 +160,17 @@ async function keptOrExtracted(
     if (error instanceof ToolkenError && error.code === "ALIGNMENT_FAILED") return error;
     throw error;
   }
+}
+
+/** A part that was kept may know fewer tools than the corpus has by now: none of its own texts needs the others. */
+async function stepsAmong(features: Features, tools: readonly string[]): Promise<Steps> {
+  const of = new Set(features.info.tools);
+  const known = tools.filter((tool) => of.has(tool));
+  const steps = await features.steps(known);
+  if (known.length === tools.length) return steps;
+  const rows = new Map(tools.map((tool, row) => [tool, row]));
+  const target = steps.target.map((k) => (k < 0 ? k : rows.get(known[k]!)!));
+  return { ...steps, tools, target };
 }
 
 /** Without a source a problem counts texts of its part from 1. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { LineFile } from "../../src/files/line-file.js";
@@ -17,6 +17,31 @@ test("lines of concurrent calls do not mix, and are there when the file is opene
     values,
   );
   await again.close();
+});
+
+test.serial("a disk that is full for a moment costs the line that it cut, no other", async (t) => {
+  const path = await scratchFile(t, '{"a":1}\n', "lines.jsonl");
+  await using anyFile = await open(path);
+  // Every file handle of the process has this prototype.
+  const handles = Object.getPrototypeOf(anyFile) as { appendFile: (line: Buffer) => Promise<void> };
+  const { appendFile } = handles;
+  handles.appendFile = async function (this: { write: (part: Buffer) => Promise<unknown> }, line) {
+    if (!line.includes("full")) return appendFile.call(this, line);
+    await this.write(line.subarray(0, 5));
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  };
+  const file = await LineFile.open(path);
+  try {
+    const lines = [{ b: 2 }, { full: true }, { c: 3 }].map((value) => file.append(value));
+    t.deepEqual(
+      (await Promise.allSettled(lines)).map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+  } finally {
+    handles.appendFile = appendFile;
+    await file.close();
+  }
+  t.is(await readFile(path, "utf8"), '{"a":1}\n{"b":2}\n{"c":3}\n');
 });
 
 test("a line that was cut off is dropped", async (t) => {

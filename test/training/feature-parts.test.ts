@@ -102,6 +102,28 @@ test("parts of other texts are written anew; a part that nothing can be learnt f
   );
 });
 
+test("a kept part of fewer tools serves a corpus that has got more", async (t) => {
+  const folder = join(await scratchFolder(t), "parts");
+  await using model = await loadTestModel(models.nano);
+  const of = (some: typeof examples): string[] =>
+    [...new Set(some.flatMap(({ calls }) => calls.map(({ tool }) => tool)))].sort();
+  const some = examples.slice(0, 2);
+  t.true(of(some).length < tools.length);
+  const pass = { folder, prompt, textsPerPart: 2 };
+  await using few = await extractFeatureParts(model, { ...pass, examples: some, tools: of(some) });
+  t.deepEqual(few.info.tools, of(some));
+  await using all = await extractFeatureParts(model, { ...pass, examples, tools });
+  await using whole = await extractFeatures(model, { examples, tools, prompt });
+  t.deepEqual(all.info.tools, tools);
+  for (const among of [tools, tools.slice(1)]) {
+    const [a, b] = [await whole.steps(among), await all.steps(among)];
+    t.deepEqual(b.tools, among);
+    const targets = (steps: typeof a) => ordered(steps, (i) => steps.target[i]);
+    t.deepEqual(targets(b), targets(a));
+  }
+  await rejectsWith(t, all.steps(["none"]), "UNKNOWN_TOOL");
+});
+
 test("all parts stand behind one prefix, and have their best tokens", async (t) => {
   const folder = join(await scratchFolder(t), "parts");
   await using model = await loadTestModel(models.nano);
