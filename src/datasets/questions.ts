@@ -54,8 +54,7 @@ export async function readLocatedQuestions(
   const ids = new Set<string>();
   for (const location of locations) {
     for (const file of await recordFiles(location)) {
-      const records = (await isJson(file)) ? await readRecords(file) : await plainLines(file);
-      for (const record of records) {
+      for (const record of await questionRecords(file)) {
         const question = readQuestion(record, questions.length);
         if (ids.has(question.id)) {
           throw recordInvalid(record.location, "an id that no earlier question has", "id", question.id);
@@ -66,6 +65,11 @@ export async function readLocatedQuestions(
     }
   }
   return questions;
+}
+
+/** The records of one file; of plain text, one with a question per line. @throws what {@link readQuestions} throws */
+export async function questionRecords(file: string): Promise<SourceRecord[]> {
+  return (await isJson(file)) ? readRecords(file) : plainLines(file);
 }
 
 async function isJson(file: string): Promise<boolean> {

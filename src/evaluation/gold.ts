@@ -1,7 +1,7 @@
 // A run's predictions can be held against the data set itself: its gold answers, and the calls that lead there.
 import { objectsField, solutionCalls } from "../datasets/gold-calls.js";
-import { readQuestions } from "../datasets/questions.js";
-import { objectOf, readRecords, recordInvalid, type SourceRecord, textField } from "../datasets/records.js";
+import { questionRecords, readQuestions } from "../datasets/questions.js";
+import { objectOf, recordFiles, recordInvalid, type SourceRecord, textField } from "../datasets/records.js";
 import type { RecordLocation } from "../training/example.js";
 
 export interface GoldQuestion {
@@ -20,14 +20,16 @@ const PLAN = /(?:^|\n)(?=Plan:)/;
 /**
  * Reads a data set as gold for stored predictions: what `readQuestions` reads (gold calls from `calls`, as prepared
  * questions have them, `gold_calls`, `calculation`, `func` or `tool`; plans from `plan`), KAMEL's lines (`result`),
- * and VirtualHome's texts (question and plan in one).
+ * and VirtualHome's texts (question and plan in one). Of plain text there is no gold but the questions.
  *
  * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID` (empty), `RECORD_INVALID` with file and line.
  */
 export async function readGold(paths: string | readonly string[]): Promise<GoldQuestion[]> {
   const gold: GoldQuestion[] = [];
-  for (const file of typeof paths === "string" ? [paths] : paths) {
-    const records = await readRecords(file);
+  const locations = typeof paths === "string" ? [paths] : paths;
+  const files = await Promise.all(locations.map((location) => recordFiles(location)));
+  for (const file of files.flat()) {
+    const records = await questionRecords(file);
     const [first] = records;
     if (typeof objectOf(first!).question !== "string" && "text" in objectOf(first!)) {
       gold.push(...records.map(readPlan));

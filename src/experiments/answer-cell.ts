@@ -1,6 +1,6 @@
 // A cell whose method writes answers: what it needs is trained, questions are answered, a line each.
 import { writeFileAtomically } from "../files/atomic.js";
-import { readTextFile } from "../files/open-file.js";
+import { LONGEST_TEXT, readTextFile } from "../files/open-file.js";
 import { evaluate, type EvaluationSummary } from "../evaluation/evaluate.js";
 import type { PredictionRecord } from "../evaluation/record.js";
 import { readRun } from "../evaluation/stored-run.js";
@@ -48,7 +48,7 @@ export async function answerCell(
 
 /** In order of the questions, as scoring counts those that are asked twice; whole or not at all. */
 async function sortPredictions(file: string): Promise<void> {
-  const lines = (await readTextFile(file)).split("\n").filter((line) => line !== "");
+  const lines = (await readTextFile(file, LONGEST_TEXT)).split("\n").filter((line) => line !== "");
   const index = (line: string): number => (JSON.parse(line) as PredictionRecord).index;
   const sorted = lines.toSorted((a, b) => index(a) - index(b));
   if (sorted.every((line, i) => line === lines[i])) return;
@@ -91,6 +91,8 @@ async function rerank(
     files: {
       mined: place("mined.jsonl"),
       foldHeads: place("fold-heads"),
+      // Cells of a sweep share the forward pass.
+      features: around.folder.file("features", "mined"),
       states: place("states.safetensors"),
       reranker: place("reranker.safetensors"),
       report: place("reranker.json"),

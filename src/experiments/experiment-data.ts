@@ -13,8 +13,10 @@ import { ToolkenError } from "../errors.js";
 import { type GoldQuestion, readGold } from "../evaluation/gold.js";
 import { settingsDigest } from "../evaluation/record.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
+import { fileFingerprint } from "../model/fingerprint.js";
 import { loadPrompts, type Prompts } from "../prompts/prompts.js";
 import { loadTools, mathTools, type Tool } from "../tools/index.js";
+import { isToolSetName } from "../tools/load.js";
 import type { TrainingExample, TrainingProblem } from "../training/example.js";
 import { didYouMean } from "../wording/suggest.js";
 import type { DataSpec } from "./spec.js";
@@ -47,7 +49,7 @@ export interface ExperimentData {
   readonly gold: readonly GoldQuestion[];
   /** "nano", or texts; undefined: made of the tools' demonstrations. */
   readonly prompts: string | Partial<Prompts> | undefined;
-  /** Of everything that answers depend on: questions, tools, training texts. */
+  /** Of everything that answers and their scores depend on: questions, gold, tools with their modules, training texts. */
   readonly digest: string;
 }
 
@@ -74,8 +76,9 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
   const files = own.questionFiles(spec.eval);
   const questions = (await readQuestions(files)).slice(0, spec.limit);
   const gold = (await readGold(files)).slice(0, spec.limit);
-  const given = spec.tools?.map((one) => (one === "math" ? one : resolve(places, one)));
+  const given = spec.tools?.map((one) => (isToolSetName(one) ? one : resolve(places, one)));
   const tools = given === undefined ? await own.tools() : await loadTools(given);
+  const modules = (given ?? []).filter((one) => !isToolSetName(one));
   const { training, requests } = await trainingOf(spec, own, tools, places);
   return {
     name: spec.name,
@@ -91,7 +94,9 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
     prompts: await promptsOf(spec, own, places),
     digest: settingsDigest(
       questions,
-      tools.map(({ name, description }) => [name, description]),
+      gold.map(({ answer, answers, calls }) => [answer, answers, calls]),
+      tools.map(({ name, description, parameters }) => [name, description, parameters]),
+      await Promise.all(modules.map((file) => fileFingerprint(file, places.signal))),
       training === null
         ? null
         : [
@@ -130,6 +135,9 @@ async function openSource(
   const written = await writePrepared(folder, prepared, { signal: places.signal });
   return preparedSource(prepared, folder, written);
 }
+
+/** Behind a name, the folder of what is trained on: no entry of `data` has such a name. */
+const TRAINED_ON = "~train";
 
 function plainFiles(places: DataPlaces): Source {
   return {
@@ -187,7 +195,7 @@ async function trainingOf(
   const { train } = spec;
   const other = train?.dataset !== undefined;
   const source = other
-    ? await openSource(train, path.join(places.prepared, `${spec.name}-train`), places)
+    ? await openSource(train, path.join(places.prepared, `${spec.name}${TRAINED_ON}`), places)
     : own;
   const asked = other ? [] : spec.eval;
   const files = source.exampleFiles(train?.from, asked);

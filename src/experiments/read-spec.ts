@@ -68,8 +68,12 @@ async function parseFile(file: string): Promise<unknown> {
   const document = parseDocument(content, { uniqueKeys: true });
   const [error] = document.errors;
   if (error !== undefined) throw unfit(file, error.message.split("\n")[0]!.replace(/:$/, ""), error);
-  // Aliases may be used, but not to blow a small file up.
-  return document.toJS({ maxAliasCount: 100 }) as unknown;
+  try {
+    // Aliases may be used, but not to blow a small file up.
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    throw unfit(file, `${(cause as Error).message} (text that begins with * or & stands in quotes)`, cause);
+  }
 }
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;

@@ -14,8 +14,27 @@ import type { Versions } from "./versions.js";
 export async function finishedCell(folder: RunFolder, cell: PlannedCell): Promise<CellMetrics | undefined> {
   const file = folder.file("cells", cell.name, "metrics.json");
   if ((await readJson(file)) === undefined) return undefined;
-  const metrics = await readCellMetrics(file);
-  return metrics.digest === cell.digest ? metrics : undefined;
+  const stored = await readCellMetrics(file);
+  if (stored.digest !== cell.digest) return undefined;
+  const metrics = asNamed(stored, cell);
+  if (JSON.stringify(metrics) !== JSON.stringify(stored)) await writeJson(file, metrics);
+  return metrics;
+}
+
+/** Names and the choice of the first figure may have changed since: no answer depends on them. */
+function asNamed(stored: CellMetrics, { experiment, name, model, swept, data }: PlannedCell): CellMetrics {
+  const figures = stored.figures.toSorted(
+    (a, b) => Number(b.name === data.figure) - Number(a.name === data.figure),
+  );
+  return {
+    ...stored,
+    experiment,
+    cell: name,
+    model: model.name,
+    swept,
+    figure: figures[0] ?? stored.figure,
+    figures,
+  };
 }
 
 /** Trains, answers, scores. @throws what these throw; what is in the folder stays. */

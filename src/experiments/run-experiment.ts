@@ -4,6 +4,7 @@ import { throwIfAborted } from "../errors.js";
 import { nodeLlamaCpp } from "../model/peer.js";
 import type { CellMetrics } from "./cell-metrics.js";
 import { plannedCells } from "./planned-cells.js";
+import { renameCells } from "./renamed-cells.js";
 import { readExperiment } from "./read-spec.js";
 import { RunFolder, writeJson } from "./run-folder.js";
 import { Session } from "./session.js";
@@ -69,6 +70,7 @@ export async function runExperiment(
   const info = await versions();
   await using folder = await RunFolder.take(path.resolve(options.out ?? path.join("runs", spec.name)));
   const cells = await plannedCells(read, folder, options);
+  await renameCells(folder, cells);
   const overview = cells.map(({ name, digest }) => ({ name, digest }));
   await writeJson(folder.file("experiment.json"), { name: spec.name, spec, versions: info, cells: overview });
   await using tracking = await Tracking.open(folder, {

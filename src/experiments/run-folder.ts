@@ -1,5 +1,6 @@
 // A run's folder is its memory: what is in it is finished or can go on, and only one process writes into it.
-import { mkdir, open, readFile, readdir, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { ToolkenError } from "../errors.js";
@@ -34,7 +35,12 @@ export class RunFolder implements AsyncDisposable {
     }
     await takeLock(path.join(folder, LOCK));
     const taken = new RunFolder(folder);
-    await taken.#removeTemporaryFiles();
+    try {
+      await taken.#removeTemporaryFiles();
+    } catch (cause) {
+      await taken.release();
+      throw fileSystemError("write", folder, cause);
+    }
     return taken;
   }
 
@@ -84,29 +90,72 @@ interface Holder {
   readonly host: string;
 }
 
+/** Only one of several that come at once gets it: a lock appears whole, and a stale one is moved away by one alone. */
 async function takeLock(file: string): Promise<void> {
   const own: Holder = { pid: process.pid, host: hostname() };
-  for (;;) {
-    try {
-      await using lock = await open(file, "wx");
-      held.add(file);
-      await lock.writeFile(JSON.stringify(own));
-      return;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw fileSystemError("write", file, cause);
-    }
+  while (!(await placeLock(file, own))) {
     const holder = (await readJson(file)) as Holder | undefined;
-    if (held.has(file) || (holder !== undefined && isAlive(holder))) {
-      const { pid, host } = holder ?? own;
-      throw new ToolkenError(
-        "INVALID_ARGUMENT",
-        `Expected ${path.dirname(file)} for this run alone but process ${pid} on ${host} works in it`,
-        { hint: `Wait for it, give another folder, or remove ${file} when there is no such process.` },
-      );
-    }
-    // Of a process that was killed.
-    await rm(file, { force: true });
+    if (held.has(file) || (holder !== undefined && isAlive(holder))) throw inUse(file, holder ?? own);
+    await removeStale(file, holder);
   }
+  held.add(file);
+}
+
+/** @returns whether it is placed @throws `IO` */
+async function placeLock(file: string, own: Holder): Promise<boolean> {
+  const text = JSON.stringify(own);
+  const whole = besides(file);
+  try {
+    await writeFile(whole, text, { flag: "wx" });
+    await link(whole, file).catch(async (error: unknown) => {
+      if (!NO_LINKS.has(codeOf(error))) throw error;
+      await writeFile(file, text, { flag: "wx" });
+    });
+    return true;
+  } catch (cause) {
+    // Another process has its lock there, or has just removed all temporary files.
+    if (codeOf(cause) === "EEXIST") return false;
+    if (codeOf(cause) === "ENOENT" && (cause as NodeJS.ErrnoException).syscall === "link") return false;
+    throw fileSystemError("write", file, cause);
+  } finally {
+    await rm(whole, { force: true });
+  }
+}
+
+/** What file systems without hard links answer. */
+const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
+}
+
+/** Removes the lock of a killed process, unless it is somebody else's by now. */
+async function removeStale(file: string, expected: Holder | undefined): Promise<void> {
+  const moved = besides(file);
+  try {
+    await rename(file, moved);
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return;
+    throw fileSystemError("write", file, cause);
+  }
+  const found = (await readJson(moved)) as Holder | undefined;
+  if (found?.pid !== expected?.pid || found?.host !== expected?.host) {
+    await link(moved, file).catch(() => undefined);
+  }
+  await rm(moved, { force: true });
+}
+
+/** A name that is removed with other temporary files when nobody comes back to it. */
+function besides(file: string): string {
+  return path.join(path.dirname(file), `.toolken-lock-${randomBytes(9).toString("base64url")}`);
+}
+
+function inUse(file: string, { pid, host }: Holder): ToolkenError {
+  return new ToolkenError(
+    "INVALID_ARGUMENT",
+    `Expected ${path.dirname(file)} for this run alone but process ${pid} on ${host} works in it`,
+    { hint: `Wait for it, give another folder, or remove ${file} when there is no such process.` },
+  );
 }
 
 /** Of a process elsewhere nothing is known, so it counts as alive. */

@@ -26,7 +26,7 @@ export class Session {
   /** Questions that are not answered yet, by cell. */
   readonly #left: Map<PlannedCell, number>;
   #finished = 0;
-  #model: { readonly path: string; readonly model: Model } | undefined;
+  #model: { readonly place: string; readonly model: Model } | undefined;
   #logFailure: unknown;
 
   constructor(
@@ -165,16 +165,17 @@ export class Session {
   }
 
   async #openModel(spec: ModelSpec): Promise<Model> {
-    if (this.#model?.path === spec.path) return this.#model.model;
+    const { path, gpu, gpuLayers, threads } = spec;
+    const place = JSON.stringify([path, gpu, gpuLayers, threads]);
+    if (this.#model?.place === place) return this.#model.model;
     await this.#model?.model.dispose();
     this.#model = undefined;
-    const { gpu, gpuLayers, threads } = spec;
-    const model = await loadModel(spec.path, {
+    const model = await loadModel(path, {
       gpu,
       gpuLayers,
       ...defined({ threads, signal: this.#options.signal }),
     });
-    this.#model = { path: spec.path, model };
+    this.#model = { place, model };
     return model;
   }
 
@@ -208,6 +209,6 @@ function paramsOf(cell: PlannedCell): Record<string, string | number | boolean> 
     ...Object.fromEntries(
       Object.entries(cell.selection ?? {}).map(([name, value]) => [`selection.${name}`, String(value)]),
     ),
-    ...defined({ ...answer, stop: undefined }),
+    ...defined({ ...answer, stop: undefined, parallel: undefined }),
   };
 }

@@ -26,6 +26,8 @@ export interface RerankerTraining {
     readonly mined: string;
     /** Folder of the heads that mined: with them the reranker is judged. */
     readonly foldHeads: string;
+    /** Folder of the features that rows are mined from. */
+    readonly features: string;
     /** Hidden states of the reranker's prompts: a stopped pass goes on. */
     readonly states: string;
     readonly reranker: string;
@@ -100,6 +102,7 @@ async function mine(cell: RerankerTraining): Promise<void> {
     seed,
     out: files.mined,
     heads: files.foldHeads,
+    features: files.features,
     threads,
     signal,
     onProgress: ({ phase, done, total }) => {

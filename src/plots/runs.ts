@@ -70,10 +70,29 @@ export const READS_RUNS =
   "predictions, metrics of experiments, what `toolken score --json` prints, or lines with model, method and a share such as exactMatch";
 
 /** @throws ToolkenError `RECORD_INVALID` with file and line; what `readRun` throws */
-export async function readRuns(
+export function readRuns(
   file: PlotFile,
   records: readonly SourceRecord[],
   reads: string,
+): Promise<RunRecord[]> {
+  return runsOf(file, records, reads, new Set());
+}
+
+/** As {@link readRuns}, runs that differ in their learning rate alone under one method. @throws what it throws */
+export function readRunsByRate(
+  file: PlotFile,
+  records: readonly SourceRecord[],
+  reads: string,
+): Promise<RunRecord[]> {
+  return runsOf(file, records, reads, new Set(["lr"]));
+}
+
+/** @param apart settings of a sweep that are not a part of the method's name */
+async function runsOf(
+  file: PlotFile,
+  records: readonly SourceRecord[],
+  reads: string,
+  apart: ReadonlySet<string>,
 ): Promise<RunRecord[]> {
   const known = {
     model: file.model ?? path.basename(file.path).replace(/\.jsonl?$/i, ""),
@@ -87,7 +106,10 @@ export async function readRuns(
   for (const record of records) {
     const value = record.value as Readonly<Record<string, unknown>>;
     // What a record says of itself wins; a score says nothing of its model.
-    const named = hasFields(record, "model") ? value : { ...known, ...value };
+    const named = {
+      ...(hasFields(record, "model") ? value : { ...known, ...value }),
+      ...variant(value, apart),
+    };
     const perCount = Array.isArray(value.byToolCount) ? (value.byToolCount as object[]) : [];
     const parts = perCount.length > 0 ? perCount.map((at) => ({ ...named, intervals: {}, ...at })) : [named];
     for (const part of parts as Readonly<Record<string, unknown>>[]) {
@@ -98,6 +120,35 @@ export async function readRuns(
     }
   }
   return rows;
+}
+
+/** The method of an experiment's cell with what its sweep varies: cells of one sweep are not one run. */
+function variant(
+  { method, swept }: Readonly<Record<string, unknown>>,
+  apart: ReadonlySet<string>,
+): { readonly method?: string } {
+  if (typeof method !== "string" || typeof swept !== "object" || swept === null) return {};
+  const settings = Object.entries(swept).filter(([name]) => !apart.has(name));
+  return { method: [method, ...settings.map(([name, value]) => `${name}=${String(value)}`)].join(" ") };
+}
+
+/** Bars of two runs would stand in one place. @throws ToolkenError `RECORD_INVALID` */
+export function refuseTwice(runs: readonly RunRecord[]): void {
+  const seen = new Set<string>();
+  for (const { model, method, dataset } of runs) {
+    const place = JSON.stringify([model, method, dataset]);
+    if (seen.has(place)) {
+      const on = dataset === undefined ? "" : ` on ${dataset}`;
+      throw new ToolkenError(
+        "RECORD_INVALID",
+        `Expected one run of ${model} with ${method}${on} but received two`,
+        {
+          hint: "Plot them apart, or name them apart with the options model and method (--model, --method).",
+        },
+      );
+    }
+    seen.add(place);
+  }
 }
 
 async function predictionsRow(path: string): Promise<Omit<RunRecord, "model" | "method">> {

@@ -111,6 +111,15 @@ test("a data set gives gold answers and calls", async (t) => {
     ]),
   );
   const gold = await readGold(path);
+  const plain = await stored(t, "What is 2 and 1?\n\nWhat is 3 and 1?\n", "questions.txt");
+  t.deepEqual(
+    (await readGold([plain, path])).map(({ question, answer: known, calls }) => [question, known, calls]),
+    [
+      ["What is 2 and 1?", null, null],
+      ["What is 3 and 1?", null, null],
+      ...gold.map(({ question, answer: known, calls }) => [question, known, calls]),
+    ],
+  );
   const score = scoreRun(await run(t, [answer(0, { gold: null }), answer(1)], { gold }), { resamples: 1 });
   t.like(score, { exactMatches: 2, withoutGold: 0, missing: 1, leftOut: 0 });
   t.like(score.callMetrics, { questions: 2, wrongTool: 1, spurious: 0 });

@@ -55,6 +55,13 @@ test(
   /bad\.yaml: unknown key metods\. Did you mean methods\?$/,
 );
 test(
+  "a star that is no alias",
+  refused,
+  "models: nano\ndata: { name: words, eval: *.jsonl }\nmethods: base\n",
+  "FILE_INVALID",
+  /bad\.yaml: .*stands in quotes/,
+);
+test(
   "an unknown key further in",
   refused,
   "models: { pth: a.gguf }\ndata: { name: words, eval: q.json }\nmethods: base\n",

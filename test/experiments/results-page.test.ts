@@ -44,7 +44,12 @@ function cell(more: Partial<CellMetrics>): CellMetrics {
 }
 
 const versions = { toolken: "0.1.0", node: "20.19.0", llama: "b1", platform: "linux-x64", cpu: "a CPU" };
-const run = (cells: CellMetrics[]): RunResults => ({ name: "try", versions, cells, unfinished: 0 });
+const run = (cells: CellMetrics[]): RunResults => ({
+  name: "try",
+  versions: [versions],
+  cells,
+  unfinished: 0,
+});
 
 test("pictures of what differs, in both themes, where the page shows them", async (t) => {
   const folder = await scratchFolder(t);
@@ -125,13 +130,60 @@ test("a table per data set, the published rows of the same questions in it, by s
   t.false(page.split("## facts")[1]!.split("##")[0]!.includes("_published_"));
 });
 
+test("first a table of all: models down, methods across, sweeps left out", (t) => {
+  const right = (value: number): Partial<CellMetrics> => ({
+    figure: { name: "exactMatch", value, low: 0, high: 1 },
+  });
+  const cells = [
+    cell({}),
+    cell({ digest: "b", method: "reranker", ...right(0.75) }),
+    cell({ digest: "c", method: "head", swept: { lr: 0.1 }, ...right(1) }),
+    cell({ digest: "d", method: "function-calling", questions: 2, ...right(0.5) }),
+    cell({ digest: "e", model: "small", parameters: 3e6 }),
+  ];
+  const columns = (row: string): string[] =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((text) => text.trim());
+  const overview = resultsPage([run(cells)]).split("## one-hop")[0]!;
+  const [header, , ...rows] = overview.split("\n").filter((line) => line.startsWith("|"));
+  t.deepEqual([header!, ...rows].map(columns), [
+    ["data", "model", "questions", "base", "function-calling", "reranker"],
+    ["one-hop", "small", "4", "25.0 %", "–", "–"],
+    ["one-hop", "tiny", "4", "25.0 %", "50.0 % of 2", "75.0 %"],
+  ]);
+  // One line would say what the only table says.
+  t.false(
+    resultsPage([run(cells.slice(0, 3))])
+      .split("## one-hop")[0]!
+      .includes("|"),
+  );
+});
+
+test("cells of earlier settings give way to those that the experiment has by now", async (t) => {
+  const folder = await scratchFolder(t);
+  const old = cell({ digest: "a", questions: 2 });
+  const now = cell({ digest: "b" });
+  const other = cell({ digest: "c", method: "head" });
+  for (const one of [old, now, other]) {
+    await mkdir(join(folder, "cells", one.cell), { recursive: true });
+    await writeFile(join(folder, "cells", one.cell, "metrics.json"), JSON.stringify(one));
+  }
+  const experiment = { name: "try", cells: [{ name: now.cell }] };
+  await writeFile(join(folder, "experiment.json"), JSON.stringify(experiment));
+  const { cells, unfinished } = await readRunFolder(folder);
+  t.deepEqual(
+    cells.map(({ digest }) => digest),
+    ["b", "c"],
+  );
+  t.is(unfinished, 0);
+});
+
 test("the command writes the page from folders; plots read the same cells", async (t) => {
   const folder = await scratchFolder(t);
   const place = (name: string): string => join(folder, "cells", name, "metrics.json");
-  await writeFile(
-    join(folder, "experiment.json"),
-    JSON.stringify({ name: "try", versions, cells: [{ name: "x" }] }),
-  );
+  await writeFile(join(folder, "experiment.json"), JSON.stringify({ name: "try", cells: [{ name: "x" }] }));
   await rejectsWith(t, readRunFolder(folder), "FILE_NOT_FOUND");
   await mkdir(join(folder, "cells", "unfinished"), { recursive: true });
   await rejectsWith(t, readRunFolder(folder), "FILE_INVALID", /a finished cell/);
@@ -141,6 +193,7 @@ test("the command writes the page from folders; plots read the same cells", asyn
   ]) {
     await mkdir(join(folder, "cells", one.cell));
     await writeFile(place(one.cell), JSON.stringify(one, null, 2));
+    await writeFile(join(folder, "cells", one.cell, "cell.json"), JSON.stringify({ versions }));
   }
   const out = join(folder, "results.md");
   const { exitCode, stderr } = await toolken(["results", folder, "--out", out]);
@@ -148,6 +201,8 @@ test("the command writes the page from folders; plots read the same cells", asyn
   const page = await readFile(out, "utf8");
   t.regex(page, /Cells of try that are not finished: 1\./);
   t.is(page.split("\n| tiny ").length, 3);
+  // Of the session that answered, not of the last one that had nothing to do.
+  t.is(page.split("\n- toolken 0.1.0, llama.cpp b1, Node 20.19.0, linux-x64, a CPU").length, 2);
 
   const spec = await plotSpec("size", [place("cell-a"), place("cell-b")]);
   t.true(JSON.stringify(spec).includes('"tiny'));

@@ -2,6 +2,7 @@
 import { open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import test from "ava";
 import { type ExperimentProgress, readCellMetrics, runExperiment, ToolHead } from "../../src/index.js";
 import { start } from "../cli/spawn.js";
@@ -102,6 +103,31 @@ test.serial(
   },
 );
 
+test.serial(
+  "what the sweep varies may grow: finished cells are taken along under their new names",
+  async (t) => {
+    const { folder, file } = await wordsExperiment(t, { methods: ["head"], sweep: { l2: [1e-4] } }, 2);
+    const out = join(folder, "run");
+    const [alone] = (await runExperiment(file, { out })).cells;
+    const given = JSON.parse(await readFile(file, "utf8")) as Record<string, object>;
+    const more = {
+      ...given,
+      data: { ...given.data, figure: "approximateMatch" },
+      sweep: { l2: [1e-4, 1e-2] },
+    };
+    await writeFile(file, JSON.stringify(more));
+    const { cells, resumedCells } = await runExperiment(file, { out });
+    t.is(resumedCells, 1);
+    const [first, second] = cells;
+    t.is(first!.digest, alone!.digest);
+    t.not(first!.cell, alone!.cell);
+    t.deepEqual([first!.swept, second!.swept], [{ l2: 1e-4 }, { l2: 1e-2 }]);
+    t.is(first!.figure.name, "approximateMatch");
+    t.deepEqual(await readCellMetrics(join(out, "cells", first!.cell, "metrics.json")), first);
+    t.is((await readdir(join(out, "cells"))).length, 2);
+  },
+);
+
 async function events(out: string): Promise<number> {
   const text = await readFile(join(out, "events.jsonl"), "utf8").catch(() => "");
   return text.split("\n").length;
@@ -135,13 +161,13 @@ test.serial("a full disk ends it with what is written kept; with room it goes on
   const out = join(folder, "run");
   await using anyFile = await open(file);
   // Every file handle of the process has this prototype; appending is what predictions do.
-  const handles = Object.getPrototypeOf(anyFile) as { appendFile: (text: string) => Promise<void> };
+  const handles = Object.getPrototypeOf(anyFile) as { appendFile: (line: Buffer) => Promise<void> };
   const { appendFile } = handles;
   let rows = 0;
-  handles.appendFile = async function (this: { write: (text: string) => Promise<unknown> }, text) {
-    if (!text.includes('"pred_val"') || ++rows <= 2) return appendFile.call(this, text);
+  handles.appendFile = async function (this: { write: (part: Buffer) => Promise<unknown> }, line) {
+    if (!line.includes('"pred_val"') || ++rows <= 2) return appendFile.call(this, line);
     // A disk runs full in the middle of a line.
-    await this.write(text.slice(0, 40));
+    await this.write(line.subarray(0, 40));
     throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   };
   try {
@@ -154,11 +180,13 @@ test.serial("a full disk ends it with what is written kept; with room it goes on
   } finally {
     handles.appendFile = appendFile;
   }
-  const notes: string[] = [];
-  const { cells } = await runExperiment(file, { out, onNote: (note) => notes.push(note) });
-  t.regex(notes.join("\n"), /Dropped the last line/);
+  const [cell] = await readdir(join(out, "cells"));
+  const kept = await predictions(out, cell!);
+  t.is(kept.length, 2);
+  const { cells } = await runExperiment(file, { out });
   const rowsOf = await predictions(out, cells[0]!.cell);
   t.is(rowsOf.length, 5);
+  for (const row of kept) t.true(rowsOf.some((one) => isDeepStrictEqual(one, row)));
 });
 
 test.serial(
@@ -177,6 +205,32 @@ test.serial(
     );
     await writeFile(lock, "");
     t.is((await runExperiment(file, { out })).resumedCells, 1);
+  },
+);
+
+test.serial(
+  "questions of plain text and tools by their name; another answer of the data is another cell",
+  async (t) => {
+    const { folder, file } = await wordsExperiment(t, { methods: "base", answer: { maxTokens: 4 } }, 1);
+    const given = JSON.parse(await readFile(file, "utf8")) as Record<string, object>;
+    await writeFile(join(folder, "plain.txt"), "What is 1 plus 2?\nWhat is 3 plus 4?\n");
+    const plain = { ...given, data: { name: "words", eval: "plain.txt", tools: ["money"] } };
+    await writeFile(file, JSON.stringify(plain));
+    const out = join(folder, "run");
+    const [first] = (await runExperiment(file, { out })).cells;
+    t.is(first!.questions, 2);
+
+    const questions = join(folder, "questions.jsonl");
+    const [line] = (await readFile(questions, "utf8")).split("\n");
+    await writeFile(file, JSON.stringify(given));
+    const before = (await runExperiment(file, { out })).cells[0]!.digest;
+    await writeFile(
+      questions,
+      JSON.stringify({ ...(JSON.parse(line!) as object), gold_calls: ["<add>(1, 2)=3"] }),
+    );
+    const { cells, resumedCells } = await runExperiment(file, { out });
+    t.is(resumedCells, 0);
+    t.not(cells[0]!.digest, before);
   },
 );
 

@@ -1,7 +1,7 @@
 // What a run tells goes into its file, and to an MLflow server whenever there is one; one that goes away stops nothing.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { runExperiment } from "../../src/index.js";
 import { RunFolder } from "../../src/experiments/run-folder.js";
 import { Tracking } from "../../src/experiments/tracking/tracking.js";
 import { scratchFolder } from "../files/scratch.js";
+import { rejectsWith } from "../support/errors.js";
 import { wordsExperiment } from "./words.js";
 
 interface LoggedRun {
@@ -36,7 +37,13 @@ interface Request {
 
 /** As much of an MLflow server as is asked, in memory; `away` makes it answer nothing but errors. */
 async function fakeServer(t: ExecutionContext) {
-  const state = { away: false, requests: 0, experiments: new Map<string, string>(), runs: [] as LoggedRun[] };
+  const state = {
+    away: false,
+    refuses: false,
+    requests: 0,
+    experiments: new Map<string, string>(),
+    runs: [] as LoggedRun[],
+  };
   const server: Server = createServer((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (text: string) => (body += text));
@@ -68,8 +75,17 @@ async function fakeServer(t: ExecutionContext) {
         state.runs.push({ info, data: { tags: given.tags, params: [], metrics: [] } });
         answer(200, { run: { info } });
       } else if (path === "runs/log-batch") {
-        run().data.params!.push(...given.params);
-        run().data.metrics!.push(...given.metrics);
+        const { params = [], metrics = [] } = run().data;
+        const changes = ({ key, value }: { key: string; value: string }): boolean =>
+          params.some((one) => one.key === key && one.value !== value);
+        // As servers do: a setting keeps its first value, and a metric is a number.
+        const isNumber = ({ value }: { value: unknown }): boolean => typeof value === "number";
+        if (state.refuses || given.params.some(changes) || !given.metrics.every(isNumber)) {
+          answer(400, { error_code: "INVALID_PARAMETER_VALUE" });
+          return;
+        }
+        params.push(...given.params.filter(({ key }) => !params.some((one) => one.key === key)));
+        metrics.push(...given.metrics);
         answer(200, {});
       } else {
         run().info.status = given.status;
@@ -85,13 +101,19 @@ async function fakeServer(t: ExecutionContext) {
   return Object.assign(state, { uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
-async function track(folder: string, uri: string, notes: string[], cell: string): Promise<void> {
+async function track(
+  folder: string,
+  uri: string,
+  notes: string[],
+  cell: string,
+  { l2 = 1e-4, loss = 0.5 } = {},
+): Promise<void> {
   await using run = await RunFolder.take(folder);
   const onNote = (note: string): void => void notes.push(note);
   await using tracking = await Tracking.open(run, { mlflow: uri, experiment: "test", onNote });
   const of = { cell, digest: `d${cell}` };
-  await tracking.log({ type: "cell", ...of, params: { method: "head", l2: 1e-4 } });
-  await tracking.log({ type: "training", ...of, iteration: 1, loss: 0.5 });
+  await tracking.log({ type: "cell", ...of, params: { method: "head", l2 } });
+  await tracking.log({ type: "training", ...of, iteration: 1, loss });
   await tracking.log({ type: "metrics", ...of, metrics: { exactMatch: 0.25 }, step: 4 });
   await tracking.log({ type: "cell-end", ...of, status: "finished" });
 }
@@ -146,6 +168,46 @@ test("a server that is away gets everything from the next run in the folder, eac
   );
   const lines = (await readFile(join(folder, "events.jsonl"), "utf8")).trimEnd().split("\n");
   t.is(lines.length, 12);
+});
+
+test("what a server would refuse is not sent; what it refuses stops nothing behind it", async (t) => {
+  const server = await fakeServer(t);
+  const folder = await scratchFolder(t);
+  const notes: string[] = [];
+  await track(folder, server.uri, notes, "one");
+  // A cell that goes on with another setting of that name, and a training that diverged.
+  await track(folder, server.uri, notes, "one", { l2: 2, loss: NaN });
+  t.deepEqual(notes, []);
+  t.deepEqual(
+    server.runs.map(({ data }) => [data.params!.length, data.metrics!.length]),
+    [[2, 3]],
+  );
+  server.refuses = true;
+  await track(folder, server.uri, notes, "two");
+  t.is(notes.length, 1);
+  t.regex(
+    notes[0]!,
+    /refused \d+ events \(runs\/log-batch answered 400.*\); they stay in events.jsonl alone/,
+  );
+  server.refuses = false;
+  await track(folder, server.uri, notes, "three");
+  t.is(notes.length, 1);
+  t.deepEqual(
+    server.runs.map(({ info }) => [info.run_name, info.status]),
+    [
+      ["one", "FINISHED"],
+      ["two", "FINISHED"],
+      ["three", "FINISHED"],
+    ],
+  );
+});
+
+test("an events' file that somebody has edited is named", async (t) => {
+  const folder = await scratchFolder(t);
+  await writeFile(join(folder, "events.jsonl"), '{"time":1}\nnotes\n');
+  await using run = await RunFolder.take(folder);
+  const opened = Tracking.open(run, { mlflow: undefined, experiment: "test", onNote: () => undefined });
+  await rejectsWith(t, opened, "FILE_INVALID", /events\.jsonl, line 2/);
 });
 
 test("a server that nobody answers for, or that goes away in the middle, loses no run", async (t) => {

@@ -242,20 +242,48 @@ test("metrics of an experiment's cells: the figure shown first, the curve, the s
     firstTool: value,
     figure: { name: "firstTool", value, low: null, high: null },
     intervals: { firstTool: null },
-    curve: [],
     report: null,
     score: { callMetrics: { micro: { precision: value, recall: 0.5, f1: 0 } } },
     ...more,
   });
-  const curve = [1, 2].map((iteration) => ({ iteration, loss: 3 - iteration }));
-  const cells = [cell("base", 0.2), cell("head", 0.4, { curve, report: { calibration: null } })];
+  const losses = [1, 2].map((iteration) => ({ iteration, loss: 3 - iteration }));
+  const report = { calibration: null, solver: { losses } };
+  const cells = [cell("base", 0.2), cell("head", 0.4, { report })];
   shows(t, (await drawn(t, "size", cells)).texts, ["First tool right by model size", "20.0", "40.0"]);
-  shows(t, (await drawn(t, "training-curve", [cells[1]!])).texts, ["1.0000", "nano-head"]);
+  // What was not trained has no curve.
+  shows(t, (await drawn(t, "training-curve", cells)).texts, ["1.0000", "nano-head"]);
   const { marks } = await drawn(t, "precision-recall", [cells[1]!]);
   t.true(
     marks.some((mark) => mark.includes("Recall of calls: 0.5; Precision of calls: 0.4")),
     marks.join(" | "),
   );
+});
+
+test("cells of a sweep are runs of their own, along the learning rate they are one method", async (t) => {
+  const cell = (method: string, exactMatch: number, swept: Fields): Fields => ({
+    model: "nano",
+    method,
+    dataset: "words",
+    swept,
+    exactMatch,
+    approximateMatch: exactMatch,
+    ...("lr" in swept ? { learningRate: swept.lr } : {}),
+  });
+  const cells = [
+    cell("base", 0.2, {}),
+    cell("head", 0.4, { lr: 0.001, solver: "adam" }),
+    cell("head", 0.6, { lr: 0.01, solver: "adam" }),
+  ];
+  const names = ["head lr=0.001 solver=adam", "head lr=0.01 solver=adam"];
+  shows(t, (await drawn(t, "matches", cells)).texts, ["40.0", "60.0", ...names]);
+  shows(t, (await drawn(t, "gain", cells)).texts, [...names]);
+  const { texts } = await drawn(t, "learning-rate", cells);
+  shows(t, texts, ["60.0"]);
+  t.false(texts.some((text) => text.includes("lr=")));
+  const twice = [cells[0]!, cells[1]!, cells[1]!];
+  for (const kind of ["matches", "gain"] as const) {
+    await throwsCode(t, "RECORD_INVALID", /one run of nano with head/u, () => drawn(t, kind, twice));
+  }
 });
 
 test("time-to-first-call: a line per way", async (t) => {

@@ -17,7 +17,7 @@ export interface BoundedResponse {
 
 /**
  * Prompts a chat until its answer ends or its tokens are spent.
- * An answer that is nothing but a call's parameters by then has no text; its peer throws for it.
+ * An answer whose tokens were spent has no text: calls took them.
  *
  * @throws the reason of `options.signal`, and what the peer throws for other reasons than the bound
  */
@@ -39,7 +39,9 @@ export async function promptWithin(
       stopOnAbortSignal: true,
     });
     signal?.throwIfAborted();
-    return { text: response.responseText, cut: spent.signal.aborted || response.stopReason === "maxTokens" };
+    // Not what stood there when the watch looked: that would depend on the machine's speed.
+    if (usedTokens() >= maxTokens) return { text: "", cut: true };
+    return { text: response.responseText, cut: response.stopReason === "maxTokens" };
   } catch (error) {
     if (error !== spent.signal.reason || signal?.aborted === true) throw error;
     return { text: "", cut: true };

@@ -21,14 +21,36 @@ const CALLS_SHARE = 2;
 export async function openFunctionCalling(setup: MethodSetup): Promise<OpenMethod> {
   const { model, tools, answer } = setup;
   const peer = await nodeLlamaCpp("Function calling needs");
-  const llama = await peer.getLlama({ gpu: false, build: "never", progressLogs: false });
-  const loaded = await llama.loadModel({ modelPath: model.path });
-  const context = await loaded.createContext({
-    contextSize: Math.min(answer.contextSize ?? CONTEXT_SIZE, loaded.trainContextSize),
-    // By itself it takes at least four threads, which on fewer cores wait for each other.
-    threads: model.threads > 0 ? model.threads : llama.cpuMathCores,
-  });
-  return new FunctionCalling(peer, context, model, toolSet(tools), () => llama.dispose());
+  const llama = await peer
+    .getLlama({ gpu: false, build: "never", progressLogs: false })
+    .catch((cause: unknown) => {
+      throw openingError(cause);
+    });
+  try {
+    const loaded = await llama.loadModel({ modelPath: model.path });
+    const context = await loaded.createContext({
+      contextSize: Math.min(answer.contextSize ?? CONTEXT_SIZE, loaded.trainContextSize),
+      // By itself it takes at least four threads, which on fewer cores wait for each other.
+      threads: model.threads > 0 ? model.threads : llama.cpuMathCores,
+    });
+    return new FunctionCalling(peer, context, model, toolSet(tools), () => llama.dispose());
+  } catch (cause) {
+    await llama.dispose();
+    throw openingError(cause);
+  }
+}
+
+function openingError(cause: unknown): ToolkenError {
+  if (cause instanceof ToolkenError) return cause;
+  return new ToolkenError(
+    "MODEL_LOAD_FAILED",
+    `node-llama-cpp could not open the model for function calling: ${reasonOf(cause)}`,
+    { cause },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 class FunctionCalling implements Answering, AsyncDisposable {
@@ -69,20 +91,23 @@ class FunctionCalling implements Answering, AsyncDisposable {
     const before = this.#sequence.tokenMeter.getState();
     const used = (): { usedInputTokens: number; usedOutputTokens: number } =>
       this.#sequence.tokenMeter.diff(before);
+    const most = CALLS_SHARE * maxTokens;
+    const isSpent = (): boolean => used().usedOutputTokens >= most;
     try {
       const { text, cut } = await promptWithin(
         session,
         question,
         {
-          functions: this.#functions(calls, failedCalls, maxCalls, signal),
+          functions: this.#functions(calls, failedCalls, { maxCalls, isSpent, signal }),
           maxParallelFunctionCalls: 1,
           maxTokens,
           temperature,
           ...defined({ topK, topP, minP, seed, signal }),
         },
-        { usedTokens: () => used().usedOutputTokens, maxTokens: CALLS_SHARE * maxTokens },
+        { usedTokens: () => used().usedOutputTokens, maxTokens: most },
       );
-      const { usedInputTokens, usedOutputTokens } = used();
+      const { usedInputTokens } = used();
+      const usedOutputTokens = Math.min(most, used().usedOutputTokens);
       return {
         text,
         transcript: text,
@@ -110,8 +135,16 @@ class FunctionCalling implements Answering, AsyncDisposable {
   #functions(
     calls: ToolCall[],
     failedCalls: FailedCall[],
-    maxCalls: number,
-    signal: AbortSignal | undefined,
+    {
+      maxCalls,
+      isSpent,
+      signal,
+    }: {
+      readonly maxCalls: number;
+      /** Whether the answer has come to its bound: what is called behind it is not called. */
+      readonly isSpent: () => boolean;
+      readonly signal: AbortSignal | undefined;
+    },
   ): ChatSessionModelFunctions {
     return Object.fromEntries(
       [...this.tools].map((tool) => [
@@ -121,6 +154,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
           // The peer's type for schemas is narrower than JSON Schema; it refuses at run time what it can't take.
           params: parametersOf(tool) as never,
           handler: async (given: unknown) => {
+            if (isSpent()) return { error: "The answer is too long." };
             if (calls.length >= maxCalls) return { error: "No more calls are allowed: answer now." };
             const argumentsText = argumentsOf(tool, given);
             try {
@@ -181,9 +215,11 @@ function namesOf({ parameters }: Tool): string[] {
 
 /** A question that does not fit is that question's result; evaluation knows it by this code. */
 function fittingError(cause: unknown): unknown {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (!/context (?:size|shift)|too long|compress/i.test(message)) return cause;
-  return new ToolkenError("CONTEXT_FULL", `The functions and the question do not fit: ${message}`, { cause });
+  if (cause instanceof ToolkenError) return cause;
+  const message = reasonOf(cause);
+  return /context (?:size|shift)|too long|compress/i.test(message)
+    ? new ToolkenError("CONTEXT_FULL", `The functions and the question do not fit: ${message}`, { cause })
+    : new ToolkenError("DECODE_FAILED", `node-llama-cpp could not answer: ${message}`, { cause });
 }
 
 function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {

@@ -3,6 +3,7 @@ import type { CellMetrics } from "../cell-metrics.js";
 import { cellTitle } from "../plan.js";
 import { interval, percent } from "../table.js";
 import { markdownTable } from "./markdown-table.js";
+import { overviewTable } from "./overview.js";
 import { publishedFor, type PublishedFigure } from "./published.js";
 import type { RunResults } from "./read-runs.js";
 import { byDataset, type ResultsFigure } from "./results-figures.js";
@@ -19,6 +20,9 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
   amongFive: "right tool among the first five",
 };
 
+const OVERVIEW =
+  "Each data set's own figure: exact match of numbers, whole plans, or whether the first call is the right tool; `selection` writes nothing and only ranks the tools. An integer's exact match truncates the prediction, so that it can lie above the approximate one.";
+
 export interface ResultsPageOptions {
   /** How the page was made, for its first lines. */
   readonly command?: string | undefined;
@@ -28,21 +32,24 @@ export interface ResultsPageOptions {
 
 /** The page of one or several runs; the same runs give the same page. */
 export function resultsPage(runs: readonly RunResults[], options: ResultsPageOptions = {}): string {
-  const sections = byDataset(runs).map(({ dataset, cells }) => {
+  const datasets = byDataset(runs);
+  const sections = datasets.map(({ dataset, cells }) => {
     const picture = options.figures?.of.find((figure) => figure.dataset === dataset);
     const shown = picture === undefined ? [] : [pictureOf(picture, options.figures!.folder)];
     return [`## ${dataset}`, ...shown, tableOf(cells), ...notesOf(cells)].join("\n\n");
   });
-  return `${[...introduction(runs, options), ...sections].join("\n\n")}\n`;
+  const overview = overviewTable(datasets);
+  const first = overview === undefined ? [] : [OVERVIEW, overview];
+  return `${[...introduction(runs, options), ...first, ...sections].join("\n\n")}\n`;
 }
 
 function introduction(runs: readonly RunResults[], { command }: ResultsPageOptions): string[] {
   const made = command === undefined ? "" : ` Made by \`${command}\`.`;
   const versions = new Set(
-    runs.flatMap(({ versions: of }) =>
-      of === undefined
-        ? []
-        : [`toolken ${of.toolken}, llama.cpp ${of.llama}, Node ${of.node}, ${of.platform}, ${of.cpu}`],
+    runs.flatMap(({ versions: all }) =>
+      all.map(
+        (of) => `toolken ${of.toolken}, llama.cpp ${of.llama}, Node ${of.node}, ${of.platform}, ${of.cpu}`,
+      ),
     ),
   );
   const unfinished = runs.filter((run) => run.unfinished > 0);

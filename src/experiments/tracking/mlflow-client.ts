@@ -7,53 +7,78 @@ const DIGEST_TAG = "toolken.cell";
 /** Longest value of a parameter that servers take. */
 const LONGEST_PARAM = 500;
 
+/** Statuses of a server that may take the same request later. */
+const PASSING: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429]);
+
 const STATUS = { finished: "FINISHED", failed: "FAILED", stopped: "KILLED" } as const;
+
+/** A server that answered, and will never take this request: sending it again would stop all that comes behind it. */
+export class MlflowRefusal extends ToolkenError {}
+
+/** A cell's run on the server. */
+interface TrackedRun {
+  readonly id: string;
+  /** Names of the settings that it has: a server refuses another value. */
+  readonly params: Set<string>;
+}
 
 /** Logs cells as runs of one experiment; a cell that has a run on the server goes on in it. */
 export class MlflowClient {
   readonly #uri: string;
   readonly #experiment: string;
   #experimentId: string | undefined;
-  readonly #runs = new Map<string, string>();
+  readonly #runs = new Map<string, TrackedRun>();
 
   constructor(uri: string, experiment: string) {
     this.#uri = uri.replace(/\/+$/, "");
     this.#experiment = experiment;
   }
 
-  /** @param events of one cell, in order @throws ToolkenError `IO` */
+  /** @param events of one cell, in order @throws MlflowRefusal, ToolkenError `IO` */
   async log(events: readonly CellEvent[]): Promise<void> {
     const [first] = events;
     if (first === undefined) return;
-    const runId = await this.#runOf(first);
+    const run = await this.#runOf(first);
     const params = new Map<string, string>();
     const metrics: unknown[] = [];
     for (const event of events) {
       if (event.type === "cell") {
         for (const [key, value] of Object.entries(event.params)) {
-          params.set(key, String(value).slice(0, LONGEST_PARAM));
+          if (!run.params.has(key)) params.set(key, String(value).slice(0, LONGEST_PARAM));
         }
       } else if (event.type === "training") {
         const { iteration: step, loss: value, time: timestamp } = event;
-        metrics.push({ key: "training_loss", value, timestamp, step });
+        if (isNumber(value)) metrics.push({ key: "training_loss", value, timestamp, step });
       } else if (event.type === "metrics") {
         for (const [key, value] of Object.entries(event.metrics)) {
-          metrics.push({ key, value, timestamp: event.time, step: event.step });
+          if (isNumber(value)) metrics.push({ key, value, timestamp: event.time, step: event.step });
         }
       }
     }
     const logged = [...params].map(([key, value]) => ({ key, value }));
-    if (logged.length > 0 || metrics.length > 0) {
-      await this.#post("runs/log-batch", { run_id: runId, params: logged, metrics });
-    }
+    const body = { run_id: run.id, params: logged, metrics };
+    const refusal = logged.length + metrics.length === 0 ? undefined : await this.#refusalOf(body);
+    if (refusal === undefined) for (const { key } of logged) run.params.add(key);
     const end = events.findLast((event) => event.type === "cell-end");
     if (end !== undefined) {
-      await this.#post("runs/update", { run_id: runId, status: STATUS[end.status], end_time: end.time });
+      await this.#post("runs/update", { run_id: run.id, status: STATUS[end.status], end_time: end.time });
+    }
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** Sends settings and metrics. A run whose metrics were refused has ended all the same: that is told first. */
+  async #refusalOf(batch: object): Promise<MlflowRefusal | undefined> {
+    try {
+      await this.#post("runs/log-batch", batch);
+      return undefined;
+    } catch (error) {
+      if (error instanceof MlflowRefusal) return error;
+      throw error;
     }
   }
 
   /** The cell's run: one that an earlier session made, or a new one. */
-  async #runOf({ cell, digest, time }: CellEvent): Promise<string> {
+  async #runOf({ cell, digest, time }: CellEvent): Promise<TrackedRun> {
     const known = this.#runs.get(digest);
     if (known !== undefined) return known;
     const experimentId = await this.#openExperiment();
@@ -61,10 +86,14 @@ export class MlflowClient {
       experiment_ids: [experimentId],
       filter: `tags.\`${DIGEST_TAG}\` = '${digest}'`,
       max_results: 1,
-    })) as { runs?: { info: { run_id: string } }[] };
-    const runId = found.runs?.[0]?.info.run_id ?? (await this.#createRun(experimentId, cell, digest, time));
-    this.#runs.set(digest, runId);
-    return runId;
+    })) as { runs?: { info: { run_id: string }; data?: { params?: { key: string }[] } }[] };
+    const [there] = found.runs ?? [];
+    const run = {
+      id: there?.info.run_id ?? (await this.#createRun(experimentId, cell, digest, time)),
+      params: new Set(there?.data?.params?.map(({ key }) => key)),
+    };
+    this.#runs.set(digest, run);
+    return run;
   }
 
   async #createRun(experimentId: string, cell: string, digest: string, time: number): Promise<string> {
@@ -117,8 +146,17 @@ export class MlflowClient {
     }
     if (status >= 200 && status < 300) return JSON.parse(text) as unknown;
     if (text.includes("RESOURCE_DOES_NOT_EXIST")) throw new NoSuchResource();
-    throw new ToolkenError("IO", `${path} answered ${status}: ${text.slice(0, 200)}`);
+    const refuses = status >= 400 && status < 500 && !PASSING.has(status);
+    throw new (refuses ? MlflowRefusal : ToolkenError)(
+      "IO",
+      `${path} answered ${status}: ${text.slice(0, 200)}`,
+    );
   }
+}
+
+/** A training that diverged has losses that are none, and JSON has no word for them. */
+function isNumber(value: number | null): boolean {
+  return Number.isFinite(value);
 }
 
 class NoSuchResource extends Error {}

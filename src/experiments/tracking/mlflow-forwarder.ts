@@ -2,7 +2,7 @@
 // got is sent when it is back, or by the next run in the folder.
 import { readJson, writeJson } from "../run-folder.js";
 import type { CellEvent, ExperimentEvent } from "./events.js";
-import { MlflowClient } from "./mlflow-client.js";
+import { MlflowClient, MlflowRefusal } from "./mlflow-client.js";
 
 export interface ForwarderOptions {
   readonly uri: string;
@@ -34,6 +34,7 @@ export class MlflowForwarder {
   #pause = FIRST_PAUSE;
   #notBefore = 0;
   #warned = false;
+  #refusalTold = false;
 
   private constructor(file: string, options: ForwarderOptions, sent: number) {
     this.#file = file;
@@ -73,7 +74,9 @@ export class MlflowForwarder {
     try {
       while (this.#sent < events.length) {
         const batch = nextBatch(events, this.#sent);
-        await this.#client.log(batch.events);
+        await this.#client.log(batch.events).catch((error: unknown) => {
+          this.#passOver(error, batch.length);
+        });
         this.#sent += batch.length;
         await this.#keepCursor();
       }
@@ -89,6 +92,15 @@ export class MlflowForwarder {
       }
       return false;
     }
+  }
+
+  /** What a server will never take is told once and left in the events' file: all that follows can still be sent. */
+  #passOver(error: unknown, length: number): void {
+    if (!(error instanceof MlflowRefusal)) throw error;
+    if (this.#refusalTold) return;
+    this.#refusalTold = true;
+    const { uri, onNote } = this.#options;
+    onNote(`MLflow at ${uri} refused ${length} events (${error.message}); they stay in events.jsonl alone.`);
   }
 
   async #keepCursor(): Promise<void> {

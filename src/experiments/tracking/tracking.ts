@@ -1,4 +1,5 @@
 // A run's events go into a file first; a tracking server gets them from there, when it can.
+import { ToolkenError } from "../../errors.js";
 import { LineFile } from "../../files/line-file.js";
 import type { RunFolder } from "../run-folder.js";
 import type { ExperimentEvent, NewEvent } from "./events.js";
@@ -25,10 +26,11 @@ export class Tracking implements AsyncDisposable {
     this.#forwarder = forwarder;
   }
 
-  /** @throws `IO` */
+  /** @throws `FILE_INVALID` (a line that is no event), `IO` */
   static async open(folder: RunFolder, options: TrackingOptions): Promise<Tracking> {
-    const file = await LineFile.open(folder.file("events.jsonl"));
-    const events = file.lines.map((line) => JSON.parse(line) as ExperimentEvent);
+    const path = folder.file("events.jsonl");
+    const file = await LineFile.open(path);
+    const events = file.lines.map((line, index) => eventOf(line, path, index));
     const { mlflow, experiment, onNote } = options;
     const forwarder =
       mlflow === undefined
@@ -58,5 +60,16 @@ export class Tracking implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+}
+
+function eventOf(line: string, path: string, index: number): ExperimentEvent {
+  try {
+    return JSON.parse(line) as ExperimentEvent;
+  } catch (cause) {
+    throw new ToolkenError("FILE_INVALID", `Expected JSON in ${path}, line ${index + 1}, but it is none`, {
+      cause,
+      hint: "Remove the line: events are for trackers alone, no cell depends on them.",
+    });
   }
 }

@@ -1,7 +1,15 @@
 // Relative gain over the model alone: who gains most from tools.
 import { ToolkenError } from "../../errors.js";
 import { definePlot, distinct, panels } from "../kind.js";
-import { measured, modelLabels, READS_RUNS, readRuns, runsSubtitle, type RunRecord } from "../runs.js";
+import {
+  measured,
+  modelLabels,
+  READS_RUNS,
+  readRuns,
+  refuseTwice,
+  runsSubtitle,
+  type RunRecord,
+} from "../runs.js";
 import { seriesScales } from "../theme.js";
 
 const BASE = "base";
@@ -11,6 +19,7 @@ export const gainPlot = definePlot<RunRecord>({
   reads: READS_RUNS,
   read: readRuns,
   draw(rows, look, { measure }) {
+    refuseTwice(rows);
     const { name, runs } = measured(rows, measure);
     const values = runs.flatMap(({ model, method, dataset = "", value }) => {
       if (method === BASE) return [];

@@ -1,13 +1,20 @@
 // Learning-rate ablation: how much a result depends on a setting that the convex solver does not have.
 import { ToolkenError } from "../../errors.js";
 import { definePlot, distinct, panels } from "../kind.js";
-import { measured, READS_RUNS, readRuns, runsSubtitle, type MeasuredRun, type RunRecord } from "../runs.js";
+import {
+  measured,
+  READS_RUNS,
+  readRunsByRate,
+  runsSubtitle,
+  type MeasuredRun,
+  type RunRecord,
+} from "../runs.js";
 import { seriesScales } from "../theme.js";
 
 export const learningRatePlot = definePlot<RunRecord>({
   summary: "results against the learning rate; runs without one are baselines",
   reads: `${READS_RUNS}; with learningRate, or without it for a baseline`,
-  read: readRuns,
+  read: readRunsByRate,
   draw(rows, look, { measure }) {
     const { name, runs } = measured(rows, measure);
     const trained = runs.filter(({ learningRate }) => learningRate !== undefined);

@@ -1,7 +1,7 @@
 // Exact and approximate match in one bar: how many answers were merely close.
 import { ToolkenError } from "../../errors.js";
 import { definePlot, distinct, panels } from "../kind.js";
-import { modelLabels, READS_RUNS, readRuns, runsSubtitle, type RunRecord } from "../runs.js";
+import { modelLabels, READS_RUNS, readRuns, refuseTwice, runsSubtitle, type RunRecord } from "../runs.js";
 import { seriesScales } from "../theme.js";
 
 const EXACT = "exact";
@@ -12,6 +12,7 @@ export const matchesPlot = definePlot<RunRecord>({
   reads: `${READS_RUNS}; exactMatch and approximateMatch are needed`,
   read: readRuns,
   draw(rows, look) {
+    refuseTwice(rows);
     const labels = modelLabels(rows);
     const methods = distinct(rows.map(({ method }) => method));
     const values = rows.flatMap((run) => {

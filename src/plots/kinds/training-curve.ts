@@ -12,8 +12,9 @@ const lossSchema = z.object({
   series: z.string().optional(),
 });
 const lossesSchema = z.array(z.object({ iteration: z.number().min(0), loss: z.number() })).min(1);
-const metricsSchema = z.object({ cell: z.string(), curve: lossesSchema });
 const reportSchema = z.object({ solver: z.object({ losses: lossesSchema }) });
+/** Of a cell; null where its method has no training. */
+const metricsSchema = z.object({ cell: z.string(), report: reportSchema.nullable() });
 
 interface Loss {
   readonly series: string;
@@ -28,9 +29,10 @@ export const trainingCurvePlot = definePlot<Loss>({
   read(file, records, reads) {
     const series = file.series ?? path.basename(file.path).replace(/\.jsonl?$/i, "");
     return records.flatMap((record) => {
-      if (hasFields(record, "cell", "curve")) {
-        const { cell, curve } = checked(metricsSchema, record, reads);
-        return curve.map(({ iteration, loss }) => ({ series: file.series ?? cell, step: iteration, loss }));
+      if (hasFields(record, "cell", "report")) {
+        const { cell, report } = checked(metricsSchema, record, reads);
+        const losses = report?.solver.losses ?? [];
+        return losses.map(({ iteration, loss }) => ({ series: file.series ?? cell, step: iteration, loss }));
       }
       if (hasFields(record, "solver")) {
         const { losses } = checked(reportSchema, record, reads).solver;
