@@ -136,11 +136,16 @@ async function answer(
   });
 }
 
-function runOptions({ method, answer: settings, seed }: PlannedCell): RunOptions {
+/** A head's plans are made of tools alone, as the data set has them; whoever has no head writes them as text. */
+function runOptions({ method, answer: settings, seed, loaded }: PlannedCell): RunOptions {
   const { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, stop } = settings;
   const options = { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, seed, stop };
   return method === "head" || method === "reranker"
-    ? { ...options, toolChoice: readToolChoice(settings.toolChoice) }
+    ? {
+        ...options,
+        toolChoice: readToolChoice(settings.toolChoice),
+        ...(loaded.plan === null ? {} : { plan: loaded.plan }),
+      }
     : options;
 }
 

@@ -12,6 +12,7 @@ import { readTrainingExamples } from "../datasets/training-examples.js";
 import { ToolkenError } from "../errors.js";
 import { type GoldQuestion, readGold } from "../evaluation/gold.js";
 import { settingsDigest } from "../evaluation/record.js";
+import type { PlanForm } from "../generation/plan.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
 import { fileFingerprint } from "../model/fingerprint.js";
 import { loadPrompts, type Prompts } from "../prompts/prompts.js";
@@ -44,6 +45,8 @@ export interface ExperimentData {
   readonly training: TrainingSource | null;
   readonly requests: RequestFiles;
   readonly tools: readonly Tool[];
+  /** How the tools make plans; null where answers are texts. */
+  readonly plan: PlanForm | null;
   readonly questions: readonly EvaluationQuestion[];
   /** As long as `questions`. */
   readonly gold: readonly GoldQuestion[];
@@ -80,15 +83,17 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
   const tools = given === undefined ? await own.tools() : await loadTools(given);
   const modules = (given ?? []).filter((one) => !isToolSetName(one));
   const { training, requests } = await trainingOf(spec, own, tools, places);
+  const callable =
+    training === null
+      ? tools
+      : tools.filter(({ name }) => training.tools.some((trained) => trained.name === name));
   return {
     name: spec.name,
     dataSet: spec.dataset ?? null,
     training,
     requests: { train: requests, eval: files, digest: await requestsDigest(requests, places) },
-    tools:
-      training === null
-        ? tools
-        : tools.filter(({ name }) => training.tools.some((trained) => trained.name === name)),
+    tools: callable,
+    plan: own.plan === undefined ? null : planOf(own.plan, callable),
     questions,
     gold,
     prompts: await promptsOf(spec, own, places),
@@ -107,6 +112,20 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
   };
 }
 
+/** The form with those tools alone that can be called. */
+function planOf({ groups, end, ...form }: PlanForm, tools: readonly Tool[]): PlanForm {
+  const known = new Set(tools.map(({ name }) => name));
+  const kept = Object.entries(groups).map(([group, names]) => [
+    group,
+    names.filter((name) => known.has(name)),
+  ]);
+  return {
+    ...form,
+    groups: Object.fromEntries(kept) as PlanForm["groups"],
+    ...(end !== undefined && known.has(end) ? { end } : {}),
+  };
+}
+
 async function requestsDigest(files: readonly string[] | null, places: DataPlaces): Promise<string | null> {
   if (files === null || !places.requests) return null;
   const { requests } = await readToolRequests(files);
@@ -120,6 +139,8 @@ interface Source {
   /** Questions of the parts that are trained on; null when they have none. */
   requestFiles(parts: readonly string[] | undefined, asked: readonly string[]): string[] | null;
   tools(): Promise<readonly Tool[]>;
+  /** How the tools make plans, where they do. */
+  readonly plan: PlanForm | undefined;
   /** The folder of a set of prompts; undefined when there is no such set. */
   promptFolder(part: string | undefined): string | undefined;
 }
@@ -145,6 +166,7 @@ function plainFiles(places: DataPlaces): Source {
     exampleFiles: (files) => (files ?? []).map((file) => resolve(places, file)),
     requestFiles: (files) => files?.map((file) => resolve(places, file)) ?? null,
     tools: () => Promise.resolve(mathTools),
+    plan: undefined,
     promptFolder: () => undefined,
   };
 }
@@ -177,6 +199,7 @@ function preparedSource(prepared: PreparedDataSet, folder: string, written: read
         ? mathTools.filter(({ name }) => names.has(name))
         : loadTools(path.join(folder, "tools.mjs"));
     },
+    plan: prepared.plan,
     promptFolder: (part) => {
       const prompts = path.join(folder, "prompts");
       if (part !== undefined && sets.has(part)) return sets.size === 1 ? prompts : path.join(prompts, part);

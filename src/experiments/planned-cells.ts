@@ -76,6 +76,7 @@ async function plannedCell(
     {
       ...{ method, training, seed },
       reranker: reranker ?? undefined,
+      plan: TRAINED.has(method) ? (loaded.plan ?? undefined) : undefined,
       selection: selection === null ? undefined : { ...selection, requests: loaded.requests.digest },
     },
     answer.batchInvariant ? counting : answer,

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import test from "ava";
 import { type ExperimentProgress, readCellMetrics, runExperiment, ToolHead } from "../../src/index.js";
 import { start } from "../cli/spawn.js";
-import { seededRandom } from "../files/scratch.js";
+import { scratchFolder, seededRandom } from "../files/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 import { predictions, wordsExperiment } from "./words.js";
 
@@ -233,6 +233,47 @@ test.serial(
     t.not(cells[0]!.digest, before);
   },
 );
+
+test.serial("a head writes plans of tools alone where the data set's tools make plans", async (t) => {
+  const folder = await scratchFolder(t);
+  const task = (goal: string, ...steps: string[]): object => ({
+    text: `Task 4:\nI am in ['den']. The objects I can manipulate are ['lamp', 'book', 'desk'].\nGoal:\n${goal}\nHint:\nI ${goal}.\n\nPlan:\n${[...steps, "[END]"].join("\n")}`,
+    tar_eq: [...steps.flatMap((step) => step.split(" ")), "[END]"],
+  });
+  const tasks = [
+    task("read", "[FIND] <book>", "[READ] <book>"),
+    task("light", "[FIND] <lamp>", "[TOUCH] <lamp>"),
+    task("read at the desk", "[FIND] <desk>", "[FIND] <book>", "[READ] <book>"),
+  ];
+  const write = (name: string, rows: object[]): Promise<void> =>
+    writeFile(join(folder, name), rows.map((row) => JSON.stringify(row)).join("\n"));
+  await write("train.jsonl", [...tasks, ...tasks]);
+  await write("dev.jsonl", tasks.slice(0, 2));
+  const { cells } = await runExperiment(
+    {
+      name: "plans",
+      models: { path: "nano", gpu: "cpu", threads: 1 },
+      data: { name: "home", dataset: "virtualhome", files: folder, train: "train", eval: "dev" },
+      methods: ["base", "head"],
+      training: { heldOut: 0, bias: 0 },
+      answer: { maxTokens: 60, maxCalls: 10 },
+    },
+    { out: join(folder, "run") },
+  );
+  t.deepEqual(
+    cells.map(({ figure }) => figure.name),
+    ["planMatch", "planMatch"],
+  );
+  const [base, head] = cells;
+  t.is(base!.cost.calls, 0);
+  t.is(head!.cost.questionsWithCalls, 2);
+  for (const row of await predictions(join(folder, "run"), head!.cell)) {
+    const { generation } = row as { generation: string };
+    t.regex(generation, /^(?:\[(?:FIND|READ|TOUCH)\] <(?:lamp|book|desk)>\n)+\[END\]$/);
+  }
+  // Six texts are learnt by heart.
+  t.true(head!.figures.find(({ name }) => name === "actionMatch")!.value > 0.5);
+});
 
 test.serial("more examples than there are, and tools that no text calls", async (t) => {
   const { folder, file } = await wordsExperiment(t, { methods: "head", training: { examples: 61 } });
