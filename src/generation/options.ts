@@ -48,10 +48,7 @@ export interface RunOptions {
    * Default: no plan.
    */
   readonly plan?: PlanForm | undefined;
-  /**
-   * Most calls of a run; it ends at the next. After as many failed ones it goes on without tools. Default: 16; of a
-   * plan, 100.
-   */
+  /** Most calls of a run; after 16 failed ones, which are none of these, it goes on without tools. Default: 16; of a plan, 100. */
   readonly maxCalls?: number | undefined;
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;

@@ -49,6 +49,9 @@ interface ClosestStep {
   readonly output: Output;
 }
 
+/** A tool whose service is down must not be asked at every step. */
+const MOST_FAILED_CALLS = 16;
+
 /** A call was carried out and left the text as it was. */
 const NOTHING_WRITTEN = Symbol("nothing written");
 
@@ -275,7 +278,7 @@ export class Run {
     // `16951` and `16951.` are the result still; a digit would make another number of it. And where the model is in
     // the middle of a number of its own, no result may be added to it.
     const atResult = this.#numberEnd >= 0 && /^[.,]?$/u.test(text.slice(this.#numberEnd));
-    const noTools = tokensOnly || endsInNumber(text) || this.#failedCalls.length >= this.#mostFailures;
+    const noTools = tokensOnly || endsInNumber(text) || this.#failedCalls.length >= MOST_FAILED_CALLS;
     const allowed = (id: number): boolean =>
       !refused.has(id) && !(this.#isTool(id) ? noTools : atResult && tokenizer.startsWithDigit(id));
     const recent = this.#sequences.reasoning.tokens;
@@ -326,11 +329,6 @@ export class Run {
     const piece = text.slice(this.#released, Math.max(settled, this.#released));
     this.#released = Math.max(settled, this.#released);
     yield { type: "token", token: choice?.id ?? -1, text: piece, probability: choice?.probability ?? 1 };
-  }
-
-  /** As many as calls that succeed may be: a tool whose service is down must not be asked at every step. */
-  get #mostFailures(): number {
-    return Math.max(1, this.#settings.maxCalls);
   }
 
   #mustStillCall(): boolean {
