@@ -186,8 +186,8 @@ void AheadDecoder::begin(std::optional<Step> step) noexcept {
     try {
         cancel_ = std::make_shared<CancelFlag>();
         if (!thread_.joinable()) {
-            Running::instance().add(this);
             thread_ = std::thread([this] { work(); });
+            Running::instance().add(this);
         }
         step_ = std::move(*step);
         state_ = State::running;

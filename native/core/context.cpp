@@ -227,6 +227,8 @@ void Context::decode_rows(const Batch & batch, const std::vector<OutputRequest> 
     for (const auto sequence : batch.sequences) {
         before.try_emplace(sequence, length(sequence));
     }
+    // Copies between sequences come first in a decode.
+    awaited_copies_.clear();
     LogCapture log;
     cancel_ = cancel;
     int status = 0;
@@ -362,6 +364,7 @@ void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_
         // would be missing.
         llama_memory_seq_cp(memory, from, to, -1, -1);
         roll_back(to, length_wanted);
+        awaited_copies_.insert({from, to});
     } else if (!options_.kv_unified) {
         paste_state(copy_state(from), to);
         roll_back(to, length_wanted);
@@ -370,14 +373,23 @@ void Context::share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length_
     }
 }
 
+void Context::check_copied(llama_seq_id sequence) const {
+    if (awaited_copies_.contains(sequence)) {
+        throw Error("INVALID_ARGUMENT", "Expected a decode between sharing sequence " + number(sequence) +
+                                            " and saving or restoring it");
+    }
+}
+
 int Context::save_state(llama_seq_id sequence) {
     check_sequence(sequence, "a saved state");
+    check_copied(sequence);
     states_[next_state_] = copy_state(sequence);
     return next_state_++;
 }
 
 void Context::restore_state(int state, llama_seq_id sequence) {
     check_sequence(sequence, "a restored state");
+    check_copied(sequence);
     const auto saved = states_.find(state);
     if (saved == states_.end()) {
         throw Error("INVALID_ARGUMENT", "Expected a saved state but received " + number(state));
@@ -410,6 +422,7 @@ void Context::paste_state(const std::vector<uint8_t> & state, llama_seq_id seque
 
 void Context::clear() {
     llama_memory_clear(llama_get_memory(context_.get()), false);
+    awaited_copies_.clear();
 }
 
 llama_pos Context::length(llama_seq_id sequence) const {

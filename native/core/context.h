@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace toolken {
@@ -83,7 +84,8 @@ class Context {
     // Positions p ≥ position of the sequence are forgotten.
     void roll_back(llama_seq_id sequence, llama_pos position);
     // Positions 0…length-1 of `from` become the content of `to`, without computing them; between sequences
-    // with cells of their own they are copied.
+    // with cells of their own they are copied, those of a model with sliding windows by the next decode:
+    // until then neither can be saved or restored.
     void share_prefix(llama_seq_id from, llama_seq_id to, llama_pos length);
     // Keeps a copy of a sequence's positions outside the KV cells until it is forgotten; returns its number.
     int save_state(llama_seq_id sequence);
@@ -112,6 +114,7 @@ class Context {
     };
 
     void check_sequence(llama_seq_id sequence, const char * name) const;
+    void check_copied(llama_seq_id sequence) const;
     std::vector<uint8_t> copy_state(llama_seq_id sequence) const;
     void paste_state(const std::vector<uint8_t> & state, llama_seq_id sequence);
     void check_batch(const Batch & batch, const std::vector<OutputRequest> & requests) const;
@@ -126,7 +129,8 @@ class Context {
     std::map<llama_seq_id, AttachedHead> heads_;
     std::map<int, std::vector<uint8_t>> states_;
     int next_state_ = 0;
-    std::vector<float> hidden_states_; // (outputs, d) of the running decode
+    std::set<llama_seq_id> awaited_copies_; // between cells of their own, made by the next decode
+    std::vector<float> hidden_states_;      // (outputs, d) of the running decode
     bool capture_hidden_states_ = false;
     CancelFlagPtr cancel_;
 };

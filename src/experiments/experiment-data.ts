@@ -96,7 +96,7 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
     plan: own.plan === undefined ? null : planOf(own.plan, callable),
     questions,
     gold,
-    prompts: await promptsOf(spec, own, places),
+    prompts: onlyOf(await promptsOf(spec, own, places), callable),
     digest: settingsDigest(
       questions,
       gold.map(({ answer, answers, calls }) => [answer, answers, calls]),
@@ -241,6 +241,14 @@ async function promptsOf(
   const folder = own.promptFolder(spec.prompts);
   if (folder !== undefined) return loadPrompts(folder);
   return spec.prompts === undefined ? undefined : loadPrompts(resolve(places, spec.prompts));
+}
+
+/** A folder may hold texts of other tools, or none of tools at all. */
+function onlyOf(prompts: ExperimentData["prompts"], tools: readonly Tool[]): ExperimentData["prompts"] {
+  if (typeof prompts !== "object") return prompts;
+  const names = new Set(tools.map(({ name }) => name));
+  const kept = Object.entries(prompts.tools ?? {}).filter(([name]) => names.has(name));
+  return { ...prompts, tools: Object.fromEntries(kept) };
 }
 
 function resolve({ directory }: DataPlaces, file: string): string {

@@ -13,6 +13,9 @@ import type { RunFolder } from "./run-folder.js";
 import { slug } from "./slug.js";
 import { ANSWER_DEFAULTS, RERANKER_DEFAULTS, SELECTION_DEFAULTS } from "./spec.js";
 
+/** Most calls of an answer that is a plan, two of which are a step. */
+const PLAN_CALLS = 100;
+
 export interface PlanOptions {
   /** CPU threads of models that do not choose their own. */
   readonly threads?: number | undefined;
@@ -60,7 +63,12 @@ async function plannedCell(
       : path.resolve(directory, model.prompts);
   const own = promptsOf({ path: embeddedOr(model.path, "model") });
   const prompts = await resolvePrompts(given ?? loaded.prompts ?? own, loaded.tools);
-  const answer = { ...ANSWER_DEFAULTS, ...defined(spec.answer), ...defined(cell.data.answer ?? {}) };
+  const answer = {
+    ...ANSWER_DEFAULTS,
+    ...(loaded.plan === null ? {} : { maxCalls: PLAN_CALLS }),
+    ...defined(spec.answer),
+    ...defined(cell.data.answer ?? {}),
+  };
   const { seed } = spec;
   const { method, training } = cell;
   const reranker = method === "reranker" ? { ...RERANKER_DEFAULTS, ...defined(spec.reranker) } : null;

@@ -31,6 +31,8 @@ function asNamed(stored: CellMetrics, { experiment, name, model, swept, data }: 
     experiment,
     cell: name,
     model: model.name,
+    dataset: data.name,
+    parts: data.eval,
     swept,
     figure: figures[0] ?? stored.figure,
     figures,

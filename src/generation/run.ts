@@ -208,7 +208,9 @@ export class Run {
       yield* this.#release();
       yield { type: "call", tool: tool.name, argumentsText, probability: choice.probability };
       const { args, value, text } = await executeTool(tool, argumentsText, { signal });
-      const call = this.#transcript.addCall(lead, {
+      // Nothing stands behind nothing.
+      const before = text === "" ? "" : lead;
+      const call = this.#transcript.addCall(before, {
         tool: tool.name,
         argumentsText,
         args,
@@ -219,7 +221,7 @@ export class Run {
       this.#released = this.#transcript.text.length;
       yield { type: "result", call };
       this.#decoder = tokenizer.decoder();
-      const tokens = tokenizer.encode(lead + text);
+      const tokens = tokenizer.encode(before + text);
       this.#usage.resultTokens += tokens.length;
       this.#textTokens += tokens.length;
       this.#numberEnd = /\d$/u.test(text) ? this.#transcript.text.length : -1;
@@ -278,7 +280,7 @@ export class Run {
     // `16951` and `16951.` are the result still; a digit would make another number of it. And where the model is in
     // the middle of a number of its own, no result may be added to it.
     const atResult = this.#numberEnd >= 0 && /^[.,]?$/u.test(text.slice(this.#numberEnd));
-    const noTools = tokensOnly || endsInNumber(text) || this.#failedCalls.length >= MOST_FAILED_CALLS;
+    const noTools = tokensOnly || this.#isInNumber || this.#failedCalls.length >= MOST_FAILED_CALLS;
     const allowed = (id: number): boolean =>
       !refused.has(id) && !(this.#isTool(id) ? noTools : atResult && tokenizer.startsWithDigit(id));
     const recent = this.#sequences.reasoning.tokens;
@@ -312,10 +314,10 @@ export class Run {
 
   #ended(): FinishReason | undefined {
     // What a tool returns ends nothing by itself, and a call that was made stays.
-    const result = this.#transcript.calls.at(-1);
-    const end = this.#stops.find(this.#transcript.text, result);
+    const { text, calls } = this.#transcript;
+    const end = this.#stops.find(text, calls);
     if (end !== undefined) {
-      this.#transcript.cut(Math.max(end, result?.end ?? 0));
+      this.#transcript.cut(Math.max(end, calls.at(-1)?.end ?? 0));
       return "stop";
     }
     return this.#textTokens >= this.#settings.maxTokens ? "length" : undefined;
@@ -331,12 +333,16 @@ export class Run {
     yield { type: "token", token: choice?.id ?? -1, text: piece, probability: choice?.probability ?? 1 };
   }
 
+  get #isInNumber(): boolean {
+    return endsInNumber(this.#settings.prefill + this.#transcript.text);
+  }
+
   #mustStillCall(): boolean {
     return this.#settings.required && this.#transcript.calls.length === 0;
   }
 
   #rememberClosest(output: Output): void {
-    if (!this.#mustStillCall() || endsInNumber(this.#transcript.text)) return;
+    if (!this.#mustStillCall() || this.#isInNumber) return;
     const tool = output.ids.findIndex((id) => this.#isTool(id));
     const token = output.ids.findIndex((id) => !this.#isTool(id));
     if (tool < 0) return;

@@ -14,11 +14,14 @@ export class Stops {
 
   /**
    * Length of the text to keep when it has ended, else undefined.
-   * @param foreign a part that was put in last: what stands in it alone ends nothing
+   * @param foreign parts that were put in: what stands in one of them alone ends nothing
    */
-  find(text: string, foreign?: { readonly start: number; readonly end: number }): number | undefined {
+  find(
+    text: string,
+    foreign: readonly { readonly start: number; readonly end: number }[] = [],
+  ): number | undefined {
     const isForeign = (start: number, end: number): boolean =>
-      foreign !== undefined && start >= foreign.start && end <= foreign.end;
+      foreign.some((part) => start >= part.start && end <= part.end);
     let found: number | undefined;
     for (const stop of this.#strings) {
       let at = text.indexOf(stop);

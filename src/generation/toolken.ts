@@ -227,8 +227,8 @@ export class Toolken {
 
   /**
    * Another head for the same tools: more, fewer or other rows. They are uploaded anew; nothing else is built
-   * again while the rows fit into the room that was left. Waits until the runs that have begun are at their end (so it
-   * must not be waited for inside the loop over one of them); those that begin later have the new rows.
+   * again while the rows fit into the room that was left. Waits until the runs that have begun are at their end, or
+   * left (so it must not be waited for inside the loop over one of them); those that begin later have the new rows.
    */
   async setHead(head: ToolHead): Promise<void> {
     this.#assertInUse();

@@ -155,7 +155,10 @@ export class Context {
     });
   }
 
-  /** The first `length` positions of `from` become the content of `to`; nothing is computed. */
+  /**
+   * The first `length` positions of `from` become the content of `to`; nothing is computed. Without `kvUnified` a model
+   * with sliding windows copies them at the next decode; neither sequence can be saved or restored before that.
+   */
   sharePrefix(from: number, to: number, length: number): Promise<void> {
     return this.#off((native) => native.sharePrefix(from, to, length));
   }

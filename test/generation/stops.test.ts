@@ -57,12 +57,17 @@ test("a transcript keeps the text and its form with calls, also when it is cut",
 test("what stands in a part that was put in ends nothing by itself", (t) => {
   const stops = new Stops(["\n\n", /answer is \d+/u]);
   const text = "See: a\n\nb, the answer is 5";
-  const foreign = { start: 5, end: text.length };
+  const foreign = [{ start: 5, end: text.length }];
   t.is(stops.find(text), 6);
   t.is(stops.find(text, foreign), undefined);
   t.is(stops.find(`${text}7\n\n`, foreign), text.length + 1);
   t.is(stops.find(`${text} \n\n`, foreign), text.length + 1);
   // It begins before, or ends behind the part.
-  t.is(stops.find("\n\n", { start: 1, end: 2 }), 0);
-  t.is(stops.find("the answer is 5", { start: 14, end: 15 }), 15);
+  t.is(stops.find("\n\n", [{ start: 1, end: 2 }]), 0);
+  t.is(stops.find("the answer is 5", [{ start: 14, end: 15 }]), 15);
+  // Also when another part was put in behind it.
+  t.is(
+    stops.find(`${text} and 7`, [...foreign, { start: text.length + 5, end: text.length + 6 }]),
+    undefined,
+  );
 });

@@ -302,6 +302,8 @@ test("rows that a smaller head leaves behind are no tools any more", async (t) =
     await context.prefill(0, text.slice(0, 900));
     await context.sharePrefix(0, 1, 300);
     t.is(await context.length(1), 300);
+    // It is copied by the next decode.
+    await rejectsWith(t, context.saveState(1), "INVALID_ARGUMENT", /a decode between/u);
     const { allLogits } = await context.prefill(1, [text[300]!], { logits: true });
     await using fresh = await gemma.createContext({ ...options, sequences: 1 });
     await fresh.prefill(0, text.slice(0, 300));

@@ -7,6 +7,7 @@ const DIGEST_TAG = "toolken.cell";
 /** Longest value of a parameter that servers take. */
 const LONGEST_PARAM = 500;
 
+const LOG_BATCH = "runs/log-batch";
 /** Statuses of a server that may take the same request later. */
 const PASSING: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429]);
 
@@ -69,7 +70,7 @@ export class MlflowClient {
   /** Sends settings and metrics. A run whose metrics were refused has ended all the same: that is told first. */
   async #refusalOf(batch: object): Promise<MlflowRefusal | undefined> {
     try {
-      await this.#post("runs/log-batch", batch);
+      await this.#post(LOG_BATCH, batch);
       return undefined;
     } catch (error) {
       if (error instanceof MlflowRefusal) return error;
@@ -146,7 +147,8 @@ export class MlflowClient {
     }
     if (status >= 200 && status < 300) return JSON.parse(text) as unknown;
     if (text.includes("RESOURCE_DOES_NOT_EXIST")) throw new NoSuchResource();
-    const refuses = status >= 400 && status < 500 && !PASSING.has(status);
+    // Of a batch alone: whatever else is refused may be a matter of the address, and is tried again.
+    const refuses = path === LOG_BATCH && status >= 400 && status < 500 && !PASSING.has(status);
     throw new (refuses ? MlflowRefusal : ToolkenError)(
       "IO",
       `${path} answered ${status}: ${text.slice(0, 200)}`,
