@@ -1,5 +1,7 @@
 // Steps that are computed while their caller looks at the last one. nano's are too short for that: its tests show that
 // nothing changes, those of a larger model that nothing changes when it happens.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { Model, Output } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
@@ -82,5 +84,17 @@ for (const [name, path] of Object.entries(models)) {
     await using model = await loadTestModel(path!);
     await wayOfItsOwn(t, model);
     await givenUp(t, model);
+  });
+}
+
+for (const [name, path] of Object.entries(models)) {
+  (path === undefined ? test.skip : test)(`${name}: a process may end at any time`, async (t) => {
+    const program = fileURLToPath(new URL("./exit-ahead.js", import.meta.url));
+    const code = await new Promise((resolve) => {
+      execFile(process.execPath, [program, path!], (error) => {
+        resolve(error?.code ?? error?.signal ?? 0);
+      });
+    });
+    t.is(code, 7);
   });
 }
