@@ -52,8 +52,10 @@ export interface ExperimentData {
   readonly gold: readonly GoldQuestion[];
   /** "nano", or texts; undefined: made of the tools' demonstrations. */
   readonly prompts: string | Partial<Prompts> | undefined;
-  /** Of everything that answers and their scores depend on: questions, gold, tools with their modules, training texts. */
+  /** Of everything that answers and their scores depend on: questions, gold, tools with their modules. */
   readonly digest: string;
+  /** Of what trained methods depend on besides; null without texts. */
+  readonly trainingDigest: string | null;
 }
 
 export interface DataPlaces {
@@ -100,15 +102,15 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
     digest: settingsDigest(
       questions,
       gold.map(({ answer, answers, calls }) => [answer, answers, calls]),
-      tools.map(({ name, description, parameters }) => [name, description, parameters]),
+      callable.map(({ name, description, parameters }) => [name, description, parameters]),
       await Promise.all(modules.map((file) => fileFingerprint(file, places.signal))),
-      training === null
-        ? null
-        : [
-            training.tools.map(({ name }) => name),
-            training.examples.map(({ text, calls, questionEnd }) => [text, calls, questionEnd]),
-          ],
     ),
+    trainingDigest:
+      training &&
+      settingsDigest(
+        training.tools.map(({ name }) => name),
+        training.examples.map(({ text, calls, questionEnd }) => [text, calls, questionEnd]),
+      ),
   };
 }
 

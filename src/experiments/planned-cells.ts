@@ -79,6 +79,8 @@ async function plannedCell(
   const digest = settingsDigest(
     { fingerprint, gpu, gpuLayers, chat },
     loaded.digest,
+    // A method without a training keeps its answers when others with one come.
+    TRAINED.has(method) ? loaded.trainingDigest : null,
     prompts,
     // A method's own settings count for that method alone.
     {

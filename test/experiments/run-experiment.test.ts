@@ -128,6 +128,17 @@ test.serial(
   },
 );
 
+test.serial("a method that is not trained keeps its answers when one that is comes", async (t) => {
+  const { folder, file } = await wordsExperiment(t, { methods: "base" }, 2);
+  const out = join(folder, "run");
+  const [alone] = (await runExperiment(file, { out })).cells;
+  const given = JSON.parse(await readFile(file, "utf8")) as Record<string, object>;
+  await writeFile(file, JSON.stringify({ ...given, methods: ["base", "head"] }));
+  const { cells, resumedCells } = await runExperiment(file, { out });
+  t.is(resumedCells, 1);
+  t.deepEqual(cells[0], JSON.parse(JSON.stringify(alone)) as typeof alone);
+});
+
 async function events(out: string): Promise<number> {
   const text = await readFile(join(out, "events.jsonl"), "utf8").catch(() => "");
   return text.split("\n").length;

@@ -21,7 +21,7 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
 };
 
 const OVERVIEW =
-  "Each data set's own figure: exact match of numbers, whole plans, or whether the first call is the right tool; `selection` writes nothing and only ranks the tools. An integer's exact match truncates the prediction, so that it can lie above the approximate one.";
+  "Of each data set the figure that its own table shows first; `selection` writes nothing, its figure is whether the right tool is ranked first. An integer's exact match truncates the prediction, so that it can lie above the approximate one.";
 
 export interface ResultsPageOptions {
   /** How the page was made, for its first lines. */

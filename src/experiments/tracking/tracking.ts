@@ -29,8 +29,10 @@ export class Tracking implements AsyncDisposable {
   /** @throws `FILE_INVALID` (a line that is no event), `IO` */
   static async open(folder: RunFolder, options: TrackingOptions): Promise<Tracking> {
     const path = folder.file("events.jsonl");
-    const file = await LineFile.open(path);
-    const events = file.lines.map((line, index) => eventOf(line, path, index));
+    let events: ExperimentEvent[] = [];
+    const file = await LineFile.open(path, (lines) => {
+      events = lines.map((line, index) => eventOf(line, path, index));
+    });
     const { mlflow, experiment, onNote } = options;
     const forwarder =
       mlflow === undefined
