@@ -52,7 +52,8 @@ test.serial("run answers each line of standard input, as text with its calls", a
   t.is(stderr, "");
   t.regex(stdout.split("\n")[0]!, /^<multiply>\(.*\)=\d+/);
   const streamed = await toolken(withHead("run", "--stream"), `${QUESTION}\n`);
-  t.is(streamed.stdout.trimEnd(), stdout.split("\n")[0]!.trimEnd());
+  // As it comes, with the space that the model would have written before its first word.
+  t.is(streamed.stdout.trim(), stdout.split("\n")[0]!.trim());
 });
 
 test.serial("tool-choice none and the bias reach the run", async (t) => {
