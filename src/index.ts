@@ -48,7 +48,7 @@ export {
 
 export { createToolken, type ToolkenOptions } from "./generation/create-toolken.js";
 export { Toolken } from "./generation/toolken.js";
-export type { PlanForm } from "./generation/plan.js";
+export type { PlanForm } from "./lab/plans/plan.js";
 export { DEFAULT_STOPS, type RerankBelow, type RunOptions, type ToolChoice } from "./generation/options.js";
 export type {
   Answer,
@@ -62,7 +62,7 @@ export type {
   Usage,
 } from "./generation/events.js";
 
-export { type TrainingCall, type TrainingExample, validateExample } from "./training/example.js";
+export { type TrainingCall, type TrainingExample, validateExample } from "./examples/example.js";
 export { alignExample, alignExamples, type AlignedExample, type AlignOptions } from "./training/align.js";
 export {
   readTrainingExamples,
@@ -70,7 +70,7 @@ export {
   writeTrainingExamples,
   type ReadTrainingOptions,
   type TrainingTexts,
-} from "./datasets/training-examples.js";
+} from "./examples/training-examples.js";
 export { trainHead, type TrainHeadOptions } from "./training/train-head.js";
 export type { L2Trial } from "./training/solve-selection.js";
 export {
@@ -101,14 +101,14 @@ export type { RerankRow } from "./training/reranker/rerank-rows.js";
 export { evaluateHead } from "./training/score-steps.js";
 export { solveHead, type Contest, type SolveOptions } from "./training/solve-head.js";
 export { onPolicyExamples, type OnPolicyOptions } from "./training/on-policy.js";
-export { mineRows, type Mined } from "./training/mining/mine.js";
-export type { MinedFormat, MineOptions, MiningProgress } from "./training/mining/options.js";
+export { mineRows, type Mined } from "./lab/mining/mine.js";
+export type { MinedFormat, MineOptions, MiningProgress } from "./lab/mining/options.js";
 export {
   readMinedRows,
   type MinedRows,
   type MisalignedRow,
   type ReadMinedOptions,
-} from "./training/mining/read-mined.js";
+} from "./examples/read-mined.js";
 export type {
   MinedCounts,
   MinedFold,
@@ -117,9 +117,9 @@ export type {
   MinedRow,
   MinedToken,
   MinedTool,
-} from "./training/mining/mined-row.js";
-export { readQuestions, type EvaluationQuestion } from "./datasets/questions.js";
-export { readToolRequests, type ToolRequest, type ToolRequests } from "./datasets/requests.js";
+} from "./examples/mined-row.js";
+export { readQuestions, type EvaluationQuestion } from "./examples/questions.js";
+export { readToolRequests, type ToolRequest, type ToolRequests } from "./examples/requests.js";
 export {
   generateWordProblems,
   reasoningText,
@@ -127,84 +127,90 @@ export {
   wordProblemOperators,
   type WordProblem,
   type WordProblemOptions,
-} from "./datasets/word-problems/index.js";
-export * from "./datasets/published/index.js";
+} from "./lab/word-problems/index.js";
+export * from "./lab/datasets/index.js";
 export {
   annotate,
   type AnnotateOptions,
   type Annotations,
   type AnnotationSummary,
-} from "./annotation/annotate.js";
-export type { Annotation } from "./annotation/annotation.js";
-export type { UnmarkedNumber, UnmarkedReason } from "./annotation/annotate-text.js";
-export { readSolutions, type ReadSolutionsOptions, type Solutions } from "./annotation/solutions.js";
+} from "./lab/annotation/annotate.js";
+export type { Annotation } from "./lab/annotation/annotation.js";
+export type { UnmarkedNumber, UnmarkedReason } from "./lab/annotation/annotate-text.js";
+export { readSolutions, type ReadSolutionsOptions, type Solutions } from "./lab/annotation/solutions.js";
 export {
   scoreAnnotations,
   type Agreement,
   type AnnotationPair,
   type AnnotationScore,
-} from "./annotation/compare.js";
-export { foldExamples, splitExamples, type FoldOptions, type SplitOptions } from "./datasets/split.js";
-export { approximateMatch, exactMatch, parseAnswer } from "./evaluation/answer.js";
-export { answerMetrics, type AnswerMetrics } from "./evaluation/metrics.js";
-export { readPredictions, type StoredPrediction } from "./datasets/predictions.js";
-export { readGold, type GoldQuestion } from "./evaluation/gold.js";
+} from "./lab/annotation/compare.js";
+export { foldExamples, splitExamples, type FoldOptions, type SplitOptions } from "./examples/split.js";
+export { approximateMatch, exactMatch, parseAnswer } from "./metrics/answer.js";
+export { answerMetrics, type AnswerMetrics } from "./metrics/answers.js";
+export { readPredictions, type StoredPrediction } from "./lab/evaluation/predictions.js";
+export { readGold, type GoldQuestion } from "./lab/evaluation/gold.js";
 export {
   readRun,
   type ReadRunOptions,
   type RunKind,
   type RunPrediction,
   type StoredRun,
-} from "./evaluation/stored-run.js";
-export { scoreRun, type RunScore } from "./evaluation/score-run.js";
-export { compareRuns, type CompareOptions, type RunComparison } from "./evaluation/compare-runs.js";
+} from "./lab/evaluation/stored-run.js";
+export { scoreRun, type RunScore } from "./lab/evaluation/score-run.js";
+export { compareRuns, type CompareOptions, type RunComparison } from "./lab/evaluation/compare-runs.js";
 export {
   bootstrapDifference,
   bootstrapInterval,
   type BootstrapOptions,
   type Interval,
   type Share,
-} from "./evaluation/bootstrap.js";
-export { mcNemar, type McNemarTest } from "./evaluation/mcnemar.js";
+} from "./lab/evaluation/bootstrap.js";
+export { mcNemar, type McNemarTest } from "./lab/evaluation/mcnemar.js";
 export {
   callMetrics,
   countCalls,
   type CallCounts,
   type CallMetrics,
   type CallPair,
-} from "./evaluation/call-metrics.js";
-export { parsePlan, planMetrics, type PlanMetrics, type PlanPair, type PlanStep } from "./evaluation/plan.js";
+} from "./lab/evaluation/call-metrics.js";
+export {
+  parsePlan,
+  planMetrics,
+  type PlanMetrics,
+  type PlanPair,
+  type PlanStep,
+} from "./lab/evaluation/plan.js";
 export {
   accuracyByToolCount,
   relationMetrics,
   type AccuracyAtToolCount,
   type RelationAnswer,
   type RelationMetrics,
-} from "./evaluation/relations.js";
+} from "./lab/evaluation/relations.js";
 export {
   diagnoseRun,
   type Finding,
   type QuestionDiagnosis,
   type RunDiagnosis,
-} from "./evaluation/diagnose.js";
-export { DIAGNOSIS_KINDS, type DiagnosisKind } from "./evaluation/diagnosis-kinds.js";
+} from "./lab/evaluation/diagnose.js";
+export { DIAGNOSIS_KINDS, type DiagnosisKind } from "./lab/evaluation/diagnosis-kinds.js";
 export {
   compareDiagnoses,
   type DiagnosisComparison,
   type SideBySide,
-} from "./evaluation/compare-diagnoses.js";
-export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./evaluation/evaluate.js";
-export * from "./plots/index.js";
-export { selectionMetrics, type SelectionMetrics } from "./evaluation/selection.js";
+} from "./lab/evaluation/compare-diagnoses.js";
+export { evaluate, type EvaluateOptions, type EvaluationSummary } from "./lab/evaluation/evaluate.js";
+export * from "./lab/plots/index.js";
+export { selectionMetrics, type SelectionMetrics } from "./metrics/selection.js";
 export {
   evaluateSelection,
   type EvaluateSelectionOptions,
   type SelectedTool,
   type SelectionEvaluation,
   type SelectionScore,
-} from "./evaluation/evaluate-selection.js";
+} from "./lab/evaluation/evaluate-selection.js";
 
-export * from "./experiments/index.js";
+export * from "./lab/experiments/index.js";
 
 export { diagnose, type Diagnosis } from "./native/diagnose.js";
 export { buildFromSource, type BuildOptions } from "./native/build.js";

@@ -7,11 +7,11 @@ import { parseArgs } from "node:util";
 
 const dist = new URL(process.env.NANO_DIST ?? "../../dist/", import.meta.url);
 const { generateWordProblems, reasoningText, toolModeText } = await import(
-  new URL("src/datasets/word-problems/index.js", dist).href
+  new URL("src/lab/word-problems/index.js", dist).href
 );
 const { defaultPrompts } = await import(new URL("src/prompts/prompts.js", dist).href);
 const { mathTools } = await import(new URL("src/tools/math.js", dist).href);
-const { Random } = await import(new URL("src/datasets/word-problems/random.js", dist).href);
+const { Random } = await import(new URL("src/lab/word-problems/random.js", dist).href);
 
 const { values } = parseArgs({
   options: {

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 
 const dist = new URL(process.env.NANO_DIST ?? "../../dist/", import.meta.url);
 const { evaluationRecord, generateWordProblems, trainingExample } = await import(
-  new URL("src/datasets/word-problems/index.js", dist).href
+  new URL("src/lab/word-problems/index.js", dist).href
 );
 
 const { values } = parseArgs({

@@ -4,8 +4,8 @@ import type { z } from "zod";
 import { ToolkenError, expected } from "../errors.js";
 import type { Command } from "./command.js";
 import { type Flag, flagsOf, kebabCase } from "./flag.js";
-import { didYouMean } from "../wording/suggest.js";
-import { wanted } from "../wording/zod-issues.js";
+import { didYouMean } from "../utils/did-you-mean.js";
+import { wanted } from "../utils/zod-issues.js";
 
 /** @throws ToolkenError `USAGE` for unknown flags, values that do not fit, missing or superfluous words. */
 export async function parseOptions(command: Command, words: readonly string[]): Promise<unknown> {

@@ -1,12 +1,12 @@
 // The frame around every command: which one is meant, signals, errors and exit codes.
 import { ToolkenError } from "../errors.js";
-import { libraryVersion } from "../files/library-version.js";
+import { libraryVersion } from "../utils/library-version.js";
 import type { Command } from "./command.js";
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE } from "./exit-codes.js";
 import { commandHelp, programHelp } from "./help.js";
 import { createIo, type Io, type Streams, hasColour, styled } from "./io.js";
 import { parseOptions } from "./parse.js";
-import { didYouMean } from "../wording/suggest.js";
+import { didYouMean } from "../utils/did-you-mean.js";
 
 /** Runs the command that the words name; resolves with the exit code and never rejects. */
 export async function runProgram(

@@ -1,7 +1,9 @@
 // Loads what the shared flags name: model, head, tools, and the toolken made of them.
 import { ToolkenError, throwIfAborted } from "../errors.js";
-import { readTextFile } from "../files/open-file.js";
-import { checkForm, type PlanForm } from "../generation/plan.js";
+import { readTextFile } from "../utils/open-file.js";
+import type { DecodingStrategy } from "../generation/strategy.js";
+import type { PlanForm } from "../lab/plans/plan.js";
+import { planStrategy } from "../lab/plans/plan-strategy.js";
 import { createToolken } from "../generation/create-toolken.js";
 import type { Toolken } from "../generation/toolken.js";
 import { ToolHead } from "../head/tool-head.js";
@@ -50,13 +52,11 @@ export async function openTools(flags: ToolsFlag, head?: ToolHead): Promise<read
 }
 
 /** The form of plans. @throws `FILE_NOT_FOUND`, `FILE_INVALID`. */
-export async function openPlan({ plan }: PlanFlag): Promise<PlanForm | undefined> {
+export async function openPlan({ plan }: PlanFlag): Promise<DecodingStrategy | undefined> {
   if (plan === undefined) return undefined;
   const text = await readTextFile(plan);
   try {
-    const form: unknown = JSON.parse(text);
-    checkForm(form);
-    return form;
+    return planStrategy(JSON.parse(text) as PlanForm);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ToolkenError("FILE_INVALID", `Expected the form of plans in ${plan}: ${reason}`, { cause });

@@ -1,7 +1,7 @@
 // A diagnosis as a table: kinds of mistakes, run beside run.
-import type { DiagnosisComparison, SideBySide } from "../evaluation/compare-diagnoses.js";
-import type { RunDiagnosis } from "../evaluation/diagnose.js";
-import { DIAGNOSIS_KINDS, DIAGNOSIS_NAMES, type DiagnosisKind } from "../evaluation/diagnosis-kinds.js";
+import type { DiagnosisComparison, SideBySide } from "../lab/evaluation/compare-diagnoses.js";
+import type { RunDiagnosis } from "../lab/evaluation/diagnose.js";
+import { DIAGNOSIS_KINDS, DIAGNOSIS_NAMES, type DiagnosisKind } from "../lab/evaluation/diagnosis-kinds.js";
 
 const RIGHT = "right answer";
 

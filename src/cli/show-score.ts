@@ -1,9 +1,9 @@
 // A score as lines for people: each figure with its counts and its interval.
-import type { Interval } from "../evaluation/bootstrap.js";
-import type { CallMetrics } from "../evaluation/call-metrics.js";
-import type { RunComparison } from "../evaluation/compare-runs.js";
-import type { RunScore } from "../evaluation/score-run.js";
-import type { PrecisionRecall } from "../evaluation/selection.js";
+import type { Interval } from "../lab/evaluation/bootstrap.js";
+import type { CallMetrics } from "../lab/evaluation/call-metrics.js";
+import type { RunComparison } from "../lab/evaluation/compare-runs.js";
+import type { RunScore } from "../lab/evaluation/score-run.js";
+import type { PrecisionRecall } from "../metrics/selection.js";
 import type { Io } from "./io.js";
 
 const LABEL_WIDTH = 19;

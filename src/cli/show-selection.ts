@@ -1,7 +1,7 @@
 // Tool selection as lines for people: each figure with its count and interval, the tools that are mixed up most.
-import type { Interval } from "../evaluation/bootstrap.js";
-import type { SelectionEvaluation, SelectionScore } from "../evaluation/evaluate-selection.js";
-import { locationText, type TrainingProblem } from "../training/example.js";
+import type { Interval } from "../lab/evaluation/bootstrap.js";
+import type { SelectionEvaluation, SelectionScore } from "../lab/evaluation/evaluate-selection.js";
+import { locationText, type TrainingProblem } from "../examples/example.js";
 import type { SelectionTraining } from "../training/train-selection.js";
 
 const LABEL_WIDTH = 14;

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { RunDiagnosis } from "../evaluation/diagnose.js";
-import { writeFileAtomically } from "../files/atomic.js";
-import { writePlot } from "../plots/plot.js";
+import type { RunDiagnosis } from "../lab/evaluation/diagnose.js";
+import { writeFileAtomically } from "../utils/atomic.js";
+import { writePlot } from "../lab/plots/plot.js";
 
 const PICTURE = /\.(?:svg|png)$/i;
 

@@ -1,6 +1,6 @@
 // What a caller can say about one run, with its defaults in one place.
 
-import type { PlanForm } from "./plan.js";
+import type { DecodingStrategy } from "./strategy.js";
 
 /** Which tools a run may or must call. */
 export type ToolChoice = "auto" | "none" | "required" | { readonly tool: string };
@@ -44,11 +44,11 @@ export interface RunOptions {
    */
   readonly toolChoice?: ToolChoice | undefined;
   /**
-   * Write a plan: tools alone, group by group. Stops, repeat penalty and `candidates` events are of no use then.
-   * Default: no plan.
+   * Another order of decoding steps, such as plans made of tools only. Stop sequences, repeat penalty and
+   * `candidates` events do not apply then. Default: free text.
    */
-  readonly plan?: PlanForm | undefined;
-  /** Most calls of a run; after 16 failed ones, which are none of these, it goes on without tools. Default: 16; of a plan, 100. */
+  readonly strategy?: DecodingStrategy | undefined;
+  /** Most calls of a run; after 16 failed ones, which are none of these, it goes on without tools. Default: 16, or the strategy's. */
   readonly maxCalls?: number | undefined;
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;

@@ -16,7 +16,7 @@ export interface PromptStore<Kept> {
 }
 
 /** Gives runs their beginnings. */
-export interface KeptPrompts {
+export interface CachedPrompts {
   /**
    * Makes `target` begin with as much of `tokens` as the prompt `key` has in common with it, and returns how many
    * tokens had to be decoded for that. Throws what decoding throws.
@@ -36,7 +36,7 @@ interface Entry<Kept> {
 }
 
 /** Least recently used prompts make room for new ones. */
-export class PromptCache<Kept> implements KeptPrompts {
+export class PromptCache<Kept> implements CachedPrompts {
   readonly #store: PromptStore<Kept>;
   readonly #entries = new Map<string, Entry<Kept>>();
 

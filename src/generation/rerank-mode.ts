@@ -7,7 +7,7 @@ import { encodeRerankPrompt } from "../reranker/encode.js";
 import { rerankPrompt } from "../reranker/prompt.js";
 import { REJECT } from "../reranker/reranker.js";
 import type { ToolSet } from "../tools/index.js";
-import type { KeptPrompts } from "./prompt-cache.js";
+import type { CachedPrompts } from "./prompt-cache.js";
 import type { RerankSetup } from "./rerank-setup.js";
 import type { Sequence } from "./sequence.js";
 import type { UsageMeter } from "./usage-meter.js";
@@ -25,7 +25,7 @@ export interface RerankCall {
 
 export class RerankMode {
   readonly #context: Context;
-  readonly #kept: KeptPrompts;
+  readonly #kept: CachedPrompts;
   readonly #tokenizer: Tokenizer;
   readonly #tools: ToolSet;
   readonly #setup: RerankSetup;
@@ -35,7 +35,7 @@ export class RerankMode {
   /** @param kept documentation that was computed, by the set of candidates */
   constructor(
     context: Context,
-    kept: KeptPrompts,
+    kept: CachedPrompts,
     { tokenizer, tools, setup }: { tokenizer: Tokenizer; tools: ToolSet; setup: RerankSetup },
   ) {
     this.#context = context;

@@ -8,7 +8,7 @@ import type { EncodedPrompt } from "../prompts/encoder.js";
 import { executeTool, type ToolSet } from "../tools/index.js";
 import type { Answer, FailedCall, FinishReason, Outcome, Rerank, RunEvent } from "./events.js";
 import { endsInNumber } from "./number-end.js";
-import type { KeptPrompts } from "./prompt-cache.js";
+import type { CachedPrompts } from "./prompt-cache.js";
 import { Reranking } from "./rerank.js";
 import type { RerankMode } from "./rerank-mode.js";
 import { Sampler, type Choice } from "./sampler.js";
@@ -25,7 +25,7 @@ export interface RunSurroundings {
   readonly head: ToolHead | undefined;
   readonly tools: ToolSet;
   readonly prompt: EncodedPrompt;
-  readonly cache: KeptPrompts;
+  readonly cache: CachedPrompts;
   readonly toolMode: ToolMode;
   readonly rerankMode: RerankMode | undefined;
   /** Best tokens that a step gives. */

@@ -1,6 +1,6 @@
 // Chooses an outcome among a step's candidates: tokens and tools together, on the joint distribution.
 import type { Output } from "../model/context.js";
-import { seededRandom } from "./random.js";
+import { seededRandom } from "../utils/random.js";
 
 export interface SamplingOptions {
   readonly temperature: number;

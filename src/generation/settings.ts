@@ -74,7 +74,7 @@ export function readRunOptions(
     required,
     rerank: readRerankOptions(options, hasReranker),
     prefill: readPrefill(options),
-    maxCalls: integer("maxCalls", options.plan === undefined ? 16 : 100, 0),
+    maxCalls: integer("maxCalls", options.strategy?.maxCalls ?? 16, 0),
     maxArgumentTokens: integer("maxArgumentTokens", 96, 1),
     maxTokens: integer("maxTokens", 512, 1),
     stop,
@@ -83,10 +83,10 @@ export function readRunOptions(
   };
 }
 
-function readPrefill({ prefill = "", plan }: RunOptions): string {
+function readPrefill({ prefill = "", strategy }: RunOptions): string {
   if (typeof prefill !== "string") throw invalidArgument("a text", "prefill", prefill);
-  if (prefill !== "" && plan !== undefined)
-    throw invalidArgument("no text before a plan", "prefill", prefill);
+  if (prefill !== "" && strategy !== undefined)
+    throw invalidArgument("an empty string when a strategy is set", "prefill", prefill);
   return prefill;
 }
 

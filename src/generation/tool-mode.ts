@@ -4,7 +4,7 @@ import type { Model } from "../model/model.js";
 import type { NativeGrammar } from "../native/addon.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { argumentsGrammar, closingParenthesis, type Tool } from "../tools/index.js";
-import type { KeptPrompts } from "./prompt-cache.js";
+import type { CachedPrompts } from "./prompt-cache.js";
 import type { Sequence } from "./sequence.js";
 import type { UsageMeter } from "./usage-meter.js";
 
@@ -13,14 +13,14 @@ const ARGUMENT_CANDIDATES = 32;
 
 export class ToolMode {
   readonly #model: Model;
-  readonly #cache: KeptPrompts;
+  readonly #cache: CachedPrompts;
   readonly #prompts: ReadonlyMap<string, EncodedPrompt>;
   readonly #constrained: boolean;
   readonly #grammars = new Map<string, NativeGrammar>();
 
   constructor(
     model: Model,
-    cache: KeptPrompts,
+    cache: CachedPrompts,
     prompts: ReadonlyMap<string, EncodedPrompt>,
     constrained: boolean,
   ) {

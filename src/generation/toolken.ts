@@ -13,17 +13,16 @@ import type { Answer, RunEvent } from "./events.js";
 import type { RunOptions } from "./options.js";
 import { attach, type PlacedHead, type PlacementOptions } from "./placement.js";
 import type { Layout } from "./layout.js";
-import { type KeptPrompts, PromptCache } from "./prompt-cache.js";
+import { type CachedPrompts, PromptCache } from "./prompt-cache.js";
 import { PromptSequences } from "./prompt-sequences.js";
 import { PromptStates } from "./prompt-states.js";
-import { Plan } from "./plan.js";
-import { PlanRun } from "./plan-run.js";
 import { RerankMode } from "./rerank-mode.js";
 import type { RerankSetup } from "./rerank-setup.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
 import { assertRows, readRunOptions, type RunSettings } from "./settings.js";
 import { Slots } from "./slots.js";
+import type { StrategyRun } from "./strategy.js";
 import { ToolMode } from "./tool-mode.js";
 
 /** One run's sequences, and what the last run left in them. */
@@ -62,7 +61,7 @@ export class Toolken {
   readonly #context: Context;
   readonly #slots: Slots<Slot>;
   readonly #allSlots: readonly Slot[];
-  readonly #cache: KeptPrompts;
+  readonly #cache: CachedPrompts;
   readonly #toolMode: ToolMode;
   readonly #rerankMode: RerankMode | undefined;
   readonly #disposal = unlimited(new AbortController());
@@ -93,7 +92,7 @@ export class Toolken {
     }));
     this.#slots = new Slots(this.#allSlots);
     let nextSequence = (reranking === undefined ? 2 : 3) * parallel;
-    const keep = (count: number): KeptPrompts =>
+    const keep = (count: number): CachedPrompts =>
       prepared.kvUnified
         ? new PromptCache(new PromptSequences(Array.from({ length: count }, () => sequence(nextSequence++))))
         : new PromptCache(new PromptStates(placed.context, count));
@@ -175,7 +174,7 @@ export class Toolken {
     const slot = await this.#slots.take(signal);
     try {
       // With the head of now: it may have been changed while the run waited.
-      const { given, plan } = this.#read(question, options);
+      const { given, strategy } = this.#read(question, options);
       await this.#clear(slot, question);
       await this.#setBias(slot, given.bias);
       const around = {
@@ -189,11 +188,10 @@ export class Toolken {
         candidates: this.#prepared.candidates,
       };
       const settings = { ...given, signal };
-      if (plan === undefined) yield* new Run(around, slot, settings, question).events();
+      if (strategy === undefined) yield* new Run(around, slot, settings, question).events();
       else {
         const setBias = (bias: Float32Array): Promise<void> => this.#setBias(slot, bias);
-        const planned = { ...around, head: this.#head!, setBias };
-        yield* new PlanRun(planned, slot.reasoning, settings, plan).events(question);
+        yield* strategy({ ...around, head: this.#head!, setBias }, slot.reasoning, settings);
       }
     } finally {
       this.#slots.give(slot);
@@ -214,15 +212,11 @@ export class Toolken {
   #read(
     question: string,
     options: RunOptions,
-  ): { readonly given: RunSettings; readonly plan: Plan | undefined } {
+  ): { readonly given: RunSettings; readonly strategy: StrategyRun | undefined } {
     const { candidates } = this.#prepared;
     const hasReranker = this.#rerankMode !== undefined;
     const given = readRunOptions(options, this.#head, this.#callable, candidates, hasReranker);
-    const { plan } = options;
-    return {
-      given,
-      plan: plan === undefined ? undefined : Plan.of(plan, question, this.#head, this.tools),
-    };
+    return { given, strategy: options.strategy?.prepare(question, this.#head, this.tools) };
   }
 
   /**

@@ -1,6 +1,6 @@
 // The head's file: one tensor that Python reads in a line, everything else as metadata strings.
 import { z } from "zod";
-import { invalidFile, shown } from "../files/file-error.js";
+import { invalidFile, shown } from "../utils/file-error.js";
 import {
   modelSchema,
   readMatrix,

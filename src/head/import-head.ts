@@ -1,8 +1,8 @@
 // Heads that others have trained come as PyTorch checkpoints or plain safetensors, with their tool names elsewhere.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import { invalidFile, shown } from "../files/file-error.js";
-import { OpenFile, readTextFile } from "../files/open-file.js";
-import { findDuplicateKey } from "../files/duplicate-keys.js";
+import { invalidFile, shown } from "../utils/file-error.js";
+import { OpenFile, readTextFile } from "../utils/open-file.js";
+import { findDuplicateKey } from "../utils/duplicate-keys.js";
 import { asFloat32, type Tensor } from "./dtypes.js";
 import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
 import { isTensor, type CheckpointValue } from "./pickle-values.js";

@@ -1,8 +1,8 @@
 // What the files of heads and rerankers share: one matrix with a row per outcome, and metadata as JSON strings.
 import { z } from "zod";
 import { ToolkenError, invalidArgument } from "../errors.js";
-import { invalidFile, shown } from "../files/file-error.js";
-import { libraryVersion } from "../files/library-version.js";
+import { invalidFile, shown } from "../utils/file-error.js";
+import { libraryVersion } from "../utils/library-version.js";
 import type { Tensor } from "./dtypes.js";
 import type { HeadModelFacts } from "./model-identity.js";
 import {

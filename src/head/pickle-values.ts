@@ -1,5 +1,5 @@
 // A pickle's values may refer to each other in any way; callers get a tree, of bounded size and depth.
-import { invalidFile } from "../files/file-error.js";
+import { invalidFile } from "../utils/file-error.js";
 import type { Tensor } from "./dtypes.js";
 import { PickleDict, PickleList, PickleObject, PickleTuple, type PickleValue } from "./pickle.js";
 

@@ -1,8 +1,8 @@
 // The header of a safetensors file comes from strangers: everything in it is checked before a byte of a tensor is read.
 // Format: https://github.com/huggingface/safetensors, section "Format".
 import { invalidArgument } from "../errors.js";
-import { findDuplicateKey } from "../files/duplicate-keys.js";
-import { invalidFile, shown } from "../files/file-error.js";
+import { findDuplicateKey } from "../utils/duplicate-keys.js";
+import { invalidFile, shown } from "../utils/file-error.js";
 import { DTYPES, dtypeBytes, elementCount, holds, isDType, type DType, type Tensor } from "./dtypes.js";
 
 /** The reference implementation's limit too. */

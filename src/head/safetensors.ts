@@ -1,8 +1,8 @@
 // Heads, rerankers and features are safetensors files: any tool reads them, and no code can hide in them.
 import { invalidArgument } from "../errors.js";
-import { writeFileAtomically } from "../files/atomic.js";
-import { invalidFile } from "../files/file-error.js";
-import { OpenFile } from "../files/open-file.js";
+import { writeFileAtomically } from "../utils/atomic.js";
+import { invalidFile } from "../utils/file-error.js";
+import { OpenFile } from "../utils/open-file.js";
 import { asFloat32, viewAs, type Tensor } from "./dtypes.js";
 import {
   LARGEST_HEADER,

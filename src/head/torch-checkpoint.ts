@@ -1,9 +1,9 @@
 // Published heads are PyTorch checkpoints: a zip of a pickle and raw storages. This reads them without running anything.
 // Layout: torch/serialization.py `_save` (archive/data.pkl, archive/data/<key>) and torch/_utils.py `_rebuild_tensor_v2`.
 import { ToolkenError } from "../errors.js";
-import { invalidFile, shown } from "../files/file-error.js";
-import { OpenFile } from "../files/open-file.js";
-import { ZipArchive } from "../files/zip.js";
+import { invalidFile, shown } from "../utils/file-error.js";
+import { OpenFile } from "../utils/open-file.js";
+import { ZipArchive } from "../utils/zip.js";
 import { dtypeBytes, elementCount, viewAs, type DType, type Tensor, type TensorArray } from "./dtypes.js";
 import {
   PickleDict,

@@ -1,6 +1,6 @@
 // node-llama-cpp itself is an optional peer: what needs it says so when it is not installed.
 import type * as Peer from "node-llama-cpp";
-import { importOptional } from "../files/optional-package.js";
+import { importOptional } from "../utils/optional-package.js";
 import { packageFacts } from "../native/root.js";
 
 export type NodeLlamaCpp = typeof Peer;

@@ -1,6 +1,6 @@
 // Fetches a model by its name on Hugging Face or Ollama: node-llama-cpp knows the names, and how to resume a download.
 import { join, resolve } from "node:path";
-import { exists } from "../files/exists.js";
+import { exists } from "../utils/exists.js";
 import { abortError, invalidArgument, ToolkenError } from "../errors.js";
 import { nodeLlamaCpp } from "./peer.js";
 

@@ -11,7 +11,7 @@ import {
   invalidArgument,
   throwIfAborted,
 } from "../errors.js";
-import { fileSystemError } from "../files/file-error.js";
+import { fileSystemError } from "../utils/file-error.js";
 import { embeddedOr } from "./embedded.js";
 import { checkMagic } from "./load-model.js";
 

@@ -2,7 +2,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ToolkenError, expected, invalidArgument } from "../errors.js";
-import { bareToolName } from "../training/example.js";
+import { bareToolName } from "../tools/tool-name.js";
 import { embeddedOr } from "../model/embedded.js";
 import type { Tool } from "../tools/index.js";
 

@@ -1,6 +1,6 @@
 // Rerankers of the published repository are PyTorch checkpoints that name their rows and say how they were trained.
 import { invalidArgument } from "../errors.js";
-import { invalidFile, shown } from "../files/file-error.js";
+import { invalidFile, shown } from "../utils/file-error.js";
 import { importMatrix, toolNames, type ImportedMatrix } from "../head/import-head.js";
 import { assertSameModel, type HeadModelFacts } from "../head/model-identity.js";
 import { Reranker, REJECT } from "./reranker.js";

@@ -1,6 +1,6 @@
 // The reranker's file: the matrix with a row per tool and one for REJ, and what it was trained with.
 import { z } from "zod";
-import { invalidFile, shown } from "../files/file-error.js";
+import { invalidFile, shown } from "../utils/file-error.js";
 import {
   modelSchema,
   readMatrix,

@@ -1,6 +1,6 @@
 // The reranker is a value, as the head is: a matrix with a row per tool and one for REJ, and what it was trained with.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import { invalidFile } from "../files/file-error.js";
+import { invalidFile } from "../utils/file-error.js";
 import type { MatrixFileType } from "../head/matrix-file.js";
 import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "../head/model-identity.js";
 import { embeddedOr } from "../model/embedded.js";

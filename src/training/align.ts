@@ -1,6 +1,6 @@
 // A text's characters become training steps here; one step too late and the head learns nothing useful.
 import { invalidArgument, ToolkenError } from "../errors.js";
-import { locationText, type TrainingExample, type TrainingProblem } from "./example.js";
+import { locationText, type TrainingExample, type TrainingProblem } from "../examples/example.js";
 
 /** What alignment needs of a tokenizer. */
 export interface AlignmentTokenizer {

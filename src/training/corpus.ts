@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
 import { type AlignedExample, alignExample, MASKED } from "./align.js";
-import type { TrainingExample, TrainingProblem } from "./example.js";
+import type { TrainingExample, TrainingProblem } from "../examples/example.js";
 import type { Frame } from "./frame.js";
 
 /** Texts that are aligned before the event loop gets a turn. */

@@ -4,10 +4,10 @@ import { access, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { invalidArgument, throwIfAborted } from "../errors.js";
-import { assertPath, fileSystemError } from "../files/file-error.js";
+import { assertPath, fileSystemError } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
 import { alignCorpus, packCorpus } from "./corpus.js";
-import type { TrainingExample } from "./example.js";
+import type { TrainingExample } from "../examples/example.js";
 import { Features, featuresMetadata } from "./features.js";
 import { corpusDigest, createFrame, type Frame } from "./frame.js";
 

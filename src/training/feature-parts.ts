@@ -1,11 +1,11 @@
 // A forward pass over a large corpus takes hours: it is done in parts, and a pass that was stopped goes on behind the last.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { exists } from "../files/exists.js";
+import { exists } from "../utils/exists.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
-import { fileSystemError } from "../files/file-error.js";
+import { fileSystemError } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
-import type { TrainingProblem } from "./example.js";
+import type { TrainingProblem } from "../examples/example.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
 import {
   Features,

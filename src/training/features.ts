@@ -2,11 +2,11 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { ToolkenError } from "../errors.js";
-import { invalidFile, shown } from "../files/file-error.js";
+import { invalidFile, shown } from "../utils/file-error.js";
 import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "../head/model-identity.js";
 import { SafetensorsFile } from "../head/safetensors.js";
 import { decodeToolTarget } from "./align.js";
-import type { TrainingProblem } from "./example.js";
+import type { TrainingProblem } from "../examples/example.js";
 
 export const FEATURES_FORMAT = "toolken.features";
 export const FEATURES_FORMAT_VERSION = "1";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Model } from "../model/model.js";
 import { encodePrompt } from "../prompts/encoder.js";
 import { QUESTION_SLOT, splitAtQuestion } from "../prompts/prompts.js";
-import type { TrainingExample } from "./example.js";
+import type { TrainingExample } from "../examples/example.js";
 
 /** A text as it is aligned: with the prompt before it, as characters or (in a chat) as tokens. */
 export interface FramedExample {

@@ -1,11 +1,11 @@
 // Training and mining begin alike: texts from files or values, the prompt of inference, the model's own generations.
-import { readTrainingExamples } from "../datasets/training-examples.js";
+import { readTrainingExamples } from "../examples/training-examples.js";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, QUESTION_SLOT, resolvePrompts } from "../prompts/prompts.js";
 import { isTool, type Tool } from "../tools/index.js";
-import { type TrainingExample, type TrainingProblem, validateExample } from "./example.js";
+import { type TrainingExample, type TrainingProblem, validateExample } from "../examples/example.js";
 import { onPolicyExamples, type OnPolicyOptions } from "./on-policy.js";
 
 /** What to learn from, and behind which prompt. */

@@ -1,6 +1,6 @@
 // The forward pass is the costly part: where its features are kept, a second training or evaluation needs none.
-import { exists } from "../files/exists.js";
-import { invalidFile } from "../files/file-error.js";
+import { exists } from "../utils/exists.js";
+import { invalidFile } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
 import { Features } from "./features.js";

@@ -2,12 +2,12 @@
 // questions, labelled with the gold tool where the model computes by itself.
 import { createHash } from "node:crypto";
 import { ToolkenError, expected, throwIfAborted } from "../errors.js";
-import { Journal, type JournalEntry } from "../files/journal.js";
+import { Journal, type JournalEntry } from "../utils/journal.js";
 import { createToolken } from "../generation/create-toolken.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, QUESTION_SLOT, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";
-import type { TrainingExample } from "./example.js";
+import type { TrainingExample } from "../examples/example.js";
 
 export interface OnPolicyOptions {
   readonly examples: readonly TrainingExample[];

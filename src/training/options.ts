@@ -1,7 +1,7 @@
 // Options that training with and without a model share, with their checks.
 import { invalidArgument } from "../errors.js";
 import { isTool, type Tool } from "../tools/index.js";
-import { bareToolName } from "./example.js";
+import { bareToolName } from "../tools/tool-name.js";
 import type { SolveOptions } from "./solve-head.js";
 
 export interface TrainFeaturesOptions extends Omit<

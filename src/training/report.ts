@@ -1,7 +1,7 @@
 // Every training tells what it learnt and how well, in numbers that can be compared and in a table for people.
-import type { PrecisionRecall, ToolSelection } from "../evaluation/selection.js";
+import type { PrecisionRecall, ToolSelection } from "../metrics/selection.js";
 import type { Calibration } from "./calibrate.js";
-import type { TrainingProblem } from "./example.js";
+import type { TrainingProblem } from "../examples/example.js";
 import { ratio, table, time } from "./report-text.js";
 
 /** How the head fires on one part of the texts. */

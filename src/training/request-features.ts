@@ -1,9 +1,9 @@
 // A request is one step: the hidden state behind the prompt with the request in it, and the tool as its target.
 import { invalidArgument } from "../errors.js";
-import type { ToolRequest } from "../datasets/requests.js";
+import type { ToolRequest } from "../examples/requests.js";
 import type { Model } from "../model/model.js";
 import { QUESTION_SLOT, splitAtQuestion } from "../prompts/prompts.js";
-import type { TrainingExample } from "./example.js";
+import type { TrainingExample } from "../examples/example.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
 import { extractFeatureParts } from "./feature-parts.js";
 import type { FeatureSource } from "./features.js";

@@ -1,7 +1,7 @@
 // What a head says at every step: its best tool against the best token, and the loss.
 import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../errors.js";
-import { type SelectionMetrics, selectionMetrics, TOKEN_OUTCOME } from "../evaluation/selection.js";
+import { type SelectionMetrics, selectionMetrics, TOKEN_OUTCOME } from "../metrics/selection.js";
 import type { ToolHead } from "../head/tool-head.js";
 import { type Features, LEFT_OUT_STEP, type Steps } from "./features.js";
 

@@ -1,5 +1,5 @@
 // The solve of a selection head: λ is chosen on held-out requests, then all requests are learnt from.
-import { countRanks, type RankCounts, rankTools } from "../evaluation/tool-ranks.js";
+import { countRanks, type RankCounts, rankTools } from "./tool-ranks.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { Steps } from "./features.js";
 import type { TrainingProgress } from "./options.js";

@@ -1,6 +1,6 @@
 // Steps of one text resemble each other, so texts are held out, never single steps.
-import { splitExamples } from "../datasets/split.js";
-import type { TrainingCall } from "./example.js";
+import { splitExamples } from "../examples/split.js";
+import type { TrainingCall } from "../examples/example.js";
 import type { Steps } from "./features.js";
 
 export interface Parts {

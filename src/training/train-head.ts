@@ -1,7 +1,7 @@
 // From texts to a head in one call: generations, features, solve, calibration, report.
 import { throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
-import type { TrainingExample } from "./example.js";
+import type { TrainingExample } from "../examples/example.js";
 import { generalPrompt, type Generated, generateExamples, readExamples, type TextOptions } from "./inputs.js";
 import { keptOrExtracted } from "./kept-features.js";
 import type { OnPolicyOptions } from "./on-policy.js";

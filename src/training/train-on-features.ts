@@ -3,7 +3,7 @@ import { throwIfAborted } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { Tool } from "../tools/index.js";
 import { calibrateBias } from "./calibrate.js";
-import type { TrainingProblem } from "./example.js";
+import type { TrainingProblem } from "../examples/example.js";
 import { type FeatureSource, type Steps, stepsOfTexts } from "./features.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import type { LossPoint, PartReport, SolverReport, TrainingReport } from "./report.js";

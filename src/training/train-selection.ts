@@ -1,10 +1,10 @@
 // From requests and their tools to a head that tells the tools apart: one step per request, the vocabulary left out.
-import { assertToolsKnown, type ToolRequest, toolRequests } from "../datasets/requests.js";
+import { assertToolsKnown, type ToolRequest, toolRequests } from "../examples/requests.js";
 import { invalidArgument, throwIfAborted } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { Model } from "../model/model.js";
 import type { Tool } from "../tools/index.js";
-import type { TrainingProblem } from "./example.js";
+import type { TrainingProblem } from "../examples/example.js";
 import { checkTrainOptions, toolNames, type TrainingProgress } from "./options.js";
 import type { SolverReport } from "./report.js";
 import { requestFeatures, type RequestFeaturesOptions, SELECTION_PROMPT } from "./request-features.js";

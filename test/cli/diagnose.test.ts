@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import type { QuestionDiagnosis } from "../../src/index.js";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { toolken } from "./spawn.js";
 
 const line = (index: number, pred: string, calls: readonly string[]): string =>

@@ -9,7 +9,7 @@ import { commandHelp, programHelp } from "../../src/cli/help.js";
 import { createIo, hasColour, progressBar, type Streams } from "../../src/cli/io.js";
 import { normaliseFlagNames, parseOptions } from "../../src/cli/parse.js";
 import { findCommand, runProgram } from "../../src/cli/program.js";
-import { editDistance, nearest } from "../../src/wording/suggest.js";
+import { editDistance, nearest } from "../../src/utils/did-you-mean.js";
 import { ToolkenError } from "../../src/errors.js";
 
 const sample = defineCommand({

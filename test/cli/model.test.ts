@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { type Answer, ToolHead } from "../../src/index.js";
-import type { PredictionRecord } from "../../src/evaluation/record.js";
+import type { PredictionRecord } from "../../src/lab/evaluation/record.js";
 import { headFiringBehind } from "../support/firing-head.js";
 import { models, loadTestModel } from "../support/models.js";
 import { start, toolken } from "./spawn.js";

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from "ava";
 import { commands } from "../../src/cli/commands/index.js";
 import { flagsOf } from "../../src/cli/flag.js";
 import { readQuestions, readTrainingExamples, ToolHead } from "../../src/index.js";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { start, toolken } from "./spawn.js";
 
 const failsWith = test.macro(

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { toolken } from "./spawn.js";
 
 async function runs(t: ExecutionContext): Promise<{ good: string; poor: string }> {

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { requestTools, toolRequestsOf } from "../training/requests.js";
 import { toolken } from "./spawn.js";
 

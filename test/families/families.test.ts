@@ -12,7 +12,7 @@ import {
   trainHead,
   type TrainingExample,
 } from "../../src/index.js";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { headFiringBehind } from "../support/firing-head.js";
 import { loadTestModel } from "../support/models.js";
 import { DIMENSION, families, type Family, randomModel } from "./families.js";

@@ -1,5 +1,5 @@
 // The families that are tested with random weights: their real architectures and tokenizer types, in tiny shapes.
-import { seededRandom } from "../../src/generation/random.js";
+import { seededRandom } from "../../src/utils/random.js";
 import { type GgufTensor, ggufFile, type GgufValue } from "../support/gguf.js";
 import { bytePairs, sentencePieces, type Vocabulary } from "./vocabularies.js";
 

@@ -1,6 +1,6 @@
 import test from "ava";
 import { Sampler, type SamplingOptions } from "../../src/generation/sampler.js";
-import { seededRandom } from "../../src/generation/random.js";
+import { seededRandom } from "../../src/utils/random.js";
 
 const defaults: SamplingOptions = {
   temperature: 0,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { ToolkenError } from "../../src/errors.js";
 import { readTorchCheckpoint } from "../../src/head/torch-checkpoint.js";
-import { mutated, scratchFile, scratchFolder, seededRandom, throwsCode } from "../files/scratch.js";
+import { mutated, scratchFile, scratchFolder, seededRandom, throwsCode } from "../utils/scratch.js";
 import {
   checkpoint,
   concat,

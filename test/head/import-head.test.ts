@@ -5,7 +5,7 @@ import { importHead, importMatrix, toolNames } from "../../src/head/import-head.
 import type { HeadModelFacts } from "../../src/head/model-identity.js";
 import { writeSafetensors } from "../../src/head/safetensors.js";
 import { ToolHead } from "../../src/head/tool-head.js";
-import { scratchFile, scratchFolder, throwsCode } from "../files/scratch.js";
+import { scratchFile, scratchFolder, throwsCode } from "../utils/scratch.js";
 import {
   bytesOf,
   checkpoint,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { ToolkenError } from "../../src/errors.js";
 import { SafetensorsFile, writeSafetensors } from "../../src/head/safetensors.js";
-import { mutated, scratchFile, scratchFolder, seededRandom, throwsCode } from "../files/scratch.js";
+import { mutated, scratchFile, scratchFolder, seededRandom, throwsCode } from "../utils/scratch.js";
 
 /** A safetensors file written by hand, so that it can be wrong. */
 function assemble(header: unknown, tensorBytes: number, lengthLie = 0): Uint8Array {

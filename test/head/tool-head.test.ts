@@ -7,7 +7,7 @@ import { ToolkenError } from "../../src/errors.js";
 import type { HeadModelFacts } from "../../src/head/model-identity.js";
 import { SafetensorsFile, writeSafetensors } from "../../src/head/safetensors.js";
 import { ToolHead } from "../../src/head/tool-head.js";
-import { mutated, scratchFile, scratchFolder, seededRandom, throwsCode } from "../files/scratch.js";
+import { mutated, scratchFile, scratchFolder, seededRandom, throwsCode } from "../utils/scratch.js";
 
 const model: HeadModelFacts = {
   architecture: "llama",

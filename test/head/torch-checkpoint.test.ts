@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { Tensor } from "../../src/head/dtypes.js";
 import { readTorchCheckpoint } from "../../src/head/torch-checkpoint.js";
-import { scratchFile, scratchFolder, throwsCode } from "../files/scratch.js";
+import { scratchFile, scratchFolder, throwsCode } from "../utils/scratch.js";
 import {
   checkpoint,
   concat,

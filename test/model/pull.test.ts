@@ -9,7 +9,7 @@ import { pullModel } from "../../src/index.js";
 import { modelUri } from "../../src/model/pull.js";
 import { families, randomModel } from "../families/families.js";
 import { toolken } from "../cli/spawn.js";
-import { scratchFile, scratchFolder } from "../files/scratch.js";
+import { scratchFile, scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 
 const { file } = randomModel(families[0]!);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { loadModel, quantizeModel, type Quantization } from "../../src/index.js";
 import { embeddedOr } from "../../src/model/embedded.js";
-import { scratchFile, scratchFolder, throwsCode } from "../files/scratch.js";
+import { scratchFile, scratchFolder, throwsCode } from "../utils/scratch.js";
 
 const nano = embeddedOr("nano", "model");
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { defineTool, loadPrompts, resolvePrompts, type Tool } from "../../src/index.js";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 
 const tool = (name: string): Tool =>

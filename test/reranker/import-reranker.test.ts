@@ -3,7 +3,7 @@ import test from "ava";
 import { writeSafetensors } from "../../src/head/safetensors.js";
 import { importReranker, Reranker, ToolHead } from "../../src/index.js";
 import { toolken } from "../cli/spawn.js";
-import { scratchFile, scratchFolder, throwsCode } from "../files/scratch.js";
+import { scratchFile, scratchFolder, throwsCode } from "../utils/scratch.js";
 import {
   bytesOf,
   checkpoint,

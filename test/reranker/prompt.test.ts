@@ -2,7 +2,7 @@ import test from "ava";
 import { defineTool, loadModel, mathTools, rerankPrompt, toolSet, type Tool } from "../../src/index.js";
 import { encodeRerankPrompt } from "../../src/reranker/encode.js";
 import { resolveDocumentation } from "../../src/reranker/prompt.js";
-import { throwsCode } from "../files/scratch.js";
+import { throwsCode } from "../utils/scratch.js";
 
 const weather: Tool = defineTool({
   name: "weather",

@@ -12,7 +12,7 @@ import {
   ToolHead,
   type RerankerOptions,
 } from "../../src/index.js";
-import { scratchFolder, throwsCode } from "../files/scratch.js";
+import { scratchFolder, throwsCode } from "../utils/scratch.js";
 
 const model: HeadModelFacts = {
   architecture: "llama",

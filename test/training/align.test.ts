@@ -9,7 +9,7 @@ import {
   encodeToolTarget,
   MASKED,
 } from "../../src/training/align.js";
-import type { TrainingExample } from "../../src/training/example.js";
+import type { TrainingExample } from "../../src/examples/example.js";
 
 interface ToyOptions {
   readonly bos?: boolean;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { extractFeatures, generateWordProblems, trainingExample } from "../../src/index.js";
 import { extractFeatureParts } from "../../src/training/feature-parts.js";
-import { scratchFolder } from "../files/scratch.js";
+import { scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 import { loadTestModel, models } from "../support/models.js";
 

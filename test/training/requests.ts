@@ -1,6 +1,6 @@
 // Requests of our own for four tools, so that selection can be tested without anybody's data set.
-import type { ToolRequest } from "../../src/datasets/requests.js";
-import { seededRandom } from "../files/scratch.js";
+import type { ToolRequest } from "../../src/examples/requests.js";
+import { seededRandom } from "../utils/scratch.js";
 
 const PLACES = ["Oslo", "Lima", "Kyoto", "Accra", "Quito", "Perth", "Turin", "Bergen"];
 const THINGS = [

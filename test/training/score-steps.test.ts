@@ -2,7 +2,7 @@ import test from "ava";
 import { scoreSteps, stepMetrics } from "../../src/training/score-steps.js";
 import { splitTexts } from "../../src/training/split-steps.js";
 import { calibrateBias, toleratedLoss } from "../../src/training/calibrate.js";
-import { seededRandom } from "../files/scratch.js";
+import { seededRandom } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 import { randomSteps } from "./texts.js";
 

@@ -1,7 +1,7 @@
 // Small arithmetic texts of our own, so that training can be tested without anybody's data set.
-import type { TrainingExample } from "../../src/training/example.js";
+import type { TrainingExample } from "../../src/examples/example.js";
 import type { Steps } from "../../src/training/features.js";
-import { seededRandom } from "../files/scratch.js";
+import { seededRandom } from "../utils/scratch.js";
 
 const STORIES = [
   (a: number, b: number) => ({

@@ -8,7 +8,7 @@ import { formatTrainingReport } from "../../src/training/report.js";
 import { evaluateHead } from "../../src/training/score-steps.js";
 import { trainHead, type TrainHeadOptions } from "../../src/training/train-head.js";
 import { trainHeadOnFeatures } from "../../src/training/train-on-features.js";
-import { scratchFile, scratchFolder } from "../files/scratch.js";
+import { scratchFile, scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 import { models, loadTestModel } from "../support/models.js";
 import { arithmeticPrompt, arithmeticTexts, arithmeticTools } from "./texts.js";

@@ -9,7 +9,7 @@ import {
   type TrainSelectionOptions,
 } from "../../src/index.js";
 import { requestFeatures } from "../../src/training/request-features.js";
-import { scratchFile, scratchFolder } from "../files/scratch.js";
+import { scratchFile, scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 import { loadTestModel, models } from "../support/models.js";
 import { requestTools, toolRequestsOf } from "./requests.js";

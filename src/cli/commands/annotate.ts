@@ -5,11 +5,11 @@ import {
   type AnnotateOptions,
   type AnnotationSummary,
   DEFAULT_THRESHOLD,
-} from "../../annotation/annotate.js";
-import { type Agreement, type AnnotationScore, scoreAnnotations } from "../../annotation/compare.js";
-import { DEFAULT_FORM, readSolutions, type Solutions } from "../../annotation/solutions.js";
-import { readTextFile } from "../../files/open-file.js";
-import { locationText } from "../../training/example.js";
+} from "../../lab/annotation/annotate.js";
+import { type Agreement, type AnnotationScore, scoreAnnotations } from "../../lab/annotation/compare.js";
+import { DEFAULT_FORM, readSolutions, type Solutions } from "../../lab/annotation/solutions.js";
+import { readTextFile } from "../../utils/open-file.js";
+import { locationText } from "../../examples/example.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";

@@ -9,8 +9,8 @@ import {
   type Operator,
   type WordProblem,
   type WordProblemSplit,
-} from "../../datasets/word-problems/index.js";
-import { exactMatch, parseAnswer } from "../../evaluation/answer.js";
+} from "../../lab/word-problems/index.js";
+import { exactMatch, parseAnswer } from "../../metrics/answer.js";
 import type { Answer } from "../../generation/events.js";
 import { createToolken } from "../../generation/create-toolken.js";
 import { promptsOf } from "../../model/embedded.js";

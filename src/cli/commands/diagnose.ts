@@ -1,9 +1,9 @@
 // `toolken diagnose`: where stored predictions part from gold, and what a second run mends or breaks.
 import { z } from "zod";
-import { compareDiagnoses } from "../../evaluation/compare-diagnoses.js";
-import { diagnoseRun } from "../../evaluation/diagnose.js";
-import { readGold } from "../../evaluation/gold.js";
-import { readRun } from "../../evaluation/stored-run.js";
+import { compareDiagnoses } from "../../lab/evaluation/compare-diagnoses.js";
+import { diagnoseRun } from "../../lab/evaluation/diagnose.js";
+import { readGold } from "../../lab/evaluation/gold.js";
+import { readRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 import { goldFlag } from "../score-flags.js";

@@ -1,8 +1,8 @@
 // `toolken eval selection`: how often a head ranks the right tool first, without generating anything.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
-import { evaluateSelection } from "../../evaluation/evaluate-selection.js";
-import { writeFileAtomically } from "../../files/atomic.js";
+import { evaluateSelection } from "../../lab/evaluation/evaluate-selection.js";
+import { writeFileAtomically } from "../../utils/atomic.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags } from "../flags.js";
 import { bootstrapFlags, toolCount } from "../score-flags.js";

@@ -1,11 +1,11 @@
 // `toolken eval`: how many questions a model gets right, with a head or (the baseline) without.
 import { z } from "zod";
-import { readQuestions } from "../../datasets/questions.js";
-import { diagnoseRun, type RunDiagnosis } from "../../evaluation/diagnose.js";
-import { evaluate, type EvaluationSummary } from "../../evaluation/evaluate.js";
-import type { PlanMetrics } from "../../evaluation/plan.js";
-import type { PredictionRecord } from "../../evaluation/record.js";
-import { readRun, storedRun } from "../../evaluation/stored-run.js";
+import { readQuestions } from "../../examples/questions.js";
+import { diagnoseRun, type RunDiagnosis } from "../../lab/evaluation/diagnose.js";
+import { evaluate, type EvaluationSummary } from "../../lab/evaluation/evaluate.js";
+import type { PlanMetrics } from "../../lab/evaluation/plan.js";
+import type { PredictionRecord } from "../../lab/evaluation/record.js";
+import { readRun, storedRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import { openModel, openPlan, openToolken } from "../session.js";
@@ -98,7 +98,7 @@ export const evalCommand = defineCommand({
   async run(options, io) {
     const all = await readQuestions(options.data);
     const questions = all.slice(0, options.limit);
-    const plan = await openPlan(options);
+    const strategy = await openPlan(options);
     await using model = await openModel(options, io);
     await using toolken = await openToolken(model, options, io, {
       parallel: options.parallel,
@@ -110,7 +110,7 @@ export const evalCommand = defineCommand({
     const records: PredictionRecord[] = [];
     const summary = await evaluate(toolken, questions, {
       ...runOptions(options),
-      plan,
+      strategy,
       out: options.out,
       resume: options.resume,
       parallel: options.parallel,

@@ -8,8 +8,8 @@ import {
   trainingExample,
   type WordProblem,
   wordProblemOperators,
-} from "../../datasets/word-problems/index.js";
-import { writeFileAtomically } from "../../files/atomic.js";
+} from "../../lab/word-problems/index.js";
+import { writeFileAtomically } from "../../utils/atomic.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 

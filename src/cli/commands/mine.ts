@@ -1,8 +1,8 @@
 // `toolken mine`: from annotated texts to rows that a reranker is trained on, with their counts.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
-import { MINED_KINDS, type MinedCounts } from "../../training/mining/mined-row.js";
-import { type Mined, mineRows } from "../../training/mining/mine.js";
+import { MINED_KINDS, type MinedCounts } from "../../examples/mined-row.js";
+import { type Mined, mineRows } from "../../lab/mining/mine.js";
 import {
   DEFAULT_FOLDS,
   DEFAULT_TOP_TOKENS,
@@ -10,7 +10,7 @@ import {
   MINED_FORMATS,
   type MineOptions,
   type MiningProgress,
-} from "../../training/mining/options.js";
+} from "../../lab/mining/options.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, promptFlags, runFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";

@@ -1,10 +1,10 @@
 // `toolken plot`: result files as pictures.
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
-import { PLOT_KINDS, plotKinds } from "../../plots/kinds/index.js";
-import { writePlot } from "../../plots/plot.js";
-import { RUN_MEASURES } from "../../plots/runs.js";
-import { THEMES } from "../../plots/theme.js";
+import { PLOT_KINDS, plotKinds } from "../../lab/plots/kinds/index.js";
+import { writePlot } from "../../lab/plots/plot.js";
+import { RUN_MEASURES } from "../../lab/plots/runs.js";
+import { THEMES } from "../../lab/plots/theme.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 

@@ -6,8 +6,8 @@ import {
   prepareDataSet,
   type PreparedDataSet,
   writePrepared,
-} from "../../datasets/published/index.js";
-import { locationText } from "../../training/example.js";
+} from "../../lab/datasets/index.js";
+import { locationText } from "../../examples/example.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 

@@ -1,10 +1,10 @@
 // `toolken results`: a page with all figures, from folders that experiments have written.
 import path from "node:path";
 import { z } from "zod";
-import { readRunFolder } from "../../experiments/results/read-runs.js";
-import { resultsFigures, writeResultsFigures } from "../../experiments/results/results-figures.js";
-import { resultsPage } from "../../experiments/results/results-page.js";
-import { writeFileAtomically } from "../../files/atomic.js";
+import { readRunFolder } from "../../lab/experiments/results/read-runs.js";
+import { resultsFigures, writeResultsFigures } from "../../lab/experiments/results/results-figures.js";
+import { resultsPage } from "../../lab/experiments/results/results-page.js";
+import { writeFileAtomically } from "../../utils/atomic.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 

@@ -46,10 +46,10 @@ export const run = defineCommand({
     ...jsonFlag,
   }),
   async run(options, io) {
-    const plan = await openPlan(options);
+    const strategy = await openPlan(options);
     await using model = await openModel(options, io);
     await using toolken = await openToolken(model, withEmbeddedHead(options), io, { parallel: 1 });
-    const settings: RunOptions = { ...runOptions(options), plan, signal: io.signal };
+    const settings: RunOptions = { ...runOptions(options), strategy, signal: io.signal };
     const streams = !options.json && (options.stream ?? io.isTerminal);
     for await (const question of questionsFrom(options.question, io)) {
       const answer = streams

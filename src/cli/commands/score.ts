@@ -1,10 +1,10 @@
 // `toolken score`: the published metrics of stored predictions, and whether two runs really differ.
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
-import { compareRuns } from "../../evaluation/compare-runs.js";
-import { readGold } from "../../evaluation/gold.js";
-import { scoreRun } from "../../evaluation/score-run.js";
-import { readRun } from "../../evaluation/stored-run.js";
+import { compareRuns } from "../../lab/evaluation/compare-runs.js";
+import { readGold } from "../../lab/evaluation/gold.js";
+import { scoreRun } from "../../lab/evaluation/score-run.js";
+import { readRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 import { bootstrapFlags, goldFlag, toolCount } from "../score-flags.js";

@@ -1,5 +1,5 @@
 // λ of a reranker is chosen within its training part, by cross-validation, so that the held-out part judges it unseen.
-import { foldExamples } from "../../datasets/split.js";
+import { foldExamples } from "../../examples/split.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import { REJECT, type Reranker } from "../../reranker/reranker.js";
 import { hiddenState, type RerankProblem } from "./solve-reranker.js";

@@ -1,11 +1,12 @@
 // Mined rows come as a file or as values; both are checked against the tools and the model.
-import { readTextFile } from "../../files/open-file.js";
-import { invalidFile, shown } from "../../files/file-error.js";
+import { readTextFile } from "../../utils/open-file.js";
+import { invalidFile, shown } from "../../utils/file-error.js";
 import { ToolkenError, invalidArgument } from "../../errors.js";
 import type { ModelIdentity } from "../../head/model-identity.js";
 import type { ToolDocumentation } from "../../reranker/prompt.js";
-import { bareToolName, locationText, type TrainingProblem } from "../example.js";
-import { readMinedRows } from "../mining/read-mined.js";
+import { locationText, type TrainingProblem } from "../../examples/example.js";
+import { bareToolName } from "../../tools/tool-name.js";
+import { readMinedRows } from "../../examples/read-mined.js";
 import type { RerankRow } from "./rerank-rows.js";
 
 export interface ReadRerankRows {

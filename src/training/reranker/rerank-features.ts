@@ -1,8 +1,8 @@
 // Hidden states are the costly part of a training: they are written as they come, continued after a cut, and reused.
 import { open, rm, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
-import { exists } from "../../files/exists.js";
-import { fileSystemError, invalidFile, shown } from "../../files/file-error.js";
+import { exists } from "../../utils/exists.js";
+import { fileSystemError, invalidFile, shown } from "../../utils/file-error.js";
 import { modelSchema, readMetadata } from "../../head/matrix-file.js";
 import { assertSameModel, type HeadModelFacts } from "../../head/model-identity.js";
 import { SafetensorsFile, writeSafetensors } from "../../head/safetensors.js";

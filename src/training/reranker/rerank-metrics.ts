@@ -1,5 +1,5 @@
 // What reranking changes for the better and the worse, against calling the tentative tool.
-import { precisionRecall, type PrecisionRecall } from "../../evaluation/selection.js";
+import { precisionRecall, type PrecisionRecall } from "../../metrics/selection.js";
 import { REJECT, type Reranker } from "../../reranker/reranker.js";
 import type { RerankExample } from "./rerank-rows.js";
 

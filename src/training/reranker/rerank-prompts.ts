@@ -6,7 +6,7 @@ import type { Model } from "../../model/model.js";
 import { encodeRerankPrompt, type EncodedRerankPrompt } from "../../reranker/encode.js";
 import { rerankPrompt, type ToolDocumentation } from "../../reranker/prompt.js";
 import type { ToolSet } from "../../tools/tool-set.js";
-import type { TrainingProblem } from "../example.js";
+import type { TrainingProblem } from "../../examples/example.js";
 import type { RerankExample } from "./rerank-rows.js";
 
 /** A row that the forward pass reads. */

@@ -1,5 +1,5 @@
 // What a training of a reranker tells: the same numbers for people, in tables, and for programs.
-import type { TrainingProblem } from "../example.js";
+import type { TrainingProblem } from "../../examples/example.js";
 import type { SolverReport } from "../report.js";
 import { ratio, table, time } from "../report-text.js";
 import type { RerankerL2Trial } from "./choose-l2.js";

@@ -2,7 +2,7 @@
 import { invalidArgument, ToolkenError } from "../../errors.js";
 import { assertTopK, REJECT } from "../../reranker/reranker.js";
 import type { ToolSet } from "../../tools/tool-set.js";
-import type { MinedRow } from "../mining/mined-row.js";
+import type { MinedRow } from "../../examples/mined-row.js";
 
 /** What training reads of a mined row. */
 export type RerankRow = Pick<

@@ -1,6 +1,6 @@
 // From mined rows to a reranker in one call: prompts, hidden states, solve, report.
 import { basename } from "node:path";
-import { splitExamples } from "../../datasets/split.js";
+import { splitExamples } from "../../examples/split.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
 import type { HeadModelFacts } from "../../head/model-identity.js";
 import type { ToolHead } from "../../head/tool-head.js";
@@ -8,7 +8,7 @@ import type { Model } from "../../model/model.js";
 import { resolveDocumentation, type ToolDocumentation } from "../../reranker/prompt.js";
 import { Reranker } from "../../reranker/reranker.js";
 import { toolSet, type Tool, type ToolSet } from "../../tools/index.js";
-import { readFoldHeads } from "../mining/fold-heads.js";
+import { readFoldHeads } from "./fold-heads.js";
 import { checkTrainOptions, type TrainingProgress } from "../options.js";
 import type { SolverReport } from "../report.js";
 import { DEFAULT_L2, l2Values, mostIterations, type Solution, type SolverOptions } from "../solver.js";

@@ -5,7 +5,7 @@ import {
   solveReranker,
   type SolveRerankerOptions,
 } from "../../../src/training/reranker/solve-reranker.js";
-import { seededRandom } from "../../files/scratch.js";
+import { seededRandom } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";
 
 const tools = ["a", "b", "c"];

@@ -13,10 +13,10 @@ import {
   type ToolkenErrorCode,
   type TrainRerankerOptions,
 } from "../../../src/index.js";
-import { minedLines } from "../../../src/training/mining/mined-file.js";
-import type { MinedRow } from "../../../src/training/mining/mined-row.js";
+import { minedLines } from "../../../src/examples/mined-file.js";
+import type { MinedRow } from "../../../src/examples/mined-row.js";
 import { toolken } from "../../cli/spawn.js";
-import { scratchFile, scratchFolder } from "../../files/scratch.js";
+import { scratchFile, scratchFolder } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";
 import { loadTestModel, models } from "../../support/models.js";
 import { minedRows, outcomes, rowTools } from "./rows.js";

@@ -1,0 +1,228 @@
+// The rival: node-llama-cpp's function calling, which lists the functions in the chat's system prompt.
+import type { ChatSessionModelFunctions, LlamaContext } from "node-llama-cpp";
+import { abortError, invalidArgument, ToolkenError } from "../../../errors.js";
+import type { Answering } from "../../evaluation/evaluate.js";
+import type { Answer, FailedCall, ToolCall } from "../../../generation/events.js";
+import type { RunOptions } from "../../../generation/options.js";
+import type { Model } from "../../../model/model.js";
+import { type NodeLlamaCpp, nodeLlamaCpp } from "../../../model/peer.js";
+import { executeTool, type Tool, toolSet, type ToolSet } from "../../../tools/index.js";
+import { promptWithin } from "./bounded-prompt.js";
+import { isToolFailure, NO_USAGE } from "./in-context.js";
+import type { MethodSetup, OpenMethod } from "./open-method.js";
+
+const SYSTEM_PROMPT =
+  "Answer the question. Call functions for what you can't know or compute. End with one line of the form: The answer is 42.";
+const CONTEXT_SIZE = 4096;
+/** Tokens of an answer with its calls, as a multiple of those that its text may have. */
+const CALLS_SHARE = 2;
+
+/** Answers through node-llama-cpp on the same file of the model, one question at a time. @throws `PACKAGE_MISSING` */
+export async function openFunctionCalling(setup: MethodSetup): Promise<OpenMethod> {
+  const { model, tools, answer } = setup;
+  const peer = await nodeLlamaCpp("Function calling needs");
+  const llama = await peer
+    .getLlama({ gpu: false, build: "never", progressLogs: false })
+    .catch((cause: unknown) => {
+      throw openingError(cause);
+    });
+  try {
+    const loaded = await llama.loadModel({ modelPath: model.path });
+    const context = await loaded.createContext({
+      contextSize: Math.min(answer.contextSize ?? CONTEXT_SIZE, loaded.trainContextSize),
+      // By itself it takes at least four threads, which on fewer cores wait for each other.
+      threads: model.threads > 0 ? model.threads : llama.cpuMathCores,
+    });
+    return new FunctionCalling(peer, context, model, toolSet(tools), () => llama.dispose());
+  } catch (cause) {
+    await llama.dispose();
+    throw openingError(cause);
+  }
+}
+
+function openingError(cause: unknown): ToolkenError {
+  if (cause instanceof ToolkenError) return cause;
+  return new ToolkenError(
+    "MODEL_LOAD_FAILED",
+    `node-llama-cpp could not open the model for function calling: ${reasonOf(cause)}`,
+    { cause },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+class FunctionCalling implements Answering, AsyncDisposable {
+  readonly parallel = 1;
+  readonly prompts = SYSTEM_PROMPT;
+  readonly model: Model;
+  readonly tools: ToolSet;
+  readonly #peer: NodeLlamaCpp;
+  readonly #context: LlamaContext;
+  readonly #sequence: ReturnType<LlamaContext["getSequence"]>;
+  readonly #dispose: () => Promise<void>;
+
+  constructor(
+    peer: NodeLlamaCpp,
+    context: LlamaContext,
+    model: Model,
+    tools: ToolSet,
+    dispose: () => Promise<void>,
+  ) {
+    this.#peer = peer;
+    this.#context = context;
+    this.#sequence = context.getSequence();
+    this.model = model;
+    this.tools = tools;
+    this.#dispose = dispose;
+  }
+
+  async run(question: string, options: RunOptions = {}): Promise<Answer> {
+    const { signal, temperature = 0, maxTokens = 512, maxCalls = 16, topK, topP, minP, seed } = options;
+    const begin = performance.now();
+    const calls: ToolCall[] = [];
+    const failedCalls: FailedCall[] = [];
+    const session = new this.#peer.LlamaChatSession({
+      contextSequence: this.#sequence,
+      systemPrompt: SYSTEM_PROMPT,
+      autoDisposeSequence: false,
+    });
+    const before = this.#sequence.tokenMeter.getState();
+    const used = (): { usedInputTokens: number; usedOutputTokens: number } =>
+      this.#sequence.tokenMeter.diff(before);
+    const most = CALLS_SHARE * maxTokens;
+    const isSpent = (): boolean => used().usedOutputTokens >= most;
+    try {
+      const { text, cut } = await promptWithin(
+        session,
+        question,
+        {
+          functions: this.#functions(calls, failedCalls, { maxCalls, isSpent, signal }),
+          maxParallelFunctionCalls: 1,
+          maxTokens,
+          temperature,
+          ...defined({ topK, topP, minP, seed, signal }),
+        },
+        { usedTokens: () => used().usedOutputTokens, maxTokens: most },
+      );
+      const { usedInputTokens } = used();
+      const usedOutputTokens = Math.min(most, used().usedOutputTokens);
+      return {
+        text,
+        transcript: text,
+        calls,
+        failedCalls,
+        reranks: [],
+        finishReason: cut ? "length" : "end",
+        usage: {
+          ...NO_USAGE,
+          promptTokens: usedInputTokens,
+          reasoningTokens: usedOutputTokens,
+          decodedTokens: usedInputTokens + usedOutputTokens,
+          milliseconds: performance.now() - begin,
+        },
+      };
+    } catch (cause) {
+      if (signal?.aborted === true) throw abortError(signal);
+      throw fittingError(cause);
+    } finally {
+      // The sequence keeps its tokens: the next question's system prompt is the same.
+      session.dispose({ disposeSequence: false });
+    }
+  }
+
+  #functions(
+    calls: ToolCall[],
+    failedCalls: FailedCall[],
+    {
+      maxCalls,
+      isSpent,
+      signal,
+    }: {
+      readonly maxCalls: number;
+      /** Whether the answer has come to its bound: what is called behind it is not called. */
+      readonly isSpent: () => boolean;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): ChatSessionModelFunctions {
+    return Object.fromEntries(
+      [...this.tools].map((tool) => [
+        tool.name,
+        this.#peer.defineChatSessionFunction({
+          description: tool.description,
+          // The peer's type for schemas is narrower than JSON Schema; it refuses at run time what it can't take.
+          params: parametersOf(tool) as never,
+          handler: async (given: unknown) => {
+            if (isSpent()) return { error: "The answer is too long." };
+            if (calls.length >= maxCalls) return { error: "No more calls are allowed: answer now." };
+            const argumentsText = argumentsOf(tool, given);
+            try {
+              const { args, value, text } = await executeTool(tool, argumentsText, { signal });
+              const place = { start: 0, end: 0, probability: Number.NaN };
+              calls.push({ tool: tool.name, argumentsText, args, value, result: text, ...place });
+              return { result: text };
+            } catch (error) {
+              if (!isToolFailure(error)) throw error;
+              const { code, message } = error;
+              failedCalls.push({ tool: tool.name, argumentsText, code, message });
+              return { error: message };
+            }
+          },
+        }),
+      ]),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.dispose();
+    await this.#dispose();
+  }
+}
+
+/** A tool's parameters as JSON Schema: numbers by their names, or an array where their count is open. */
+export function parametersOf(tool: Tool): Readonly<Record<string, unknown>> {
+  const { parameters } = tool;
+  if (parameters.kind === "object") {
+    if (parameters.schema !== null) return parameters.schema;
+    throw invalidArgument("a tool with a JSON Schema for function calling", "tools", tool.name);
+  }
+  const { min, max } = parameters;
+  if (min !== max) {
+    return { type: "object", properties: { numbers: { type: "array", items: { type: "number" } } } };
+  }
+  const names = namesOf(tool);
+  return { type: "object", properties: Object.fromEntries(names.map((name) => [name, { type: "number" }])) };
+}
+
+/** What the model gave, as the text between a call's parentheses. */
+export function argumentsOf(tool: Tool, given: unknown): string {
+  if (tool.parameters.kind === "object") return JSON.stringify(given ?? {});
+  const fields = (given ?? {}) as Readonly<Record<string, unknown>>;
+  const { numbers } = fields;
+  const values: unknown[] = Array.isArray(numbers) ? numbers : namesOf(tool).map((name) => fields[name]);
+  return values
+    .filter((value) => value !== undefined)
+    .map(String)
+    .join(", ");
+}
+
+function namesOf({ parameters }: Tool): string[] {
+  if (parameters.kind === "object") return [];
+  const { min, names } = parameters;
+  return Array.from({ length: min }, (_, at) => names[at] ?? `number${at + 1}`);
+}
+
+/** A question that does not fit is that question's result; evaluation knows it by this code. */
+function fittingError(cause: unknown): unknown {
+  if (cause instanceof ToolkenError) return cause;
+  const message = reasonOf(cause);
+  return /context (?:size|shift)|too long|compress/i.test(message)
+    ? new ToolkenError("CONTEXT_FULL", `The functions and the question do not fit: ${message}`, { cause })
+    : new ToolkenError("DECODE_FAILED", `node-llama-cpp could not answer: ${message}`, { cause });
+}
+
+function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}

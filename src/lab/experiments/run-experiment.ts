@@ -1,0 +1,82 @@
+// A whole experiment: read its file, plan its cells, run those that are not finished.
+import path from "node:path";
+import { throwIfAborted } from "../../errors.js";
+import { nodeLlamaCpp } from "../../model/peer.js";
+import type { CellMetrics } from "./cell-metrics.js";
+import { plannedCells } from "./planned-cells.js";
+import { renameCells } from "./renamed-cells.js";
+import { readExperiment } from "./read-spec.js";
+import { RunFolder, writeJson } from "./run-folder.js";
+import { Session } from "./session.js";
+import type { ExperimentInput } from "./spec.js";
+import { Tracking } from "./tracking/tracking.js";
+import { versions } from "./versions.js";
+
+export interface ExperimentProgress {
+  /** The cell that is being run. */
+  readonly cell: string;
+  readonly finishedCells: number;
+  readonly cells: number;
+  readonly phase: "features" | "training" | "answers";
+  /** Texts, iterations or questions. */
+  readonly done: number;
+  readonly total: number;
+  /** Until all questions are answered; null before the first answer of this session. */
+  readonly secondsLeft: number | null;
+}
+
+export interface RunExperimentOptions {
+  /** The run's folder. Default: `runs/<name>` in the working directory. */
+  readonly out?: string | undefined;
+  /** Values of `${name}` in the file; they win over its own. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Base address of an MLflow server, instead of the file's. */
+  readonly mlflow?: string | undefined;
+  /** CPU threads of models that do not choose their own. */
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ExperimentProgress) => void) | undefined;
+  /** Told in words: a server that is not reached, a torn line that was dropped. */
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+export interface ExperimentResult {
+  readonly name: string;
+  readonly folder: string;
+  /** In order of the plan. */
+  readonly cells: readonly CellMetrics[];
+  /** Cells that an earlier session had finished. */
+  readonly resumedCells: number;
+}
+
+/**
+ * Runs an experiment: models × methods × data, trained methods with every combination of the sweep. Each cell has a
+ * folder with its settings, versions, head, predictions and metrics. A run that was stopped at any moment goes on
+ * where it was; the same settings give the same predictions.
+ *
+ * @param source a JSON or YAML file, or the same as a value
+ * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID`, `INVALID_ARGUMENT` (what does not fit, and where; a folder in
+ * which another process works), `PACKAGE_MISSING` (a method's peer is not installed), `IO`, `ABORTED`, and what
+ * loading, training and answering throw. What is finished stays in the folder.
+ */
+export async function runExperiment(
+  source: string | ExperimentInput,
+  options: RunExperimentOptions = {},
+): Promise<ExperimentResult> {
+  const read = await readExperiment(source, options);
+  const { spec } = read;
+  throwIfAborted(options.signal);
+  if (spec.methods.includes("function-calling")) await nodeLlamaCpp("Function calling needs");
+  const info = await versions();
+  await using folder = await RunFolder.take(path.resolve(options.out ?? path.join("runs", spec.name)));
+  const cells = await plannedCells(read, folder, options);
+  await renameCells(folder, cells);
+  const overview = cells.map(({ name, digest }) => ({ name, digest }));
+  await writeJson(folder.file("experiment.json"), { name: spec.name, spec, versions: info, cells: overview });
+  await using tracking = await Tracking.open(folder, {
+    mlflow: options.mlflow ?? spec.tracking.mlflow,
+    experiment: spec.tracking.experiment ?? spec.name,
+    onNote: (note) => options.onNote?.(note),
+  });
+  return await new Session(cells, folder, info, tracking, options).run(spec.name);
+}
