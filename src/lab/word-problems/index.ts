@@ -1,14 +1,7 @@
-// Word problems: generated questions whose calculations, and so whose tool calls, are known.
-
 export { operators as wordProblemOperators, type Operator } from "./arithmetic.js";
-export {
-  generateWordProblems,
-  type ReasoningPart,
-  type WordProblem,
-  type WordProblemCall,
-  type WordProblemOptions,
-  type WordProblemSplit,
-} from "./generate.js";
+export { generateWordProblems } from "./generate.js";
+export type { WordProblemOptions, WordProblemSplit } from "./options.js";
+export type { ReasoningPart, WordProblem, WordProblemCall } from "./problem.js";
 export {
   evaluationRecord,
   reasoningText,

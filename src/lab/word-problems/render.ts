@@ -1,7 +1,7 @@
 // Writes a problem as the texts that models, heads and evaluations read.
 
 import { invalidArgument } from "../../errors.js";
-import type { WordProblem, WordProblemCall } from "./generate.js";
+import type { WordProblem, WordProblemCall } from "./problem.js";
 
 /** What a stretch of a text is for, so that a trainer can weigh it. */
 export type TextRole = "context" | "question" | "answer" | "result" | "arguments";
