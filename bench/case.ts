@@ -1,5 +1,6 @@
 // What a benchmark case gets and gives.
-import type { GpuChoice, Model } from "../src/index.js";
+import type { GpuChoice } from "../src/model/load-model.js";
+import type { Model } from "../src/index.js";
 import type { Measured } from "./interleave.js";
 
 export interface CaseSettings {

@@ -1,5 +1,6 @@
 // Greedy decoding through the public API, that goes on where it stopped and begins again when its context is full.
-import type { Context, Model } from "../src/index.js";
+import type { Context } from "../src/model/context.js";
+import type { Model } from "../src/index.js";
 import { TOP_TOKENS } from "./synthetic-head.js";
 
 const PROMPT = "The capital of France is";

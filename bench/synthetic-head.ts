@@ -1,5 +1,7 @@
 // Heads of any size without training: what they cost does not depend on what their rows mean.
-import { ToolHead, type Context, type HeadType, type Model } from "../src/index.js";
+import { ToolHead, type Model } from "../src/index.js";
+import type { Context } from "../src/model/context.js";
+import type { HeadType } from "../src/model/model.js";
 
 /** Best tokens and tools that a step returns, as by default. */
 export const TOP_TOKENS = 64;

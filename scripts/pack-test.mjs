@@ -88,10 +88,12 @@ function useScript() {
   console.log("devices: " + diagnosis.devices.map(({ name }) => name).join(", "));
   const model = await toolken.loadModel("nano");
   const head = await toolken.ToolHead.load("nano", { for: await model.identity() });
-  const asked = await toolken.createToolken(model, { head, tools: toolken.mathTools, parallel: 1 });
+  const asked = await toolken.createEngine(model, { head, tools: toolken.mathTools, parallel: 1 });
   try {
     if (!asked.headInGraph) throw new Error("the head is not in the graph");
-    const answer = await asked.run("What is the sum of 13,289 and 7,899?");
+    const answer = await asked.generate({
+      prompt: "What is the sum of 13,289 and 7,899?",
+    });
     if (!answer.text.includes("answer is 21188")) throw new Error("a wrong answer: " + answer.transcript);
     console.log("question: " + answer.transcript.trim());
   } finally {

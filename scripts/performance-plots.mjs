@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writePlot } from "../dist/src/index.js";
+import { writePlot } from "../dist/src/lab/plots/index.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const results = (name) => join(root, "bench", "results", name);

@@ -1,5 +1,5 @@
 // What the head costs while decoding: the same greedy loop through the same API, with and without it.
-import type { HeadType } from "../../src/index.js";
+import type { HeadType } from "../../src/model/model.js";
 import type { BenchmarkCase } from "../case.js";
 import { CONTEXT_SIZE, GreedyLoop } from "../greedy-loop.js";
 import { interleave, type Variant } from "../interleave.js";

@@ -1,15 +1,7 @@
 // An evaluation in one command, several questions at once against one at a time: questions whose answers need calls.
-import {
-  createToolken,
-  evaluate,
-  type EvaluationQuestion,
-  generateWordProblems,
-  mathTools,
-  readQuestions,
-  ToolHead,
-  type Toolken,
-  type ToolkenOptions,
-} from "../../src/index.js";
+import { createEngine, mathTools, ToolHead, type Engine, type EngineOptions } from "../../src/index.js";
+import { evaluate, type EvaluationQuestion, readQuestions } from "../../src/lab/evaluation/index.js";
+import { generateWordProblems } from "../../src/lab/word-problems/index.js";
 import type { BenchmarkCase, CaseSettings } from "../case.js";
 import { interleave, type Variant } from "../interleave.js";
 
@@ -22,15 +14,15 @@ export const evaluation: BenchmarkCase = async (settings) => {
   const asked = await questionsOf(settings);
   if (asked === undefined) return [];
   const { questions, options } = asked;
-  const all: Toolken[] = [];
+  const all: Engine[] = [];
   const variant = async (width: number, kvUnified = true): Promise<Variant> => {
     const own = { ...options, tools: mathTools, parallel: width, kvUnified };
-    const toolken = await createToolken(settings.model, own);
-    all.push(toolken);
+    const engine = await createEngine(settings.model, own);
+    all.push(engine);
     return {
       name: `${width} at once${kvUnified ? "" : ", cells of its own for each"}`,
       measure: async () =>
-        questions.length / (await evaluate(toolken, questions, { maxTokens: MAX_TOKENS })).seconds,
+        questions.length / (await evaluate(engine, questions, { maxOutputTokens: MAX_TOKENS })).seconds,
     };
   };
   const variants: Variant[] = [];
@@ -38,7 +30,7 @@ export const evaluation: BenchmarkCase = async (settings) => {
   for (const width of WIDTHS) variants.push(await variant(width));
   variants.push(await variant(WIDE, false));
   const measured = await interleave(alone, variants, settings.repetitions);
-  for (const toolken of all) await toolken.dispose();
+  for (const engine of all) await engine.dispose();
   return [
     {
       name: "evaluation",
@@ -52,7 +44,7 @@ export const evaluation: BenchmarkCase = async (settings) => {
 
 interface Asked {
   readonly questions: readonly EvaluationQuestion[];
-  readonly options: ToolkenOptions;
+  readonly options: EngineOptions;
 }
 
 /** Without files: word problems for the embedded model; of other models nothing is known. */

@@ -1,6 +1,7 @@
 // How long until the first call, and until the answer: a tool head, against rivals that read the tools in a prompt.
 import { fileURLToPath } from "node:url";
-import { createToolken, type Model, type Toolken, ToolkenError, toolSignature } from "../../src/index.js";
+import { createEngine, type Model, type Engine, ToolkenError } from "../../src/index.js";
+import { toolSignature } from "../../src/tools/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { catalogue, QUESTION } from "../first-call/tools.js";
 import { interleave, type Measured, measuredOf, median, quantile, type Variant } from "../interleave.js";
@@ -162,37 +163,37 @@ async function withHead(model: Model, count: number, fires = Math.floor(count / 
   const names = tools.map(({ name }) => name);
   const text = PROMPT.replace("[QUESTION]", QUESTION);
   const head = await headFiringBehind(model, text, names, fires);
-  const open = (): Promise<Toolken> =>
-    createToolken(model, { head, tools, prompts: { general: PROMPT }, parallel: 1 });
-  let toolken = await open();
+  const open = (): Promise<Engine> =>
+    createEngine(model, { head, tools, prompts: { general: PROMPT }, parallel: 1 });
+  let engine = await open();
   return {
     name: "head",
     cold: async () => {
-      await toolken.dispose();
-      toolken = await open();
-      return timesOf(toolken, "call");
+      await engine.dispose();
+      engine = await open();
+      return timesOf(engine, "tool-call");
     },
-    cached: () => timesOf(toolken, "call"),
-    close: () => toolken.dispose(),
+    cached: () => timesOf(engine, "tool-call"),
+    close: () => engine.dispose(),
   };
 }
 
-async function timesOf(toolken: Toolken, first: "call" | "token"): Promise<Times> {
+async function timesOf(engine: Engine, first: "tool-call" | "text-delta"): Promise<Times> {
   const start = performance.now();
   const since = (): number => (performance.now() - start) / 1000;
   let call: number | undefined;
-  for await (const event of toolken.stream(QUESTION, { maxTokens: ANSWER, stop: [] })) {
+  for await (const event of engine.stream({ prompt: QUESTION, maxOutputTokens: ANSWER, stopSequences: [] })) {
     if (event.type === first) call ??= since();
-    if (event.type !== "done") continue;
-    const { usage, calls } = event.answer;
-    if (first === "call" && calls.length === 0)
+    if (event.type !== "finish") continue;
+    const { usage, toolCalls: calls } = event.result;
+    if (first === "tool-call" && calls.length === 0)
       throw new Error("Expected the head to fire behind the question");
-    const kept = usage.promptTokens + usage.cachedTokens + usage.toolPromptTokens;
+    const kept = usage.details.promptTokens + usage.details.cachedTokens + usage.details.toolPromptTokens;
     return {
       call: call ?? since(),
       answer: since(),
-      promptTokens: usage.promptTokens + usage.toolPromptTokens,
-      kvTokens: kept + usage.reasoningTokens + usage.argumentTokens + usage.resultTokens,
+      promptTokens: usage.details.promptTokens + usage.details.toolPromptTokens,
+      kvTokens: kept + usage.details.textTokens + usage.details.argumentTokens + usage.details.resultTokens,
     };
   }
   throw new Error("Expected a run to end with an answer");
@@ -211,18 +212,17 @@ async function inContext(model: Model, count: number): Promise<Contender> {
     );
   }
   const contextSize = Math.ceil((2 * needed) / 256) * 256;
-  const open = (): Promise<Toolken> =>
-    createToolken(model, { prompts: { general }, parallel: 1, contextSize });
-  let toolken = await open();
+  const open = (): Promise<Engine> => createEngine(model, { prompts: { general }, parallel: 1, contextSize });
+  let engine = await open();
   return {
     name: "in-context tools",
     cold: async () => {
-      await toolken.dispose();
-      toolken = await open();
-      return timesOf(toolken, "token");
+      await engine.dispose();
+      engine = await open();
+      return timesOf(engine, "text-delta");
     },
-    cached: () => timesOf(toolken, "token"),
-    close: () => toolken.dispose(),
+    cached: () => timesOf(engine, "text-delta"),
+    close: () => engine.dispose(),
   };
 }
 

@@ -1,6 +1,7 @@
 // Thousands of questions in one process: memory, file handles and speed must stay where they are.
 import { readdir, readFile } from "node:fs/promises";
-import { createToolken, generateWordProblems, mathTools, ToolHead } from "../../src/index.js";
+import { createEngine, mathTools, ToolHead } from "../../src/index.js";
+import { generateWordProblems } from "../../src/lab/word-problems/index.js";
 import type { BenchmarkCase } from "../case.js";
 import { measuredOf } from "../interleave.js";
 import { lineThrough } from "../statistics.js";
@@ -25,7 +26,7 @@ export const longRun: BenchmarkCase = async ({ model, quick }) => {
   const every = total / 100;
   const head = model.facts.name === "nano" ? await ToolHead.load("nano") : undefined;
   const options = head === undefined ? {} : { head, tools: mathTools };
-  await using toolken = await createToolken(model, { ...options, parallel: PARALLEL });
+  await using engine = await createEngine(model, { ...options, parallel: PARALLEL });
   // The same problems again and again: what grows is the process's, not the questions'.
   const problems = generateWordProblems({ count: Math.min(total, 1000), seed: 21, split: "held-out" });
   const start = performance.now();
@@ -35,7 +36,7 @@ export const longRun: BenchmarkCase = async ({ model, quick }) => {
   const worker = async (): Promise<void> => {
     while (asked < total) {
       const { question } = problems[asked++ % problems.length]!;
-      await toolken.run(question, { maxTokens: ANSWER });
+      await engine.generate({ prompt: question, maxOutputTokens: ANSWER });
       if (++answered % every === 0) samples.push(await sample(answered, start));
     }
   };

@@ -1,7 +1,7 @@
 // Many questions at once through the product, against llama.cpp's batched greedy decode of as many sequences.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createToolken, ToolHead, type Toolken } from "../../src/index.js";
+import { createEngine, ToolHead, type Engine } from "../../src/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { interleave, measuredOf } from "../interleave.js";
 import { type CoreProgram, startCore } from "../programs/core-program.js";
@@ -48,10 +48,10 @@ async function atWidth(settings: CaseSettings, core: CoreProgram, width: number)
   // Rows without a tool are switched off: the head is computed and never wins.
   const setup = { head, prompts: { general: "[QUESTION]" }, parallel: width };
   const run = 64 + ANSWER;
-  await using toolken = await createToolken(model, { ...setup, contextSize: wholeBlocks(width * run + 64) });
+  await using engine = await createEngine(model, { ...setup, contextSize: wholeBlocks(width * run + 64) });
   // Half of the sequences are those of tool mode.
   const ownCells = { kvUnified: false, contextSize: 2 * width * wholeBlocks(run) };
-  await using own = await createToolken(model, { ...setup, ...ownCells });
+  await using own = await createEngine(model, { ...setup, ...ownCells });
   const seen: Rates[] = [];
   const first: Record<"llama" | "median" | "last", number[]> = { llama: [], median: [], last: [] };
   const inCore = (name: string) => async (): Promise<number> => {
@@ -67,7 +67,7 @@ async function atWidth(settings: CaseSettings, core: CoreProgram, width: number)
       {
         name: "toolken, K = 13",
         measure: async () => {
-          const rates = await askAll(toolken, width);
+          const rates = await askAll(engine, width);
           seen.push(rates);
           first.median.push(1 / rates.firstMedian);
           first.last.push(1 / rates.firstLast);
@@ -124,13 +124,17 @@ interface Rates {
   readonly tokens: number;
 }
 
-async function askAll(toolken: Toolken, width: number): Promise<Rates> {
+async function askAll(engine: Engine, width: number): Promise<Rates> {
   const start = performance.now();
   const times = await Promise.all(
     questions(width).map(async (question) => {
       const own: number[] = [];
-      for await (const event of toolken.stream(question, { maxTokens: ANSWER, stop: [] })) {
-        if (event.type === "token" && event.token >= 0) own.push((performance.now() - start) / 1000);
+      for await (const event of engine.stream({
+        prompt: question,
+        maxOutputTokens: ANSWER,
+        stopSequences: [],
+      })) {
+        if (event.type === "text-delta" && event.token >= 0) own.push((performance.now() - start) / 1000);
       }
       return own;
     }),

@@ -1,7 +1,8 @@
 // Generation as the published scripts do it: the whole text through the model again for every token.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createToolken, defaultPrompts, mathTools, ToolHead } from "../../src/index.js";
+import { createEngine, mathTools, ToolHead } from "../../src/index.js";
+import { defaultPrompts } from "../../src/prompts/prompts.js";
 import type { BenchmarkCase } from "../case.js";
 import { interleave } from "../interleave.js";
 import { startPublished } from "../programs/published.js";
@@ -25,7 +26,7 @@ export const published: BenchmarkCase = async ({ model, quick, repetitions, thre
     weights: randomRows(names.length, model.facts.embeddingLength),
     bias: names.map(() => -50),
   });
-  await using toolken = await createToolken(model, { head, tools: mathTools, parallel: 1 });
+  await using engine = await createEngine(model, { head, tools: mathTools, parallel: 1 });
   const rival = await startPublished(model.path, ["--prompt", file], threads || 2);
   if (rival === undefined) return [];
   await using program = rival;
@@ -45,10 +46,14 @@ export const published: BenchmarkCase = async ({ model, quick, repetitions, thre
         name: "toolken",
         measure: async () => {
           const start = performance.now();
-          const { usage } = await toolken.run(QUESTION, { maxTokens: ANSWER, stop: [] });
+          const { usage } = await engine.generate({
+            prompt: QUESTION,
+            maxOutputTokens: ANSWER,
+            stopSequences: [],
+          });
           const took = (performance.now() - start) / 1000;
-          seconds.ours.push((took * ANSWER) / usage.reasoningTokens);
-          return usage.reasoningTokens / took;
+          seconds.ours.push((took * ANSWER) / usage.details.textTokens);
+          return usage.details.textTokens / took;
         },
       },
     ],

@@ -1,11 +1,11 @@
 // What looking at a call again costs: questions up to their first call, with and without the reranker.
 import {
-  createToolken,
+  createEngine,
   defineTool,
   Reranker,
   ToolHead,
   type Model,
-  type Toolken,
+  type Engine,
   type Usage,
 } from "../../src/index.js";
 import type { BenchmarkCase } from "../case.js";
@@ -18,7 +18,7 @@ const QUESTIONS_PER_TURN = 4;
 const TURNS_PER_REPETITION = 4;
 
 export const rerank: BenchmarkCase = async ({ model, quick, repetitions }) => {
-  await using toolken = await toolkenWithReranker(model);
+  await using engine = await toolkenWithReranker(model);
   let asked = 0;
   let set = 0;
   const decoded: Record<string, number[]> = {};
@@ -27,7 +27,8 @@ export const rerank: BenchmarkCase = async ({ model, quick, repetitions }) => {
     measure: async () => {
       const start = performance.now();
       for (let n = 0; n < QUESTIONS_PER_TURN; n++) {
-        const { rerankTokens } = await askUpToCall(toolken, { asked: asked++, set: nextSet(), isReranked });
+        const { rerankTokens } = (await askUpToCall(engine, { asked: asked++, set: nextSet(), isReranked }))
+          .details;
         (decoded[name] ??= []).push(rerankTokens);
       }
       return QUESTIONS_PER_TURN / ((performance.now() - start) / 1000);
@@ -63,7 +64,7 @@ function byName(measured: readonly Measured[], value: (of: Measured) => number):
 
 /** A run that ends where its first call would begin: the bias makes the tools of a set fire at the first step. */
 async function askUpToCall(
-  toolken: Toolken,
+  engine: Engine,
   { asked, set, isReranked }: { asked: number; set: number; isReranked: boolean },
 ): Promise<Usage> {
   const bias = Object.fromEntries(
@@ -71,13 +72,18 @@ async function askUpToCall(
   );
   // Different from its first token on: nothing of the last question's prompt is left to use.
   const question = `${asked} pens a day are sold in a shop. How many pens does it sell in ${asked % 89} days?`;
-  const { usage, finishReason } = await toolken.run(question, { bias, maxCalls: 0, rerank: isReranked });
-  if (finishReason !== "calls")
+  const { usage, finishReason } = await engine.generate({
+    prompt: question,
+    toolBias: bias,
+    maxToolCalls: 0,
+    rerank: isReranked,
+  });
+  if (finishReason !== "tool-calls")
     throw new Error(`Expected a run that ends at its call, not with ${finishReason}`);
   return usage;
 }
 
-async function toolkenWithReranker(model: Model): Promise<Toolken> {
+async function toolkenWithReranker(model: Model): Promise<Engine> {
   const d = model.facts.embeddingLength;
   const names = Array.from({ length: TOOLS }, (_, k) => `tool_${k}`);
   const head = ToolHead.create({ tools: names, dimension: d, weights: new Float32Array(TOOLS * d) });
@@ -92,7 +98,7 @@ async function toolkenWithReranker(model: Model): Promise<Toolken> {
       execute: ([a, b]) => a! * b!,
     }),
   );
-  return createToolken(model, {
+  return createEngine(model, {
     head,
     tools,
     reranker,

@@ -1,15 +1,9 @@
 // A whole training, from texts to a head, against the published trainer's epochs over the same texts.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  alignExample,
-  extractFeatures,
-  generateWordProblems,
-  mathTools,
-  solveHead,
-  trainHead,
-  trainingExample,
-} from "../../src/index.js";
+import { alignExample, extractFeatures, solveHead } from "../../src/training/index.js";
+import { generateWordProblems, trainingExample } from "../../src/lab/word-problems/index.js";
+import { mathTools, trainHead } from "../../src/index.js";
 import { decodeToolTarget, MASKED } from "../../src/training/align.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { interleave } from "../interleave.js";

@@ -4,17 +4,10 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 const dist = new URL(process.env.NANO_DIST ?? "../../dist/src/", import.meta.url);
-const {
-  createToolken,
-  evaluate,
-  exactMatch,
-  generateWordProblems,
-  loadModel,
-  mathTools,
-  parseAnswer,
-  readQuestions,
-  ToolHead,
-} = await import(new URL("index.js", dist).href);
+const load = (path) => import(new URL(path, dist).href);
+const { createEngine, loadModel, mathTools, ToolHead } = await load("index.js");
+const { evaluate, exactMatch, parseAnswer, readQuestions } = await load("lab/evaluation/index.js");
+const { generateWordProblems } = await load("lab/word-problems/index.js");
 
 const { values } = parseArgs({
   options: {
@@ -31,8 +24,8 @@ const { values } = parseArgs({
 const model = await loadModel(values.model, { gpu: "cpu" });
 const head = await ToolHead.load(values.head);
 const setup = { tools: mathTools, prompts: values.prompts, parallel: 8 };
-const withTools = await createToolken(model, { ...setup, head });
-const alone = await createToolken(model, setup);
+const withTools = await createEngine(model, { ...setup, head });
+const alone = await createEngine(model, setup);
 const percent = (part, whole) => (whole === 0 ? null : Math.round((1000 * part) / whole) / 10);
 const rows = [];
 let shown = Number(values.show);
@@ -77,7 +70,7 @@ const figures = {
 };
 if (values.questions !== undefined) {
   const questions = await readQuestions([values.questions]);
-  const run = (toolken) => evaluate(toolken, questions, { maxTokens: 160 });
+  const run = (toolken) => evaluate(toolken, questions, { maxOutputTokens: 160 });
   figures.questions = {
     count: questions.length,
     alone: (await run(alone)).exactMatches,
@@ -91,19 +84,19 @@ await alone.dispose();
 await model.dispose();
 
 async function judge(problem, row) {
-  const ask = { maxTokens: 160 };
-  const answer = await withTools.run(problem.question, ask);
-  const without = await alone.run(problem.question, ask);
+  const ask = { maxOutputTokens: 160 };
+  const answer = await withTools.generate({ prompt: problem.question, ...ask });
+  const without = await alone.generate({ prompt: problem.question, ...ask });
   const right = exactMatch(parseAnswer(answer.text), problem.answer);
   row.withTools += right ? 1 : 0;
   row.alone += exactMatch(parseAnswer(without.text), problem.answer) ? 1 : 0;
-  row.uncalled += answer.calls.length === 0 ? 1 : 0;
+  row.uncalled += answer.toolCalls.length === 0 ? 1 : 0;
   problem.calls.forEach((gold, i) => {
     row.calls++;
-    const call = answer.calls[i];
-    if (call?.tool !== gold.operator) return;
+    const call = answer.toolCalls[i];
+    if (call?.toolName !== gold.operator) return;
     row.tools++;
-    row.args += call.args.join() === gold.args.join() ? 1 : 0;
+    row.args += call.input.join() === gold.args.join() ? 1 : 0;
   });
   if (!right && shown-- > 0) {
     const gold = problem.calls.map(({ operator, args }) => `${operator}(${args.join(", ")})`).join(" ");

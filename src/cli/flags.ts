@@ -1,6 +1,6 @@
 // Flags that several commands share, each written once.
 import { z } from "zod";
-import type { RerankBelow, RunOptions, ToolChoice } from "../generation/options.js";
+import type { RerankBelow, CallSettings, ToolChoice } from "../generation/options.js";
 import { GPU_CHOICES } from "../model/load-model.js";
 
 const MODEL = "Model";
@@ -213,7 +213,7 @@ export type PlanFlag = z.output<z.ZodObject<typeof planFlag>>;
 export type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
 
 /** The flags' part of `RunOptions`. */
-export function runOptions(flags: RunFlags): RunOptions {
+export function runOptions(flags: RunFlags): CallSettings {
   const { temperature, topK, topP, minP, repeatPenalty, seed, bias, toolChoice, maxTokens, maxCalls } = flags;
   const { rerankBelow, rerankWeight } = flags;
   return {
@@ -223,10 +223,10 @@ export function runOptions(flags: RunFlags): RunOptions {
     minP,
     repeatPenalty,
     seed,
-    bias,
+    toolBias: bias,
     toolChoice,
-    maxTokens,
-    maxCalls,
+    maxOutputTokens: maxTokens,
+    maxToolCalls: maxCalls,
     rerankBelow,
     rerankWeight,
   };

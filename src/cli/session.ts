@@ -4,8 +4,8 @@ import { readTextFile } from "../utils/open-file.js";
 import type { DecodingStrategy } from "../generation/strategy.js";
 import type { PlanForm } from "../lab/plans/plan.js";
 import { planStrategy } from "../lab/plans/plan-strategy.js";
-import { createToolken } from "../generation/create-toolken.js";
-import type { Toolken } from "../generation/toolken.js";
+import { createEngine } from "../generation/create-engine.js";
+import type { Engine } from "../generation/engine.js";
 import { ToolHead } from "../head/tool-head.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
 import { loadModel } from "../model/load-model.js";
@@ -71,12 +71,12 @@ interface ToolkenSetup {
 }
 
 /** A toolken on a loaded model. */
-export async function openToolken(
+export async function openEngine(
   model: Model,
   flags: ToolkenFlags,
   io: Io,
   setup: ToolkenSetup,
-): Promise<Toolken> {
+): Promise<Engine> {
   const head =
     flags.head === undefined
       ? undefined
@@ -87,14 +87,14 @@ export async function openToolken(
       ? undefined
       : await Reranker.load(flags.reranker, { for: await model.identity(), force: flags.force });
   throwIfAborted(io.signal);
-  return createToolken(model, {
+  return createEngine(model, {
     head,
     tools,
     reranker,
-    topK: flags.topKTools,
+    rerankTopK: flags.topKTools,
     prompts: flags.prompts,
     chat: flags.chat,
-    grammar: flags.grammar,
+    constrainInput: flags.grammar,
     placement: flags.placement,
     contextSize: flags.contextSize,
     ...setup,

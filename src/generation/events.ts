@@ -1,8 +1,7 @@
-// What a run tells while it goes on, and what it leaves behind.
 import type { ToolkenError, ToolkenErrorCode } from "../errors.js";
 
 /** One outcome of a step: a token or a tool. */
-export interface Outcome {
+export interface Candidate {
   /** Present for a token. */
   readonly token?: number;
   /** Text of the token, or the tool's name. */
@@ -16,15 +15,17 @@ export interface Outcome {
 
 /** A tool call that was carried out. */
 export interface ToolCall {
-  readonly tool: string;
+  /** Unique within the process. */
+  readonly toolCallId: string;
+  readonly toolName: string;
   /** The arguments as the model wrote them. */
-  readonly argumentsText: string;
+  readonly inputText: string;
   /** The arguments after validation. */
-  readonly args: unknown;
+  readonly input: unknown;
   /** What stands in the text. */
-  readonly result: string;
+  readonly outputText: string;
   /** What the tool returned. */
-  readonly value: unknown;
+  readonly output: unknown;
   /** Where the result begins and ends in the answer's text, in characters. */
   readonly start: number;
   readonly end: number;
@@ -33,10 +34,11 @@ export interface ToolCall {
 }
 
 /** A call that came to nothing; the run went on without it. */
-export interface FailedCall {
-  readonly tool: string;
+export interface ToolCallError {
+  readonly toolCallId: string;
+  readonly toolName: string;
   /** As far as the model wrote them. */
-  readonly argumentsText: string;
+  readonly inputText: string;
   readonly code: ToolkenErrorCode;
   readonly message: string;
 }
@@ -65,22 +67,33 @@ export interface Rerank {
   readonly decision: string;
 }
 
+/** Why generation ended. */
 export type FinishReason =
-  | "stop" // a stop string or pattern
-  | "end" // the model's end of generation
-  | "length" // maxTokens
-  | "calls" // maxCalls
-  | "exhausted"; // no outcome was left at a step
+  | "stop" // a stop sequence, or the model's end of generation
+  | "length" // maxOutputTokens
+  | "tool-calls" // maxToolCalls
+  | "other"; // no candidate was left at a step
 
-/** Every token that went through the model, by what it was for. */
+/** Token counts of one run. */
 export interface Usage {
-  /** Prompt tokens that were decoded for this run (cached ones are not). */
+  /** Tokens the model read: prompts, computed or cached, and tool results. */
+  readonly inputTokens: number;
+  /** Tokens the model chose: text and arguments. */
+  readonly outputTokens: number;
+  /** `inputTokens + outputTokens`. */
+  readonly totalTokens: number;
+  readonly details: UsageDetails;
+}
+
+/** Every token that went through the model, by purpose. */
+export interface UsageDetails {
+  /** Prompt tokens decoded for this run; cached ones are not counted. */
   readonly promptTokens: number;
-  /** Prompt tokens that were found in the cache. */
+  /** Prompt tokens found in the KV cache. */
   readonly cachedTokens: number;
-  /** Tokens of the reasoning text that the model chose. */
-  readonly reasoningTokens: number;
-  /** Tokens of results that were put into the reasoning text. */
+  /** Tokens of the text that the model chose. */
+  readonly textTokens: number;
+  /** Tokens of tool results put into the text. */
   readonly resultTokens: number;
   /** Tokens of tool-mode prompts: demonstrations, question, text so far. */
   readonly toolPromptTokens: number;
@@ -88,42 +101,68 @@ export interface Usage {
   readonly argumentTokens: number;
   /** Tokens of rerank prompts that were decoded: documentation, question, text so far. */
   readonly rerankTokens: number;
-  /** Tokens of rerank prompts that were found in the cache; not in `cachedTokens`. */
+  /** Tokens of rerank prompts found in the KV cache; not in `cachedTokens`. */
   readonly cachedRerankTokens: number;
   /** All tokens decoded for this run. */
   readonly decodedTokens: number;
   readonly milliseconds: number;
 }
 
-export interface Answer {
-  /** The reasoning text with results in place of calls. */
+/** The outcome of one run. */
+export interface GenerateResult {
+  /** The text, with results in place of calls. */
   readonly text: string;
-  /** The same with calls written out: `67*253=<multiply>(67, 253)=16951`. */
+  /** The text with calls written out: `67*253=<multiply>(67, 253)=16951`. */
   readonly transcript: string;
-  readonly calls: readonly ToolCall[];
-  /** Calls that failed, in their order; each was an event `backtrack`. */
-  readonly failedCalls: readonly FailedCall[];
-  /** What the reranker has looked at, in order; empty without one. */
+  readonly toolCalls: readonly ToolCall[];
+  /** Failed calls in order; each was a `tool-error` part. */
+  readonly toolErrors: readonly ToolCallError[];
+  /** Decisions of the reranker, in order; empty without one. */
   readonly reranks: readonly Rerank[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
 }
 
-export type RunEvent =
-  | { readonly type: "token"; readonly token: number; readonly text: string; readonly probability: number }
-  | { readonly type: "candidates"; readonly outcomes: readonly Outcome[] }
-  | ({ readonly type: "rerank" } & Rerank)
+/** Id of a run's call, from its place among all calls, failed ones included. */
+export function callId(index: number): string {
+  return `call_${index}`;
+}
+
+/** The last part of a run. */
+export function finishPart(result: GenerateResult): StreamPart {
+  const { finishReason, usage } = result;
+  return { type: "finish", finishReason, usage, result };
+}
+
+/** Parts of a streamed run, in order; `finish` is the last. */
+export type StreamPart =
   | {
-      readonly type: "call";
-      readonly tool: string;
-      readonly argumentsText: string;
+      readonly type: "text-delta";
+      readonly text: string;
+      /** Id of the token that the text ends with; -1 for text that was held back and is released together. */
+      readonly token: number;
       readonly probability: number;
     }
-  | { readonly type: "result"; readonly call: ToolCall }
+  | { readonly type: "candidates"; readonly candidates: readonly Candidate[] }
+  | ({ readonly type: "rerank" } & Rerank)
   | {
-      readonly type: "backtrack";
-      readonly tool: string;
-      readonly argumentsText: string;
+      readonly type: "tool-call";
+      readonly toolCallId: string;
+      readonly toolName: string;
+      readonly inputText: string;
+      readonly probability: number;
+    }
+  | ({ readonly type: "tool-result" } & ToolCall)
+  | {
+      readonly type: "tool-error";
+      readonly toolCallId: string;
+      readonly toolName: string;
+      readonly inputText: string;
       readonly error: ToolkenError;
     }
-  | { readonly type: "done"; readonly answer: Answer };
+  | {
+      readonly type: "finish";
+      readonly finishReason: FinishReason;
+      readonly usage: Usage;
+      readonly result: GenerateResult;
+    };

@@ -13,7 +13,7 @@ export interface RerankBelow {
   readonly probability?: number | undefined;
 }
 
-export interface RunOptions {
+export interface CallSettings {
   // ---- sampling ----
   /** 0 takes the best outcome of every step. Default: 0. */
   readonly temperature?: number | undefined;
@@ -32,11 +32,11 @@ export interface RunOptions {
 
   // ---- beginning ----
   /** The beginning of the answer, which the model goes on behind; no part of the answer's text. Default: none. */
-  readonly prefill?: string | undefined;
+  readonly responsePrefix?: string | undefined;
 
   // ---- tools ----
   /** Added to the head's own bias: one number, or one per tool by name; -Infinity switches a tool off. Default: 0. */
-  readonly bias?: number | Readonly<Record<string, number>> | undefined;
+  readonly toolBias?: number | Readonly<Record<string, number>> | undefined;
   /**
    * "auto": the head decides. "none": the model alone. "required": at least one call; when the model would end
    * without one, the run goes back to the step where a tool came closest. `{ tool }`: the same with only that
@@ -49,7 +49,7 @@ export interface RunOptions {
    */
   readonly strategy?: DecodingStrategy | undefined;
   /** Most calls of a run; after 16 failed ones, which are none of these, it goes on without tools. Default: 16, or the strategy's. */
-  readonly maxCalls?: number | undefined;
+  readonly maxToolCalls?: number | undefined;
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;
 
@@ -66,14 +66,20 @@ export interface RunOptions {
 
   // ---- ending ----
   /** Most tokens of the reasoning text, results included. Default: 512. */
-  readonly maxTokens?: number | undefined;
+  readonly maxOutputTokens?: number | undefined;
   /** Strings (cut off) and patterns (kept up to the match's end) that end the text. Default: {@link DEFAULT_STOPS}. */
-  readonly stop?: readonly (string | RegExp)[] | undefined;
+  readonly stopSequences?: readonly (string | RegExp)[] | undefined;
 
   // ---- watching ----
   /** Emit a `candidates` event with this many of the best outcomes at every step. Default: 0. */
-  readonly candidates?: number | undefined;
+  readonly topCandidates?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A prompt and how to continue it. */
+export interface GenerateOptions extends CallSettings {
+  /** Takes the place of `[QUESTION]` in the engine's general prompt. */
+  readonly prompt: string;
 }
 
 /** The line that states the answer has ended, or the model begins the next question of a few-shot prompt. */

@@ -1,10 +1,10 @@
 // The options of a run that concern its reranker, checked.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import type { RunOptions } from "./options.js";
+import type { CallSettings } from "./options.js";
 import type { RerankSettings } from "./rerank.js";
 
 /** Undefined where nothing is reranked. Throws `INVALID_ARGUMENT`. */
-export function readRerankOptions(options: RunOptions, hasReranker: boolean): RerankSettings | undefined {
+export function readRerankOptions(options: CallSettings, hasReranker: boolean): RerankSettings | undefined {
   const { rerank = hasReranker, rerankBelow, rerankWeight = 1 } = options;
   if (typeof rerank !== "boolean") throw invalidArgument("true or false", "rerank", rerank);
   if (typeof rerankWeight !== "number" || !(rerankWeight >= 0 && rerankWeight <= 1)) {
@@ -17,7 +17,7 @@ export function readRerankOptions(options: RunOptions, hasReranker: boolean): Re
   return rerank ? { below, weight: rerankWeight } : undefined;
 }
 
-function readBelow(given: NonNullable<RunOptions["rerankBelow"]>): NonNullable<RerankSettings["below"]> {
+function readBelow(given: NonNullable<CallSettings["rerankBelow"]>): NonNullable<RerankSettings["below"]> {
   const { margin, probability, ...others } = (given as unknown) instanceof Object ? given : {};
   if ((margin === undefined && probability === undefined) || Object.keys(others).length > 0) {
     throw invalidArgument("{ margin, probability } or one of them", "rerankBelow", given);

@@ -6,21 +6,22 @@ import type { Output } from "../model/context.js";
 import type { TokenDecoder, Tokenizer } from "../model/tokenizer.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { executeTool, type ToolSet } from "../tools/index.js";
-import type { Answer, FailedCall, FinishReason, Outcome, Rerank, RunEvent } from "./events.js";
+import { callId, finishPart } from "./events.js";
+import type { GenerateResult, ToolCallError, FinishReason, Candidate, Rerank, StreamPart } from "./events.js";
 import { endsInNumber } from "./number-end.js";
 import type { CachedPrompts } from "./prompt-cache.js";
 import { Reranking } from "./rerank.js";
 import type { RerankMode } from "./rerank-mode.js";
 import { Sampler, type Choice } from "./sampler.js";
 import type { Sequence } from "./sequence.js";
-import type { RunSettings } from "./settings.js";
+import type { ResolvedSettings } from "./settings.js";
 import { Stops } from "./stops.js";
 import type { ToolMode } from "./tool-mode.js";
 import { Transcript } from "./transcript.js";
 import { UsageMeter } from "./usage-meter.js";
 
 /** What all runs of a toolken share. */
-export interface RunSurroundings {
+export interface RunContext {
   readonly tokenizer: Tokenizer;
   readonly head: ToolHead | undefined;
   readonly tools: ToolSet;
@@ -56,9 +57,9 @@ const MOST_FAILED_CALLS = 16;
 const NOTHING_WRITTEN = Symbol("nothing written");
 
 export class Run {
-  readonly #around: RunSurroundings;
+  readonly #around: RunContext;
   readonly #sequences: RunSequences;
-  readonly #settings: RunSettings;
+  readonly #settings: ResolvedSettings;
   readonly #question: string;
   readonly #sampler: Sampler;
   readonly #stops: Stops;
@@ -66,7 +67,7 @@ export class Run {
   readonly #reranks: Rerank[] = [];
   readonly #usage = new UsageMeter();
   readonly #transcript = new Transcript();
-  readonly #failedCalls: FailedCall[] = [];
+  readonly #failedCalls: ToolCallError[] = [];
   #decoder: TokenDecoder;
   /** Tokens of the text, results included. */
   #textTokens = 0;
@@ -76,7 +77,7 @@ export class Run {
   #numberEnd = -1;
   #closest: ClosestStep | undefined;
 
-  constructor(around: RunSurroundings, sequences: RunSequences, settings: RunSettings, question: string) {
+  constructor(around: RunContext, sequences: RunSequences, settings: ResolvedSettings, question: string) {
     this.#around = around;
     this.#sequences = sequences;
     this.#settings = settings;
@@ -87,12 +88,12 @@ export class Run {
     this.#decoder = around.tokenizer.decoder();
   }
 
-  async *events(): AsyncGenerator<RunEvent, void, undefined> {
+  async *events(): AsyncGenerator<StreamPart, void, undefined> {
     let output = await this.#begin();
     for (;;) {
       throwIfAborted(this.#settings.signal);
       if (this.#settings.candidates > 0) {
-        yield { type: "candidates", outcomes: this.#outcomes(output) };
+        yield { type: "candidates", candidates: this.#outcomes(output) };
       }
       const next = yield* this.#step(output);
       if (typeof next !== "string") {
@@ -102,7 +103,7 @@ export class Run {
       const closest = this.#mustStillCall() ? this.#closest : undefined;
       if (closest === undefined) {
         yield* this.#release();
-        yield { type: "done", answer: this.#answer(next) };
+        yield finishPart(this.#answer(next));
         return;
       }
       // The closest step's tool is taken there, as if the head had fired.
@@ -110,7 +111,7 @@ export class Run {
       await this.#returnTo(closest);
       const taken = yield* this.#callFirstTool(closest.output);
       if (taken === undefined || typeof taken === "string") {
-        yield { type: "done", answer: this.#answer(taken ?? "exhausted") };
+        yield finishPart(this.#answer(taken ?? "other"));
         return;
       }
       output = taken;
@@ -133,14 +134,14 @@ export class Run {
   }
 
   /** Takes the step's outcome; returns the next step's output, or why the run ends. */
-  async *#step(output: Output): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
+  async *#step(output: Output): AsyncGenerator<StreamPart, Output | FinishReason, undefined> {
     const refused = new Set<number>();
     // Once the reranker has looked at the step: the tools that it would call, best first; behind them the tokens.
     let reranked: Choice[] | undefined;
     this.#rememberClosest(output);
     for (;;) {
       const choice = reranked?.shift() ?? (await this.#choose(output, refused, reranked !== undefined));
-      if (choice === undefined) return "exhausted";
+      if (choice === undefined) return "other";
       if (this.#isTool(choice.id)) {
         if (reranked === undefined && this.#reranking?.isNeeded(output, choice) === true) {
           reranked = yield* this.#rerank(output, choice, { refused, mayReject: true });
@@ -162,7 +163,7 @@ export class Run {
     output: Output,
     tentative: Choice,
     { refused, mayReject }: { refused: ReadonlySet<number>; mayReject: boolean },
-  ): AsyncGenerator<RunEvent, Choice[], undefined> {
+  ): AsyncGenerator<StreamPart, Choice[], undefined> {
     const { text } = this.#transcript;
     const { tools, ...looked } = await this.#reranking!.decide(output, tentative, {
       refused,
@@ -175,10 +176,10 @@ export class Run {
     return [...tools];
   }
 
-  async *#takeToken(choice: Choice): AsyncGenerator<RunEvent, Output | FinishReason, undefined> {
-    if (this.#around.tokenizer.isEndOfGeneration(choice.id)) return "end";
+  async *#takeToken(choice: Choice): AsyncGenerator<StreamPart, Output | FinishReason, undefined> {
+    if (this.#around.tokenizer.isEndOfGeneration(choice.id)) return "stop";
     this.#transcript.add(this.#decoder.write(choice.id));
-    this.#usage.reasoningTokens++;
+    this.#usage.textTokens++;
     this.#textTokens++;
     const reason = this.#ended();
     yield* this.#release(choice, reason === undefined);
@@ -189,12 +190,13 @@ export class Run {
   async *#call(
     choice: Choice,
     output: Output,
-  ): AsyncGenerator<RunEvent, Output | FinishReason | typeof NOTHING_WRITTEN | undefined, undefined> {
-    if (this.#transcript.calls.length >= this.#settings.maxCalls) return "calls";
+  ): AsyncGenerator<StreamPart, Output | FinishReason | typeof NOTHING_WRITTEN | undefined, undefined> {
+    if (this.#transcript.calls.length >= this.#settings.maxCalls) return "tool-calls";
     const { head, tools, toolMode, tokenizer } = this.#around;
     const { signal } = this.#settings;
     const tool = tools.get(head!.tools[choice.id - tokenizer.vocabularySize]!);
     const lead = this.#leadOf(output);
+    const toolCallId = this.#nextCallId();
     let argumentsText = "";
     try {
       argumentsText = await toolMode.writeArguments(tool, {
@@ -206,20 +208,27 @@ export class Run {
         signal,
       });
       yield* this.#release();
-      yield { type: "call", tool: tool.name, argumentsText, probability: choice.probability };
+      yield {
+        type: "tool-call",
+        toolCallId,
+        toolName: tool.name,
+        inputText: argumentsText,
+        probability: choice.probability,
+      };
       const { args, value, text } = await executeTool(tool, argumentsText, { signal });
       // Nothing stands behind nothing.
       const before = text === "" ? "" : lead;
       const call = this.#transcript.addCall(before, {
-        tool: tool.name,
-        argumentsText,
-        args,
-        value,
-        result: text,
+        toolCallId,
+        toolName: tool.name,
+        inputText: argumentsText,
+        input: args,
+        output: value,
+        outputText: text,
         probability: choice.probability,
       });
       this.#released = this.#transcript.text.length;
-      yield { type: "result", call };
+      yield { type: "tool-result", ...call };
       this.#decoder = tokenizer.decoder();
       const tokens = tokenizer.encode(before + text);
       this.#usage.resultTokens += tokens.length;
@@ -231,15 +240,15 @@ export class Run {
     } catch (error) {
       if (!(error instanceof ToolkenError) || !isToolFailure(error)) throw error;
       const { code, message } = error;
-      this.#failedCalls.push({ tool: tool.name, argumentsText, code, message });
-      yield { type: "backtrack", tool: tool.name, argumentsText, error };
+      this.#failedCalls.push({ toolCallId, toolName: tool.name, inputText: argumentsText, code, message });
+      yield { type: "tool-error", toolCallId, toolName: tool.name, inputText: argumentsText, error };
       return undefined;
     }
   }
 
   async *#callFirstTool(
     output: Output,
-  ): AsyncGenerator<RunEvent, Output | FinishReason | undefined, undefined> {
+  ): AsyncGenerator<StreamPart, Output | FinishReason | undefined, undefined> {
     let tools: Choice[] = [];
     output.ids.forEach((id, i) => {
       if (this.#isTool(id)) tools.push({ id, logit: output.logits[i]!, probability: output.probs[i]! });
@@ -255,7 +264,7 @@ export class Run {
       const called = yield* this.#call(choice, output);
       if (called === NOTHING_WRITTEN) {
         const token = await this.#choose(output, new Set(), true);
-        return token === undefined ? "exhausted" : yield* this.#takeToken(token);
+        return token === undefined ? "other" : yield* this.#takeToken(token);
       }
       if (called !== undefined) return called;
     }
@@ -324,13 +333,18 @@ export class Run {
   }
 
   /** Gives out the text that can't be cut off any more. */
-  *#release(choice?: Choice, mayGrow = false): Generator<RunEvent, void, undefined> {
+  *#release(choice?: Choice, mayGrow = false): Generator<StreamPart, void, undefined> {
     const { text } = this.#transcript;
     const settled = mayGrow ? this.#stops.settled(text) : text.length;
     if (settled <= this.#released && choice === undefined) return;
     const piece = text.slice(this.#released, Math.max(settled, this.#released));
     this.#released = Math.max(settled, this.#released);
-    yield { type: "token", token: choice?.id ?? -1, text: piece, probability: choice?.probability ?? 1 };
+    yield { type: "text-delta", token: choice?.id ?? -1, text: piece, probability: choice?.probability ?? 1 };
+  }
+
+  /** The same for the same run: the calls are numbered. */
+  #nextCallId(): string {
+    return callId(this.#transcript.calls.length + this.#failedCalls.length);
   }
 
   get #isInNumber(): boolean {
@@ -361,9 +375,9 @@ export class Run {
     this.#decoder = this.#around.tokenizer.decoder();
   }
 
-  #outcomes(output: Output): Outcome[] {
+  #outcomes(output: Output): Candidate[] {
     const { tokenizer, head } = this.#around;
-    const outcomes: Outcome[] = [];
+    const outcomes: Candidate[] = [];
     for (let i = 0; i < Math.min(this.#settings.candidates, output.ids.length); i++) {
       const id = output.ids[i]!;
       const numbers = { logit: output.logits[i]!, probability: output.probs[i]! };
@@ -395,12 +409,12 @@ export class Run {
     return id >= this.#around.tokenizer.vocabularySize;
   }
 
-  #answer(finishReason: FinishReason): Answer {
+  #answer(finishReason: FinishReason): GenerateResult {
     return {
       text: this.#transcript.text,
       transcript: this.#transcript.withCalls,
-      calls: [...this.#transcript.calls],
-      failedCalls: [...this.#failedCalls],
+      toolCalls: [...this.#transcript.calls],
+      toolErrors: [...this.#failedCalls],
       reranks: [...this.#reranks],
       finishReason,
       usage: this.#usage.read(),

@@ -2,12 +2,12 @@
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import type { ToolSet } from "../tools/index.js";
-import { DEFAULT_STOPS, type RunOptions, type ToolChoice } from "./options.js";
+import { DEFAULT_STOPS, type CallSettings, type ToolChoice } from "./options.js";
 import type { RerankSettings } from "./rerank.js";
 import { readRerankOptions } from "./rerank-settings.js";
 import type { SamplingOptions } from "./sampler.js";
 
-export interface RunSettings {
+export interface ResolvedSettings {
   readonly sampling: SamplingOptions;
   /** (K): the head's bias and the caller's, -Infinity for tools that may not be called. */
   readonly bias: Float32Array;
@@ -31,33 +31,33 @@ export interface RunSettings {
  * @param hasReranker whether tentative calls can be looked at again
  */
 export function readRunOptions(
-  options: RunOptions,
+  options: CallSettings,
   head: ToolHead | undefined,
   callable: readonly boolean[],
   candidates: number,
   hasReranker = false,
-): RunSettings {
-  const number = (name: keyof RunOptions, fallback: number, least: number, most: number): number => {
+): ResolvedSettings {
+  const number = (name: keyof CallSettings, fallback: number, least: number, most: number): number => {
     const value = options[name] ?? fallback;
     if (typeof value !== "number" || !(value >= least && value <= most)) {
       throw invalidArgument(`a number from ${least} to ${most}`, name, value);
     }
     return value;
   };
-  const integer = (name: keyof RunOptions, fallback: number, least: number, most = 2 ** 31 - 1): number => {
+  const integer = (name: keyof CallSettings, fallback: number, least: number, most = 2 ** 31 - 1): number => {
     const value = number(name, fallback, least, most);
     if (!Number.isInteger(value)) throw invalidArgument("an integer", name, value);
     return value;
   };
-  const stop = options.stop ?? DEFAULT_STOPS;
+  const stop = options.stopSequences ?? DEFAULT_STOPS;
   if (!Array.isArray(stop) || !stop.every((entry) => isStop(entry))) {
-    throw invalidArgument("an array of non-empty strings and regular expressions", "stop", stop);
+    throw invalidArgument("an array of non-empty strings and regular expressions", "stopSequences", stop);
   }
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw invalidArgument("an AbortSignal", "signal", options.signal);
   }
   const choice = readToolChoice(options.toolChoice, head);
-  const bias = biasOf(options.bias, choice, head, callable);
+  const bias = biasOf(options.toolBias, choice, head, callable);
   const required = choice === "required" || typeof choice === "object";
   if (required && bias.every((value) => value === -Infinity)) throw nothingToCall(choice);
   return {
@@ -74,19 +74,19 @@ export function readRunOptions(
     required,
     rerank: readRerankOptions(options, hasReranker),
     prefill: readPrefill(options),
-    maxCalls: integer("maxCalls", options.strategy?.maxCalls ?? 16, 0),
+    maxCalls: integer("maxToolCalls", options.strategy?.maxCalls ?? 16, 0),
     maxArgumentTokens: integer("maxArgumentTokens", 96, 1),
-    maxTokens: integer("maxTokens", 512, 1),
+    maxTokens: integer("maxOutputTokens", 512, 1),
     stop,
-    candidates: integer("candidates", 0, 0, candidates),
+    candidates: integer("topCandidates", 0, 0, candidates),
     signal: options.signal,
   };
 }
 
-function readPrefill({ prefill = "", strategy }: RunOptions): string {
-  if (typeof prefill !== "string") throw invalidArgument("a text", "prefill", prefill);
+function readPrefill({ responsePrefix: prefill = "", strategy }: CallSettings): string {
+  if (typeof prefill !== "string") throw invalidArgument("a text", "responsePrefix", prefill);
   if (prefill !== "" && strategy !== undefined)
-    throw invalidArgument("an empty string when a strategy is set", "prefill", prefill);
+    throw invalidArgument("an empty string when a strategy is set", "responsePrefix", prefill);
   return prefill;
 }
 
@@ -118,7 +118,7 @@ function nothingToCall(choice: ToolChoice): ToolkenError {
 }
 
 function biasOf(
-  bias: RunOptions["bias"],
+  bias: CallSettings["toolBias"],
   choice: ToolChoice,
   head: ToolHead | undefined,
   callable: readonly boolean[],
@@ -128,11 +128,12 @@ function biasOf(
       if (head?.has(tool) !== true) throw unknownTool(tool, head);
     }
   } else if (bias !== undefined && typeof bias !== "number") {
-    throw invalidArgument("a number or one per tool", "bias", bias);
+    throw invalidArgument("a number or one per tool", "toolBias", bias);
   }
   return Float32Array.from(head?.tools ?? [], (tool, k) => {
     const own = typeof bias === "object" ? (bias[tool] ?? 0) : (bias ?? 0);
-    if (Number.isNaN(own) || own === Infinity) throw invalidArgument("a number below Infinity", "bias", own);
+    if (Number.isNaN(own) || own === Infinity)
+      throw invalidArgument("a number below Infinity", "toolBias", own);
     const isOff =
       choice === "none" || callable[k] !== true || (typeof choice === "object" && choice.tool !== tool);
     return isOff ? -Infinity : own + head!.bias[k]!;

@@ -2,10 +2,10 @@ import type { ToolHead } from "../head/tool-head.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import type { ToolSet } from "../tools/index.js";
-import type { RunEvent } from "./events.js";
+import type { StreamPart } from "./events.js";
 import type { CachedPrompts } from "./prompt-cache.js";
 import type { Sequence } from "./sequence.js";
-import type { RunSettings } from "./settings.js";
+import type { ResolvedSettings } from "./settings.js";
 
 /** What a strategy decodes with. */
 export interface StrategyContext {
@@ -22,8 +22,8 @@ export interface StrategyContext {
 export type StrategyRun = (
   context: StrategyContext,
   sequence: Sequence,
-  settings: RunSettings,
-) => AsyncGenerator<RunEvent, void, undefined>;
+  settings: ResolvedSettings,
+) => AsyncGenerator<StreamPart, void, undefined>;
 
 /** Replaces free text generation by another order of steps, such as plans made of tools only. */
 export interface DecodingStrategy {

@@ -27,10 +27,10 @@ export class Transcript {
   /** @param lead white space that stands before the result and that the model has not written */
   addCall(lead: string, call: Omit<ToolCall, "start" | "end">): ToolCall {
     const start = this.#text.length + lead.length;
-    const placed = { ...call, start, end: start + call.result.length };
+    const placed = { ...call, start, end: start + call.outputText.length };
     this.#calls.push(placed);
-    this.#text += lead + call.result;
-    this.#withCalls += `${lead}<${call.tool}>(${call.argumentsText})=${call.result}`;
+    this.#text += lead + call.outputText;
+    this.#withCalls += `${lead}<${call.toolName}>(${call.inputText})=${call.outputText}`;
     return placed;
   }
 

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { ToolkenError, expected, throwIfAborted } from "../errors.js";
 import { Journal, type JournalEntry } from "../utils/journal.js";
-import { createToolken } from "../generation/create-toolken.js";
+import { createEngine } from "../generation/create-engine.js";
 import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, QUESTION_SLOT, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";
@@ -66,7 +66,7 @@ export async function onPolicyExamples(model: Model, options: OnPolicyOptions): 
     let done = 0;
     const total = missing.length;
     if (total > 0) {
-      await using toolken = await createToolken(model, {
+      await using engine = await createEngine(model, {
         prompts: { general },
         chat,
         parallel,
@@ -79,7 +79,7 @@ export async function onPolicyExamples(model: Model, options: OnPolicyOptions): 
         for (const question of queue) {
           throwIfAborted(both);
           const run = { toolChoice: "none", temperature: 0, maxTokens, signal: both } as const;
-          const { text } = await toolken.run(question, run);
+          const { text } = await engine.generate({ prompt: question, ...run });
           await store.add(question, text);
           done++;
           options.onProgress?.(done, total);

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import type { QuestionDiagnosis } from "../../src/index.js";
+import type { QuestionDiagnosis } from "../../src/lab/evaluation/index.js";
 import { scratchFolder } from "../utils/scratch.js";
 import { toolken } from "./spawn.js";
 

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { type Answer, ToolHead } from "../../src/index.js";
+import { type GenerateResult, ToolHead } from "../../src/index.js";
 import type { PredictionRecord } from "../../src/lab/evaluation/record.js";
 import { headFiringBehind } from "../support/firing-head.js";
 import { models, loadTestModel } from "../support/models.js";
@@ -39,12 +39,12 @@ test.serial("run --json prints one document and nothing else", async (t) => {
   t.is(stderr, "");
   t.is(exitCode, 0);
   t.true(stdout.endsWith("\n"));
-  const answer = JSON.parse(stdout) as Answer & { question: string };
+  const answer = JSON.parse(stdout) as GenerateResult & { question: string };
   t.is(answer.question, QUESTION);
-  t.is(answer.calls[0]?.tool, "multiply");
-  t.true(answer.text.includes(answer.calls[0]!.result));
+  t.is(answer.toolCalls[0]?.toolName, "multiply");
+  t.true(answer.text.includes(answer.toolCalls[0]!.outputText));
   t.true(answer.transcript.includes("<multiply>("));
-  t.true(answer.usage.decodedTokens > 0);
+  t.true(answer.usage.details.decodedTokens > 0);
 });
 
 test.serial("run answers each line of standard input, as text with its calls", async (t) => {
@@ -62,7 +62,7 @@ test.serial("tool-choice none and the bias reach the run", async (t) => {
     ["--bias", "multiply=-Infinity"],
   ]) {
     const { stdout } = await toolken([...withHead("run", "--json", ...more), QUESTION]);
-    t.deepEqual((JSON.parse(stdout) as Answer).calls, []);
+    t.deepEqual((JSON.parse(stdout) as GenerateResult).toolCalls, []);
   }
 });
 

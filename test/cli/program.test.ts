@@ -4,7 +4,9 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { commands } from "../../src/cli/commands/index.js";
 import { flagsOf } from "../../src/cli/flag.js";
-import { readQuestions, readTrainingExamples, ToolHead } from "../../src/index.js";
+import { readQuestions } from "../../src/lab/evaluation/index.js";
+import { readTrainingExamples } from "../../src/training/index.js";
+import { ToolHead } from "../../src/index.js";
 import { scratchFolder } from "../utils/scratch.js";
 import { start, toolken } from "./spawn.js";
 

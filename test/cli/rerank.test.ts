@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { mathTools, REJECT, toolSet, type Answer, type Rerank } from "../../src/index.js";
+import { mathTools, type GenerateResult } from "../../src/index.js";
+import { REJECT } from "../../src/reranker/reranker.js";
+import { toolSet } from "../../src/tools/index.js";
+import type { Rerank } from "../../src/generation/events.js";
 import type { PredictionRecord } from "../../src/lab/evaluation/record.js";
 import { headFiringBehind } from "../support/firing-head.js";
 import { models, loadTestModel } from "../support/models.js";
@@ -48,11 +51,11 @@ test.serial("run --reranker tells what it has rejected or replaced", async (t) =
   ] as const) {
     const { stdout, stderr } = await toolken(withReranker("run", reranker, "--json", QUESTION));
     t.is(stderr, "");
-    const { calls, reranks, usage } = JSON.parse(stdout) as Answer;
+    const { toolCalls: calls, reranks, usage } = JSON.parse(stdout) as GenerateResult;
     t.is(reranks[0]?.tentative, "multiply");
     t.is(reranks[0]?.decision, decision);
-    t.is(calls[0]?.tool, decision === REJECT ? undefined : "add");
-    t.true(usage.rerankTokens > 0);
+    t.is(calls[0]?.toolName, decision === REJECT ? undefined : "add");
+    t.true(usage.details.rerankTokens > 0);
   }
 });
 
@@ -61,7 +64,7 @@ test.serial("--top-k-tools, --rerank-below and --rerank-weight reach the run", a
     (
       JSON.parse(
         (await toolken(withReranker("run", "rejecting", "--json", ...words, QUESTION))).stdout,
-      ) as Answer
+      ) as GenerateResult
     ).reranks;
   t.is((await reranks("--top-k-tools", "1"))[0]?.candidates.length, 1);
   t.is((await reranks("--rerank-below", "probability=0.5")).length, 0);

@@ -1,5 +1,6 @@
 import test from "ava";
-import { readToolRequests, type ToolkenErrorCode } from "../../src/index.js";
+import { readToolRequests } from "../../src/training/index.js";
+import type { ToolkenErrorCode } from "../../src/index.js";
 import { toolRequests, type ToolRequest } from "../../src/examples/requests.js";
 import { scratchFile } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";

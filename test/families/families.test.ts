@@ -3,15 +3,15 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import {
-  createToolken,
-  extractFeatures,
+  createEngine,
   mathTools,
   type Model,
-  type Outcome,
   type ToolHead,
   trainHead,
   type TrainingExample,
 } from "../../src/index.js";
+import { extractFeatures } from "../../src/training/index.js";
+import type { Candidate } from "../../src/generation/events.js";
 import { scratchFolder } from "../utils/scratch.js";
 import { headFiringBehind } from "../support/firing-head.js";
 import { loadTestModel } from "../support/models.js";
@@ -68,15 +68,15 @@ const goesTheWholeWay = test.macro({
     const host = await answer(model, head, "host");
     t.true(graph.inGraph);
     t.false(host.inGraph);
-    t.is(graph.outcomes[0]!.tool, "add");
+    t.is(graph.candidates[0]!.tool, "add");
     t.is(graph.called, "add");
     t.deepEqual(
-      graph.outcomes.map(({ token, tool }) => token ?? tool),
-      host.outcomes.map(({ token, tool }) => token ?? tool),
+      graph.candidates.map(({ token, tool }) => token ?? tool),
+      host.candidates.map(({ token, tool }) => token ?? tool),
     );
-    for (const [i, { logit, probability }] of graph.outcomes.entries()) {
-      t.true(Math.abs(logit - host.outcomes[i]!.logit) < 2e-3);
-      t.true(Math.abs(probability - host.outcomes[i]!.probability) < 1e-3);
+    for (const [i, { logit, probability }] of graph.candidates.entries()) {
+      t.true(Math.abs(logit - host.candidates[i]!.logit) < 2e-3);
+      t.true(Math.abs(probability - host.candidates[i]!.probability) < 1e-3);
     }
     t.is(graph.text, host.text);
 
@@ -106,11 +106,13 @@ const goesTheWholeWay = test.macro({
       threads: 1,
     });
     t.is(trained.training.train.micro.f1, 1);
-    await using toolken = await createToolken(model, { head: trained, tools, prompts: PROMPTS, parallel: 2 });
+    await using engine = await createEngine(model, { head: trained, tools, prompts: PROMPTS, parallel: 2 });
     const both = await Promise.all(
-      [QUESTION, "what is 42*30?"].map((question) => toolken.run(question, { maxTokens: 12 })),
+      [QUESTION, "what is 42*30?"].map((question) =>
+        engine.generate({ prompt: question, maxOutputTokens: 12 }),
+      ),
     );
-    for (const { text, usage } of both) t.true(text.length > 0 && usage.decodedTokens > 0);
+    for (const { text, usage } of both) t.true(text.length > 0 && usage.details.decodedTokens > 0);
   },
 });
 
@@ -134,23 +136,23 @@ function logitsOf(h: Float32Array, output: Float32Array, cap: number | undefined
 }
 
 async function answer(model: Model, head: ToolHead, placement: "graph" | "host") {
-  await using toolken = await createToolken(model, {
+  await using engine = await createEngine(model, {
     head,
     tools,
     prompts: PROMPTS,
     placement,
     parallel: 1,
-    grammar: true,
+    constrainInput: true,
   });
-  let outcomes: readonly Outcome[] = [];
+  let candidates: readonly Candidate[] = [];
   let [text, called] = ["", ""];
-  for await (const event of toolken.stream(QUESTION, { maxTokens: 8, candidates: 8 })) {
-    if (event.type === "candidates" && outcomes.length === 0) outcomes = event.outcomes;
+  for await (const event of engine.stream({ prompt: QUESTION, maxOutputTokens: 8, topCandidates: 8 })) {
+    if (event.type === "candidates" && candidates.length === 0) candidates = event.candidates;
     // Arguments of random weights may come to nothing: the call is taken back then.
-    if (event.type === "call" || event.type === "backtrack") called ||= event.tool;
-    if (event.type === "done") ({ text } = event.answer);
+    if (event.type === "tool-call" || event.type === "tool-error") called ||= event.toolName;
+    if (event.type === "finish") ({ text } = event.result);
   }
-  return { outcomes, text, called, inGraph: toolken.headInGraph };
+  return { candidates, text, called, inGraph: engine.headInGraph };
 }
 
 function largestDifference(a: Float32Array, b: Float32Array): number {

@@ -1,6 +1,6 @@
 // Answers that share decodes are the ones that each question gets alone, also behind long prompts.
 import test from "ava";
-import { createToolken, loadModel, type Model } from "../../src/index.js";
+import { createEngine, loadModel, type Model } from "../../src/index.js";
 import { models } from "../support/models.js";
 
 /** More than 512 tokens: from there on llama.cpp's attention takes another path for a single token. */
@@ -19,12 +19,12 @@ const QUESTIONS = [
 ];
 
 async function answers(model: Model, parallel: number): Promise<string[]> {
-  await using toolken = await createToolken(model, {
+  await using engine = await createEngine(model, {
     prompts: { general: PROMPT },
     parallel,
     batchInvariant: true,
   });
-  const running = QUESTIONS.map((question) => toolken.run(question, { maxTokens: 24 }));
+  const running = QUESTIONS.map((question) => engine.generate({ prompt: question, maxOutputTokens: 24 }));
   return (await Promise.all(running)).map(({ text }) => text);
 }
 

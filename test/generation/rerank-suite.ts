@@ -1,21 +1,21 @@
 // The reranker on one backend: hand-made rows behind the embedded model's own head, with exact expected events.
 import test, { type ExecutionContext } from "ava";
 import {
-  createToolken,
+  createEngine,
   defineTool,
   mathTools,
-  REJECT,
   ToolHead,
-  toolSet,
-  type Answer,
+  type GenerateResult,
   type Model,
   type Reranker,
-  type RunEvent,
-  type RunOptions,
+  type StreamPart,
+  type CallSettings,
   type Tool,
-  type Toolken,
-  type ToolkenOptions,
+  type Engine,
+  type EngineOptions,
 } from "../../src/index.js";
+import { REJECT } from "../../src/reranker/reranker.js";
+import { toolSet } from "../../src/tools/index.js";
 import { loadAddon } from "../../src/native/load.js";
 import { models, loadTestModel } from "../support/models.js";
 import { along, hiddenStateOf, mixedRows, rerankerWith } from "../support/rerankers.js";
@@ -25,7 +25,7 @@ const BEFORE_CALL = " It makes 253*67=";
 const names = mathTools.map(({ name }) => name);
 const tools = toolSet(mathTools);
 
-type RerankEvent = Extract<RunEvent, { type: "rerank" }>;
+type RerankEvent = Extract<StreamPart, { type: "rerank" }>;
 
 /** Declares the tests for a backend; they are skipped where it has no device. */
 export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
@@ -48,35 +48,36 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
     test.after.always(() => model.dispose());
   }
 
-  const create = (reranker: Reranker | undefined, options: ToolkenOptions = {}): Promise<Toolken> =>
-    createToolken(model, { head, tools: mathTools, reranker, parallel: 1, ...options });
+  const create = (reranker: Reranker | undefined, options: EngineOptions = {}): Promise<Engine> =>
+    createEngine(model, { head, tools: mathTools, reranker, parallel: 1, ...options });
 
   const eventsOf = async (
-    toolken: Toolken,
-    options: RunOptions = {},
-  ): Promise<{ events: RunEvent[]; reranks: RerankEvent[]; answer: Answer }> => {
-    const events: RunEvent[] = [];
-    for await (const event of toolken.stream(QUESTION, options)) events.push(event);
+    engine: Engine,
+    options: CallSettings = {},
+  ): Promise<{ events: StreamPart[]; reranks: RerankEvent[]; answer: GenerateResult }> => {
+    const events: StreamPart[] = [];
+    for await (const event of engine.stream({ prompt: QUESTION, ...options })) events.push(event);
     const reranks = events.filter((event): event is RerankEvent => event.type === "rerank");
     const last = events.at(-1);
-    if (last?.type !== "done") throw new Error("a run ends with its answer");
-    return { events, reranks, answer: last.answer };
+    if (last?.type !== "finish") throw new Error("a run ends with its answer");
+    return { events, reranks, answer: last.result };
   };
 
   /** Types and tools of the events that are not tokens. */
-  const told = (events: readonly RunEvent[]): string[] =>
+  const told = (events: readonly StreamPart[]): string[] =>
     events.flatMap((event) => {
       if (event.type === "rerank") return [`rerank ${event.tentative} → ${event.decision}`];
-      if (event.type === "call" || event.type === "backtrack") return [`${event.type} ${event.tool}`];
-      return event.type === "result" ? [`result ${event.call.tool}`] : [];
+      if (event.type === "tool-call" || event.type === "tool-error")
+        return [`${event.type} ${event.toolName}`];
+      return event.type === "tool-result" ? [`tool-result ${event.toolName}`] : [];
     });
 
   async function bestTools(): Promise<string[]> {
-    await using toolken = await create(undefined);
+    await using engine = await create(undefined);
     let outcomes: readonly string[] = [];
-    for await (const event of toolken.stream(QUESTION, { candidates: 64 })) {
-      if (event.type === "candidates") outcomes = event.outcomes.flatMap(({ tool }) => tool ?? []);
-      if (event.type === "call") return outcomes.slice(0, 3);
+    for await (const event of engine.stream({ prompt: QUESTION, topCandidates: 64 })) {
+      if (event.type === "candidates") outcomes = event.candidates.flatMap(({ tool }) => tool ?? []);
+      if (event.type === "tool-call") return outcomes.slice(0, 3);
     }
     throw new Error("the golden question has a call");
   }
@@ -91,9 +92,9 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
   for (const placement of ["graph", "host"] as const) {
     check(`${gpu}: ${placement}, scores are those of the prompt decoded alone`, async (t) => {
       const reranker = rerankerWith(names, mixedRows(names, model.facts.embeddingLength));
-      await using toolken = await create(reranker, { placement });
-      t.is(toolken.headInGraph, placement === "graph");
-      const { reranks, answer } = await eventsOf(toolken);
+      await using engine = await create(reranker, { placement });
+      t.is(engine.headInGraph, placement === "graph");
+      const { reranks, answer } = await eventsOf(engine);
       t.true(reranks.length >= 1);
       t.deepEqual(
         answer.reranks.map((rerank) => ({ type: "rerank", ...rerank })),
@@ -115,57 +116,59 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
   }
 
   check(`${gpu}: candidates and their probabilities are the step's`, async (t) => {
-    await using toolken = await create(rerankerWith(names, { multiply: along(h, 50) }), { topK: 5 });
-    const { events } = await eventsOf(toolken, { candidates: 64 });
+    await using engine = await create(rerankerWith(names, { multiply: along(h, 50) }), { rerankTopK: 5 });
+    const { events } = await eventsOf(engine, { topCandidates: 64 });
     const at = events.findIndex(({ type }) => type === "rerank");
     const [step, rerank] = [events[at - 1]!, events[at]!];
     if (step.type !== "candidates" || rerank.type !== "rerank") return t.fail("no step before the reranking");
-    const fields = step.outcomes.flatMap(({ tool, logit, probability }) =>
+    const fields = step.candidates.flatMap(({ tool, logit, probability }) =>
       tool === undefined ? [] : [{ tool, logit, probability }],
     );
     t.deepEqual(
       rerank.candidates.map(({ tool, logit, probability }) => ({ tool, logit, probability })),
       fields.slice(0, 5),
     );
-    const tokens = step.outcomes.filter(({ tool }) => tool === undefined);
+    const tokens = step.candidates.filter(({ tool }) => tool === undefined);
     t.true(Math.abs(rerank.reject.probability - tokens.reduce((sum, p) => sum + p.probability, 0)) < 1e-6);
-    t.deepEqual(told(events), ["rerank multiply → multiply", "call multiply", "result multiply"]);
+    t.deepEqual(told(events), ["rerank multiply → multiply", "tool-call multiply", "tool-result multiply"]);
   });
 
   check(`${gpu}: equal scores leave the head's choice`, async (t) => {
     await using plain = await create(undefined);
-    await using toolken = await create(rerankerWith(names, { add: h.map(() => 0) }));
-    const { events, answer } = await eventsOf(toolken);
-    t.deepEqual(told(events), ["rerank multiply → multiply", "call multiply", "result multiply"]);
-    t.is(answer.transcript, (await plain.run(QUESTION)).transcript);
+    await using engine = await create(rerankerWith(names, { add: h.map(() => 0) }));
+    const { events, answer } = await eventsOf(engine);
+    t.deepEqual(told(events), ["rerank multiply → multiply", "tool-call multiply", "tool-result multiply"]);
+    t.is(answer.transcript, (await plain.generate({ prompt: QUESTION })).transcript);
   });
 
   check(`${gpu}: a rejected call leaves the step to the tokens`, async (t) => {
-    await using toolken = await create(rerankerWith(names, { [REJECT]: along(h, 100) }));
-    const { events, reranks, answer } = await eventsOf(toolken, { maxTokens: 40 });
+    await using engine = await create(rerankerWith(names, { [REJECT]: along(h, 100) }));
+    const { events, reranks, answer } = await eventsOf(engine, { maxOutputTokens: 40 });
     t.true(reranks.length >= 1);
     t.true(reranks.every(({ decision }) => decision === REJECT));
     // One look per step, and nothing but a token behind it.
     t.true(
-      events.every(({ type }, i) => type !== "rerank" || ["token", "done"].includes(events[i + 1]!.type)),
+      events.every(
+        ({ type }, i) => type !== "rerank" || ["text-delta", "finish"].includes(events[i + 1]!.type),
+      ),
     );
-    t.deepEqual(answer.calls, []);
-    const alone = await toolken.run(QUESTION, { toolChoice: "none", maxTokens: 40 });
+    t.deepEqual(answer.toolCalls, []);
+    const alone = await engine.generate({ prompt: QUESTION, toolChoice: "none", maxOutputTokens: 40 });
     t.is(answer.text, alone.text);
     t.deepEqual(alone.reranks, []);
   });
 
   check(`${gpu}: a better candidate is called instead`, async (t) => {
-    await using toolken = await create(rerankerWith(names, { [best[1]!]: along(h, 100) }));
-    const { events, answer } = await eventsOf(toolken, { maxCalls: 1 });
+    await using engine = await create(rerankerWith(names, { [best[1]!]: along(h, 100) }));
+    const { events, answer } = await eventsOf(engine, { maxToolCalls: 1 });
     const [second] = [best[1]!];
     t.deepEqual(told(events).slice(0, 3), [
       `rerank multiply → ${second}`,
-      `call ${second}`,
-      `result ${second}`,
+      `tool-call ${second}`,
+      `tool-result ${second}`,
     ]);
-    t.is(answer.calls[0]!.tool, second);
-    t.is(answer.calls[0]!.probability, answer.reranks[0]!.candidates[1]!.probability);
+    t.is(answer.toolCalls[0]!.toolName, second);
+    t.is(answer.toolCalls[0]!.probability, answer.reranks[0]!.candidates[1]!.probability);
   });
 
   const failing = (...which: readonly string[]): Tool[] =>
@@ -191,40 +194,44 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
       const reranker = rerankerWith(names, rows);
       const documented = failing(second, third);
       const options = { tools: documented, prompts: "nano" };
-      await using toolken = await create(reranker, options);
-      const { events } = await eventsOf(toolken, { maxTokens: 12 });
+      await using engine = await create(reranker, options);
+      const { events } = await eventsOf(engine, { maxOutputTokens: 12 });
       t.deepEqual(told(events).slice(0, 5), [
         `rerank ${first} → ${second}`,
-        `call ${second}`,
-        `backtrack ${second}`,
-        `call ${third}`,
-        `backtrack ${third}`,
+        `tool-call ${second}`,
+        `tool-error ${second}`,
+        `tool-call ${third}`,
+        `tool-error ${third}`,
       ]);
-      const at = events.findIndex((event) => event.type === "backtrack" && event.tool === third);
-      t.is(events[at + 1]?.type, "token");
+      const at = events.findIndex((event) => event.type === "tool-error" && event.toolName === third);
+      t.is(events[at + 1]?.type, "text-delta");
     },
   );
 
   check(`${gpu}: a required call is not undone by rejecting`, async (t) => {
-    await using toolken = await create(
+    await using engine = await create(
       rerankerWith(names, { [REJECT]: along(h, 100), [best[1]!]: along(h, 50) }),
     );
     for (const toolChoice of ["required", { tool: "add" }] as const) {
-      const { answer, reranks } = await eventsOf(toolken, { toolChoice, maxTokens: 40, maxCalls: 1 });
-      t.is(answer.calls.length, 1);
+      const { answer, reranks } = await eventsOf(engine, {
+        toolChoice,
+        maxOutputTokens: 40,
+        maxToolCalls: 1,
+      });
+      t.is(answer.toolCalls.length, 1);
       if (toolChoice === "required")
         t.is(reranks.find(({ decision }) => decision !== REJECT)?.decision, best[1]);
-      else t.is(answer.calls[0]!.tool, "add");
+      else t.is(answer.toolCalls[0]!.toolName, "add");
     }
   });
 
   check(`${gpu}: sampled, a seed gives the same answer again, and a rejected step a token`, async (t) => {
-    await using toolken = await create(rerankerWith(names, { [REJECT]: along(h, 100) }));
-    const options = { temperature: 1, seed: 3, maxTokens: 40 };
-    const { answer, reranks } = await eventsOf(toolken, options);
+    await using engine = await create(rerankerWith(names, { [REJECT]: along(h, 100) }));
+    const options = { temperature: 1, seed: 3, maxOutputTokens: 40 };
+    const { answer, reranks } = await eventsOf(engine, options);
     t.true(reranks.length >= 1);
-    t.deepEqual(answer.calls, []);
-    t.is((await toolken.run(QUESTION, options)).text, answer.text);
+    t.deepEqual(answer.toolCalls, []);
+    t.is((await engine.generate({ prompt: QUESTION, ...options })).text, answer.text);
   });
 
   // Batches with two heads are tested on every backend in test/head; many runs take a software device minutes.
@@ -240,11 +247,12 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
     await using alone = await create(reranker);
     await using together = await create(reranker, { parallel: 3 });
     const expected = [];
-    for (const question of questions) expected.push(await alone.run(question, { maxTokens: 40 }));
+    for (const question of questions)
+      expected.push(await alone.generate({ prompt: question, maxOutputTokens: 40 }));
     const received = await Promise.all(
-      questions.map((question) => together.run(question, { maxTokens: 40 })),
+      questions.map((question) => together.generate({ prompt: question, maxOutputTokens: 40 })),
     );
-    const decisions = ({ transcript, reranks }: Answer): unknown => ({
+    const decisions = ({ transcript, reranks }: GenerateResult): unknown => ({
       transcript,
       decisions: reranks.map(({ decision }) => decision),
     });

@@ -1,23 +1,23 @@
 // Reranking on the CPU, and what does not depend on the backend.
 import test from "ava";
+import { Context } from "../../src/model/context.js";
 import {
-  Context,
-  createToolken,
+  createEngine,
   defineTool,
   mathTools,
-  REJECT,
   Reranker,
-  rerankPrompt,
   ToolHead,
-  toolSet,
-  type HeadModelFacts,
   type Model,
-  type Rerank,
-  type RunOptions,
-  type Toolken,
+  type CallSettings,
+  type Engine,
   type ToolkenErrorCode,
-  type ToolkenOptions,
+  type EngineOptions,
 } from "../../src/index.js";
+import { REJECT } from "../../src/reranker/reranker.js";
+import { rerankPrompt } from "../../src/reranker/prompt.js";
+import { toolSet } from "../../src/tools/index.js";
+import type { HeadModelFacts } from "../../src/head/model-identity.js";
+import type { Rerank } from "../../src/generation/events.js";
 import { encodeRerankPrompt, type EncodedRerankPrompt } from "../../src/reranker/encode.js";
 import { rejectsWith } from "../support/errors.js";
 import { models, loadTestModel } from "../support/models.js";
@@ -39,12 +39,12 @@ test.before(async () => {
 });
 test.after.always(() => model.dispose());
 
-function create(options: ToolkenOptions = {}): Promise<Toolken> {
-  return createToolken(model, { head, tools: mathTools, reranker, parallel: 1, ...options });
+function create(options: EngineOptions = {}): Promise<Engine> {
+  return createEngine(model, { head, tools: mathTools, reranker, parallel: 1, ...options });
 }
 
-async function firstRerank(toolken: Toolken, options: RunOptions = {}): Promise<Rerank | undefined> {
-  return (await toolken.run(QUESTION, options)).reranks[0];
+async function firstRerank(engine: Engine, options: CallSettings = {}): Promise<Rerank | undefined> {
+  return (await engine.generate({ prompt: QUESTION, ...options })).reranks[0];
 }
 
 // Serial: it counts the decodes of the whole process.
@@ -60,39 +60,43 @@ test.serial(
     try {
       // Multiplication wins wherever it is a candidate, and there is one call: one rerank prompt per run.
       const rows = { multiply: await hiddenState(QUESTION, " It makes 253*67=") };
-      await using toolken = await create({ reranker: rerankerWith(names, rows) });
+      await using engine = await create({ reranker: rerankerWith(names, rows) });
       decoded = 0;
-      const options = { maxTokens: 20, stop: [] };
-      const { usage, reranks } = await toolken.run(QUESTION, options);
+      const options = { maxOutputTokens: 20, stopSequences: [] };
+      const { usage, reranks } = await engine.generate({ prompt: QUESTION, ...options });
       t.is(reranks.length, 1);
-      t.is(usage.decodedTokens, decoded);
-      const parts = usage.promptTokens + usage.toolPromptTokens + usage.argumentTokens + usage.rerankTokens;
+      t.is(usage.details.decodedTokens, decoded);
+      const parts =
+        usage.details.promptTokens +
+        usage.details.toolPromptTokens +
+        usage.details.argumentTokens +
+        usage.details.rerankTokens;
       // The last token that the model chose is not needed as an input.
-      t.is(decoded, parts + usage.resultTokens + usage.reasoningTokens - 1);
+      t.is(decoded, parts + usage.details.resultTokens + usage.details.textTokens - 1);
       const candidates = reranks[0]!.candidates.map(({ tool }) => tool);
       const prompt = (question: string, text: string): EncodedRerankPrompt =>
         encodeRerankPrompt(model.tokenizer, rerankPrompt(toolSet(mathTools), { candidates, question, text }));
       const { prefix, tokens } = prompt(QUESTION, " It makes 253*67=");
-      t.is(usage.rerankTokens, tokens.length);
-      t.is(usage.cachedRerankTokens, 0);
+      t.is(usage.details.rerankTokens, tokens.length);
+      t.is(usage.details.cachedRerankTokens, 0);
 
       decoded = 0;
-      const again = await toolken.run(QUESTION, options);
-      t.is(again.usage.decodedTokens, decoded);
+      const again = await engine.generate({ prompt: QUESTION, ...options });
+      t.is(again.usage.details.decodedTokens, decoded);
       // One token is read again for its scores.
-      t.is(again.usage.rerankTokens, 1);
-      t.is(again.usage.cachedRerankTokens, tokens.length - 1);
+      t.is(again.usage.details.rerankTokens, 1);
+      t.is(again.usage.details.cachedRerankTokens, tokens.length - 1);
 
       const other = "A reader reads 31 pages a day for 412 days. How many pages is that?";
-      const third = await toolken.run(other, options);
+      const third = await engine.generate({ prompt: other, ...options });
       const [rerank] = third.reranks;
       t.deepEqual(
         rerank!.candidates.map(({ tool }) => tool),
         candidates,
       );
       const behind = prompt(other, third.text.slice(0, rerank!.at)).tokens;
-      t.is(third.usage.rerankTokens + third.usage.cachedRerankTokens, behind.length);
-      t.true(third.usage.cachedRerankTokens >= prefix.length);
+      t.is(third.usage.details.rerankTokens + third.usage.details.cachedRerankTokens, behind.length);
+      t.true(third.usage.details.cachedRerankTokens >= prefix.length);
     } finally {
       Context.prototype.decode = decode;
     }
@@ -110,7 +114,10 @@ test("more sets of candidates than are kept: the least recently used makes room"
   await using large = await create();
   const questions = [QUESTION, "What is the greatest common divisor of 252 and 1,176?", QUESTION];
   for (const question of questions) {
-    const [expected, received] = [await large.run(question), await small.run(question)];
+    const [expected, received] = [
+      await large.generate({ prompt: question }),
+      await small.generate({ prompt: question }),
+    ];
     t.is(received.transcript, expected.transcript);
     t.deepEqual(
       received.reranks.map(({ decision }) => decision),
@@ -120,12 +127,12 @@ test("more sets of candidates than are kept: the least recently used makes room"
 });
 
 test("rerankBelow: only calls that the head is not sure of", async (t) => {
-  await using toolken = await create();
-  const { candidates, reject } = (await firstRerank(toolken))!;
+  await using engine = await create();
+  const { candidates, reject } = (await firstRerank(engine))!;
   const { probability } = candidates[0]!;
   t.true(probability > reject.probability);
-  const looks = async (rerankBelow: RunOptions["rerankBelow"]): Promise<boolean> =>
-    (await firstRerank(toolken, { rerankBelow, maxCalls: 0 })) !== undefined;
+  const looks = async (rerankBelow: CallSettings["rerankBelow"]): Promise<boolean> =>
+    (await firstRerank(engine, { rerankBelow, maxToolCalls: 0 })) !== undefined;
   t.false(await looks({ probability }));
   t.true(await looks({ probability: Math.min(1, probability * 1.001) }));
   t.true(await looks({ margin: Infinity }));
@@ -136,15 +143,15 @@ test("rerankBelow: only calls that the head is not sure of", async (t) => {
 test("rerankWeight: scores and the head's log-probabilities together", async (t) => {
   await using first = await create();
   const { candidates: seen, at } = (await firstRerank(first))!;
-  const { text } = await first.run(QUESTION, { rerank: false });
+  const { text } = await first.generate({ prompt: QUESTION, rerank: false });
   const [best, second] = seen.map(({ tool }) => tool) as [string, string];
   const candidates = seen.map(({ tool }) => tool);
   const call = { candidates, question: QUESTION, text: text.slice(0, at) };
   const h = await hiddenStateOf(model, toolSet(mathTools), call);
-  await using toolken = await create({ reranker: rerankerWith(names, { [second]: along(h, 100) }) });
+  await using engine = await create({ reranker: rerankerWith(names, { [second]: along(h, 100) }) });
   const decisions = [];
   for (const rerankWeight of [0, 0.02, 0.1, 0.3, 0.6, 1]) {
-    const { candidates, reject, decision } = (await firstRerank(toolken, { rerankWeight }))!;
+    const { candidates, reject, decision } = (await firstRerank(engine, { rerankWeight }))!;
     const worth = [...candidates, { tool: REJECT, ...reject }].map(({ tool, score, probability }) => ({
       tool,
       worth: rerankWeight * score + (1 - rerankWeight) * Math.log(probability),
@@ -158,28 +165,28 @@ test("rerankWeight: scores and the head's log-probabilities together", async (t)
 test("batch-invariant runs side by side have the scores that they have alone, to the last bit", async (t) => {
   const questions = [QUESTION, "What is the sum of 13,289 and 7,899?", "What is 1,728 divided by 12?"];
   const answers = async (parallel: number): Promise<unknown> => {
-    await using toolken = await create({ parallel, batchInvariant: true });
-    const running = questions.map((question) => toolken.run(question, { maxTokens: 24 }));
+    await using engine = await create({ parallel, batchInvariant: true });
+    const running = questions.map((question) => engine.generate({ prompt: question, maxOutputTokens: 24 }));
     return (await Promise.all(running)).map(({ transcript, reranks }) => ({ transcript, reranks }));
   };
   t.deepEqual(await answers(3), await answers(1));
 });
 
 test("rerank: false calls what the head proposes", async (t) => {
-  await using toolken = await create();
+  await using engine = await create();
   await using plain = await create({ reranker: undefined });
-  const answer = await toolken.run(QUESTION, { rerank: false });
+  const answer = await engine.generate({ prompt: QUESTION, rerank: false });
   t.deepEqual(answer.reranks, []);
-  t.is(answer.usage.rerankTokens, 0);
-  t.is(answer.transcript, (await plain.run(QUESTION)).transcript);
+  t.is(answer.usage.details.rerankTokens, 0);
+  t.is(answer.transcript, (await plain.generate({ prompt: QUESTION })).transcript);
 });
 
 test("top-k is the reranker's own, or less where the head has fewer tools", async (t) => {
   await using three = await create();
   t.is(three.topK, 3);
-  await using one = await create({ topK: 1 });
+  await using one = await create({ rerankTopK: 1 });
   t.is((await firstRerank(one))!.candidates.length, 1);
-  await using all = await create({ topK: 13, topTools: 2 });
+  await using all = await create({ rerankTopK: 13, topTools: 2 });
   t.is((await firstRerank(all))!.candidates.length, 13);
   const two = ["multiply", "add"];
   await using few = await create({
@@ -193,9 +200,9 @@ test("top-k is the reranker's own, or less where the head has fewer tools", asyn
 test("the reranker's own documentation stands in its prompts", async (t) => {
   const documentation = Object.fromEntries(names.map((name) => [name, `${name}: Something else.`]));
   const { tools, weights, topK } = reranker;
-  await using toolken = await create({ reranker: Reranker.of({ tools, weights, topK, documentation }) });
-  const { candidates, at } = (await firstRerank(toolken))!;
-  const { text } = await toolken.run(QUESTION, { rerank: false });
+  await using engine = await create({ reranker: Reranker.of({ tools, weights, topK, documentation }) });
+  const { candidates, at } = (await firstRerank(engine))!;
+  const { text } = await engine.generate({ prompt: QUESTION, rerank: false });
   const call = {
     candidates: candidates.map(({ tool }) => tool),
     question: QUESTION,
@@ -208,7 +215,10 @@ test("the reranker's own documentation stands in its prompts", async (t) => {
   );
   const { hiddenState: h } = await context.prefill(0, tokens, { hiddenState: true });
   const expected = reranker.score(h!, call.candidates);
-  for (const [i, { score }] of candidates.entries()) t.true(Math.abs(score - expected[i]!) < 0.1);
+  for (const [i, { score }] of candidates.entries()) {
+    // Kernels of different processors round differently: about half a percent of these scores.
+    t.true(Math.abs(score - expected[i]!) < 0.02 * (5 + Math.abs(expected[i]!)));
+  }
 });
 
 test("a rerank prompt without room ends the run, and the next one is answered", async (t) => {
@@ -220,38 +230,38 @@ test("a rerank prompt without room ends the run, and the next one is answered", 
       execute: () => 1,
     }),
   );
-  await using toolken = await create({ tools: long, contextSize: 512, prompts: "nano" });
+  await using engine = await create({ tools: long, contextSize: 512, prompts: "nano" });
   const error = await rejectsWith(
     t,
-    toolken.run(QUESTION),
+    engine.generate({ prompt: QUESTION }),
     "CONTEXT_FULL",
     /rerank prompt of \d+ tokens \(multiply, .*in a context of 512/u,
   );
   t.regex(error?.hint ?? "", /contextSize/u);
-  t.true((await toolken.run(QUESTION, { rerank: false })).calls.length > 0);
+  t.true((await engine.generate({ prompt: QUESTION, rerank: false })).toolCalls.length > 0);
 });
 
 test("aborts while a rerank prompt is read", async (t) => {
-  await using toolken = await create();
+  await using engine = await create();
   const controller = new AbortController();
   const run = (async () => {
-    for await (const event of toolken.stream(QUESTION, { signal: controller.signal })) {
-      if (event.type === "token" && event.text.endsWith("=")) controller.abort();
+    for await (const event of engine.stream({ prompt: QUESTION, signal: controller.signal })) {
+      if (event.type === "text-delta" && event.text.endsWith("=")) controller.abort();
     }
   })();
   await rejectsWith(t, run, "ABORTED");
-  t.truthy(await firstRerank(toolken));
+  t.truthy(await firstRerank(engine));
 });
 
 test("another head keeps its reranker", async (t) => {
-  await using toolken = await create();
-  const expected = await firstRerank(toolken);
-  await toolken.setHead(head.reordered([...names].reverse()));
-  t.is((await firstRerank(toolken))?.decision, expected?.decision);
+  await using engine = await create();
+  const expected = await firstRerank(engine);
+  await engine.setHead(head.reordered([...names].reverse()));
+  t.is((await firstRerank(engine))?.decision, expected?.decision);
 });
 
 const refuses = test.macro({
-  exec: async (t, options: () => ToolkenOptions, code: ToolkenErrorCode, message: RegExp) => {
+  exec: async (t, options: () => EngineOptions, code: ToolkenErrorCode, message: RegExp) => {
     await rejectsWith(t, create(options()), code, message);
   },
   title: (what) => `refuses ${what ?? ""}`,
@@ -306,12 +316,12 @@ test(
 test(
   "top-k without a reranker",
   refuses,
-  () => ({ reranker: undefined, topK: 2 }),
+  () => ({ reranker: undefined, rerankTopK: 2 }),
   "INVALID_ARGUMENT",
   /topK/u,
 );
 for (const topK of [0, 14, 2.5, Number.NaN]) {
-  test(`top-k ${topK}`, refuses, () => ({ topK }), "INVALID_ARGUMENT", /from 1 to 13 for topK/u);
+  test(`top-k ${topK}`, refuses, () => ({ rerankTopK: topK }), "INVALID_ARGUMENT", /from 1 to 13 for topK/u);
 }
 test(
   "a tool without documentation",
@@ -325,7 +335,7 @@ test(
 );
 
 test("bad options of a run are refused before it begins", async (t) => {
-  await using toolken = await create();
+  await using engine = await create();
   const bad: readonly [string, unknown][] = [
     ["rerank", "no"],
     ["rerankWeight", 1.5],
@@ -338,11 +348,21 @@ test("bad options of a run are refused before it begins", async (t) => {
     ["rerankBelow", { probability: 2 }],
   ];
   for (const [name, value] of bad) {
-    await rejectsWith(t, toolken.run(QUESTION, { [name]: value }), "INVALID_ARGUMENT", new RegExp(name, "u"));
+    await rejectsWith(
+      t,
+      engine.generate({ prompt: QUESTION, [name]: value }),
+      "INVALID_ARGUMENT",
+      new RegExp(name, "u"),
+    );
   }
   await using plain = await create({ reranker: undefined });
   for (const options of [{ rerank: true }, { rerankWeight: 0.5 }, { rerankBelow: { margin: 1 } }]) {
-    await rejectsWith(t, plain.run(QUESTION, options), "INVALID_ARGUMENT", /there is none/u);
+    await rejectsWith(
+      t,
+      plain.generate({ prompt: QUESTION, ...options }),
+      "INVALID_ARGUMENT",
+      /there is none/u,
+    );
   }
-  t.deepEqual((await plain.run(QUESTION, { rerank: false })).reranks, []);
+  t.deepEqual((await plain.generate({ prompt: QUESTION, rerank: false })).reranks, []);
 });

@@ -1,5 +1,5 @@
 import test from "ava";
-import { DEFAULT_STOPS } from "../../src/index.js";
+import { DEFAULT_STOPS } from "../../src/generation/options.js";
 import { Stops } from "../../src/generation/stops.js";
 import { Transcript } from "../../src/generation/transcript.js";
 
@@ -37,7 +37,15 @@ test("by default the line of the answer ends the text", (t) => {
 test("a transcript keeps the text and its form with calls, also when it is cut", (t) => {
   const transcript = new Transcript();
   const call = (tool: string, argumentsText: string, result: string): void => {
-    transcript.addCall(" ", { tool, argumentsText, args: [], value: result, result, probability: 1 });
+    transcript.addCall(" ", {
+      toolCallId: "call_0",
+      toolName: tool,
+      inputText: argumentsText,
+      input: [],
+      output: result,
+      outputText: result,
+      probability: 1,
+    });
   };
   transcript.add("The sum is 2+3=");
   call("add", "2, 3", "5");

@@ -1,6 +1,8 @@
 // The head in the graph and on the host, checked against a double-precision reference on one backend.
 import test, { type ExecutionContext } from "ava";
-import type { Context, HeadType, Model, Output } from "../../src/index.js";
+import type { Context, Output } from "../../src/model/context.js";
+import type { HeadType } from "../../src/model/model.js";
+import type { Model } from "../../src/index.js";
 import { loadAddon } from "../../src/native/load.js";
 import { rejectsWith } from "../support/errors.js";
 import { models, loadTestModel } from "../support/models.js";

@@ -3,7 +3,8 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import type { Model, Output } from "../../src/index.js";
+import type { Model } from "../../src/index.js";
+import type { Output } from "../../src/model/context.js";
 import { rejectsWith } from "../support/errors.js";
 import { loadTestModel, models } from "../support/models.js";
 

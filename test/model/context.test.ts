@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import test from "ava";
-import type { Context, Model, Output } from "../../src/index.js";
+import type { Context, Output } from "../../src/model/context.js";
+import type { Model } from "../../src/index.js";
 import { rejectsWith } from "../support/errors.js";
 import { models, loadTestModel } from "../support/models.js";
 

@@ -2,7 +2,8 @@
 import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { loadModel, quantizeModel, type Quantization } from "../../src/index.js";
+import { loadModel, quantizeModel } from "../../src/index.js";
+import type { Quantization } from "../../src/model/quantize.js";
 import { embeddedOr } from "../../src/model/embedded.js";
 import { scratchFile, scratchFolder, throwsCode } from "../utils/scratch.js";
 

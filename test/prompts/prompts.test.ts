@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { defineTool, loadPrompts, resolvePrompts, type Tool } from "../../src/index.js";
+import { defineTool, type Tool } from "../../src/index.js";
+import { loadPrompts, resolvePrompts } from "../../src/prompts/prompts.js";
 import { scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";
 

@@ -1,5 +1,7 @@
 import test from "ava";
-import { defineTool, loadModel, mathTools, rerankPrompt, toolSet, type Tool } from "../../src/index.js";
+import { defineTool, loadModel, mathTools, type Tool } from "../../src/index.js";
+import { rerankPrompt } from "../../src/reranker/prompt.js";
+import { toolSet } from "../../src/tools/index.js";
 import { encodeRerankPrompt } from "../../src/reranker/encode.js";
 import { resolveDocumentation } from "../../src/reranker/prompt.js";
 import { throwsCode } from "../utils/scratch.js";

@@ -3,15 +3,8 @@ import { join } from "node:path";
 import test from "ava";
 import type { HeadModelFacts } from "../../src/head/model-identity.js";
 import { writeSafetensors } from "../../src/head/safetensors.js";
-import {
-  createToolken,
-  loadModel,
-  mathTools,
-  REJECT,
-  Reranker,
-  ToolHead,
-  type RerankerOptions,
-} from "../../src/index.js";
+import { createEngine, loadModel, mathTools, Reranker, ToolHead } from "../../src/index.js";
+import { REJECT, type RerankerOptions } from "../../src/reranker/reranker.js";
 import { scratchFolder, throwsCode } from "../utils/scratch.js";
 
 const model: HeadModelFacts = {
@@ -77,8 +70,10 @@ test("the embedded reranker agrees to a call that the question asks for", async 
   const head = await ToolHead.load("nano");
   const reranker = await Reranker.load("nano", { for: await nano.identity(), tools: head.tools });
   t.is(reranker.topK, 3);
-  await using toolken = await createToolken(nano, { head, tools: mathTools, reranker, parallel: 1 });
-  const answer = await toolken.run("A reader reads 67 pages a day for 253 days. How many pages is that?");
+  await using engine = await createEngine(nano, { head, tools: mathTools, reranker, parallel: 1 });
+  const answer = await engine.generate({
+    prompt: "A reader reads 67 pages a day for 253 days. How many pages is that?",
+  });
   t.is(answer.text, " It makes 253*67=16951. So, the answer is 16951.");
   t.deepEqual(
     answer.reranks.map(({ tentative, decision, candidates }) => [tentative, decision, candidates.length]),

@@ -1,5 +1,8 @@
 // Rerankers made by hand, and the slow, obvious way to their scores.
-import { Reranker, rerankPrompt, REJECT, type Model, type ToolSet } from "../../src/index.js";
+import { Reranker, type Model } from "../../src/index.js";
+import { rerankPrompt } from "../../src/reranker/prompt.js";
+import { REJECT } from "../../src/reranker/reranker.js";
+import type { ToolSet } from "../../src/tools/index.js";
 import { encodeRerankPrompt } from "../../src/reranker/encode.js";
 
 /** A tentative call, as a `rerank` event and its run tell it. */

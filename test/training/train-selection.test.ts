@@ -1,13 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import {
-  type Model,
-  ToolHead,
-  SELECTION_PROMPT,
-  trainSelection,
-  type TrainSelectionOptions,
-} from "../../src/index.js";
+import { type Model, ToolHead } from "../../src/index.js";
+import { SELECTION_PROMPT, trainSelection, type TrainSelectionOptions } from "../../src/training/index.js";
 import { requestFeatures } from "../../src/training/request-features.js";
 import { scratchFile, scratchFolder } from "../utils/scratch.js";
 import { rejectsWith } from "../support/errors.js";

@@ -11,8 +11,8 @@ import {
   type WordProblemSplit,
 } from "../../lab/word-problems/index.js";
 import { exactMatch, parseAnswer } from "../../metrics/answer.js";
-import type { Answer } from "../../generation/events.js";
-import { createToolken } from "../../generation/create-toolken.js";
+import type { GenerateResult } from "../../generation/events.js";
+import { createEngine } from "../../generation/create-engine.js";
 import { promptsOf } from "../../model/embedded.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import { Reranker } from "../../reranker/reranker.js";
@@ -127,18 +127,18 @@ export const demo = defineCommand({
     );
 
     const problems = make(options.problems, "held-out");
-    await using toolken = await createToolken(model, { head, tools, prompts, reranker });
+    await using engine = await createEngine(model, { head, tools, prompts, reranker });
     const ask = { maxTokens: MOST_TOKENS, signal: io.signal };
     const counts = { alone: 0, withTools: 0 };
     const answers = problems.map(async ({ question }) => [
-      await toolken.run(question, { ...ask, toolChoice: "none" }),
-      await toolken.run(question, ask),
+      await engine.generate({ prompt: question, ...ask, toolChoice: "none" }),
+      await engine.generate({ prompt: question, ...ask }),
     ]);
     // A failure is met at its turn below; until then it must not count as unhandled.
     for (const pending of answers) pending.catch(() => undefined);
     const results = [];
     for (const [index, problem] of problems.entries()) {
-      const [alone, withTools] = (await answers[index]!) as [Answer, Answer];
+      const [alone, withTools] = (await answers[index]!) as [GenerateResult, GenerateResult];
       const right = { alone: isRight(alone, problem), withTools: isRight(withTools, problem) };
       counts.alone += right.alone ? 1 : 0;
       counts.withTools += right.withTools ? 1 : 0;
@@ -173,7 +173,7 @@ function promptWith(shots: readonly WordProblem[]): string {
   return `${shots.map((shot) => reasoningText(shot).text).join("\n\n")}\n\nQ: ${QUESTION_SLOT}\nA:`;
 }
 
-function isRight({ text }: Answer, { answer }: WordProblem): boolean {
+function isRight({ text }: GenerateResult, { answer }: WordProblem): boolean {
   return exactMatch(parseAnswer(text), answer);
 }
 

@@ -8,7 +8,7 @@ import type { PredictionRecord } from "../../lab/evaluation/record.js";
 import { readRun, storedRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
-import { openModel, openPlan, openToolken } from "../session.js";
+import { openModel, openPlan, openEngine } from "../session.js";
 import { formatDiagnosis } from "../show-diagnosis.js";
 import { writeDiagnoses } from "../write-diagnoses.js";
 
@@ -100,7 +100,7 @@ export const evalCommand = defineCommand({
     const questions = all.slice(0, options.limit);
     const strategy = await openPlan(options);
     await using model = await openModel(options, io);
-    await using toolken = await openToolken(model, options, io, {
+    await using engine = await openEngine(model, options, io, {
       parallel: options.parallel,
       batchInvariant: options.batchInvariant,
       kvUnified: options.kvUnified,
@@ -108,7 +108,7 @@ export const evalCommand = defineCommand({
     const progress = io.progress("Questions");
     let withCalls = 0;
     const records: PredictionRecord[] = [];
-    const summary = await evaluate(toolken, questions, {
+    const summary = await evaluate(engine, questions, {
       ...runOptions(options),
       strategy,
       out: options.out,

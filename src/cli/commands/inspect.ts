@@ -1,10 +1,10 @@
 // `toolken inspect`: what the model and its head weigh against each other at every step of an answer.
 import { z } from "zod";
-import type { Answer, Outcome, Rerank, RunEvent } from "../../generation/events.js";
+import type { GenerateResult, Candidate, Rerank, StreamPart } from "../../generation/events.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
-import { openModel, openToolken, withEmbeddedHead } from "../session.js";
+import { openModel, openEngine, withEmbeddedHead } from "../session.js";
 import { highlightedAnswer, rerankLine, usageLine } from "../show-answer.js";
 
 /** Best outcomes that a step is asked for; a tool below them all is not worth a column. */
@@ -32,10 +32,10 @@ export const inspect = defineCommand({
   }),
   async run(options, io) {
     await using model = await openModel(options, io);
-    await using toolken = await openToolken(model, withEmbeddedHead(options), io, { parallel: 1 });
-    const settings = { ...runOptions(options), candidates: OUTCOMES, signal: io.signal };
+    await using engine = await openEngine(model, withEmbeddedHead(options), io, { parallel: 1 });
+    const settings = { ...runOptions(options), topCandidates: OUTCOMES, signal: io.signal };
     if (!options.json) io.print(io.style("dim", "step  taken                 best tokens and tools"));
-    for await (const step of steps(toolken.stream(options.question, settings))) {
+    for await (const step of steps(engine.stream({ prompt: options.question, ...settings }))) {
       if (step.type === "done") {
         if (options.json) io.printJson(step);
         else showEnd(step.answer, io);
@@ -54,7 +54,7 @@ interface Step {
   readonly type: "step";
   /** From 1. */
   readonly step: number;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Candidate[];
   /** What became of it: a token's text, a call with its result; null at the end of generation. */
   readonly taken: string | null;
   readonly tool?: string;
@@ -66,12 +66,12 @@ interface Step {
 
 /** Events gathered step by step: a step is over when the next one's candidates come. */
 async function* steps(
-  events: AsyncIterable<RunEvent>,
-): AsyncGenerator<Step | { readonly type: "done"; readonly answer: Answer }> {
+  events: AsyncIterable<StreamPart>,
+): AsyncGenerator<Step | { readonly type: "done"; readonly answer: GenerateResult }> {
   let count = 0;
   let step:
     | {
-        outcomes: readonly Outcome[];
+        outcomes: readonly Candidate[];
         taken: string | null;
         tool?: string;
         reranks: Rerank[];
@@ -82,34 +82,34 @@ async function* steps(
     switch (event.type) {
       case "candidates":
         if (step !== undefined) yield { type: "step", step: ++count, ...step };
-        step = { outcomes: event.outcomes, taken: null, reranks: [], backtracked: [] };
+        step = { outcomes: event.candidates, taken: null, reranks: [], backtracked: [] };
         break;
       case "rerank": {
         const { at, tentative, candidates, reject, decision } = event;
         step?.reranks.push({ at, tentative, candidates, reject, decision });
         break;
       }
-      case "token": {
+      case "text-delta": {
         const taken = step?.outcomes.find(({ token }) => token === event.token);
         // Text that was held back comes with a token of -1.
         if (step !== undefined && event.token >= 0) step.taken = taken?.text ?? event.text;
         break;
       }
-      case "call":
+      case "tool-call":
         break;
-      case "result":
+      case "tool-result":
         if (step !== undefined) {
-          const { tool, argumentsText, result } = event.call;
+          const { toolName: tool, inputText: argumentsText, outputText: result } = event;
           step.taken = `<${tool}>(${argumentsText})=${result}`;
           step.tool = tool;
         }
         break;
-      case "backtrack":
-        step?.backtracked.push(`<${event.tool}>(${event.argumentsText}): ${event.error.message}`);
+      case "tool-error":
+        step?.backtracked.push(`<${event.toolName}>(${event.inputText}): ${event.error.message}`);
         break;
-      case "done":
+      case "finish":
         if (step !== undefined) yield { type: "step", step: ++count, ...step };
-        yield event;
+        yield { type: "done", answer: event.result };
     }
   }
 }
@@ -117,7 +117,7 @@ async function* steps(
 const TAKEN_WIDTH = 20;
 const LEAST_SHOWN = 0.00005;
 
-function showStep(step: Step, tokens: readonly Outcome[], tools: readonly Outcome[], io: Io): void {
+function showStep(step: Step, tokens: readonly Candidate[], tools: readonly Candidate[], io: Io): void {
   const number = String(step.step).padStart(4);
   const taken =
     step.taken === null ? "(end)" : step.tool === undefined ? JSON.stringify(step.taken) : step.taken;
@@ -132,13 +132,13 @@ function showStep(step: Step, tokens: readonly Outcome[], tools: readonly Outcom
     io.print(`      ${io.style("yellow", `backtracked from ${failed}`)}`);
 }
 
-function percent({ probability }: Outcome, { style }: Io): string {
+function percent({ probability }: Candidate, { style }: Io): string {
   const shown = probability < LEAST_SHOWN ? "<0.01" : (100 * probability).toFixed(probability < 0.1 ? 2 : 1);
   return style("dim", `${shown}%`);
 }
 
-function showEnd(answer: Answer, io: Io): void {
+function showEnd(answer: GenerateResult, io: Io): void {
   io.print("");
   io.print(highlightedAnswer(answer, io));
-  io.print(io.style("dim", `${answer.finishReason}; ${usageLine(answer.calls.length, answer.usage)}`));
+  io.print(io.style("dim", `${answer.finishReason}; ${usageLine(answer.toolCalls.length, answer.usage)}`));
 }

@@ -1,13 +1,13 @@
 // `toolken run`: a question in, an answer out, its arithmetic done by tools.
 import { z } from "zod";
-import type { Answer } from "../../generation/events.js";
-import type { RunOptions } from "../../generation/options.js";
-import type { Toolken } from "../../generation/toolken.js";
+import type { GenerateResult } from "../../generation/events.js";
+import type { CallSettings } from "../../generation/options.js";
+import type { Engine } from "../../generation/engine.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { questionsFrom } from "../questions.js";
-import { openModel, openPlan, openToolken, withEmbeddedHead } from "../session.js";
+import { openModel, openPlan, openEngine, withEmbeddedHead } from "../session.js";
 import { changesOf, highlightedAnswer, highlightedCall, rerankLine, usageLine } from "../show-answer.js";
 
 export const run = defineCommand({
@@ -48,41 +48,45 @@ export const run = defineCommand({
   async run(options, io) {
     const strategy = await openPlan(options);
     await using model = await openModel(options, io);
-    await using toolken = await openToolken(model, withEmbeddedHead(options), io, { parallel: 1 });
-    const settings: RunOptions = { ...runOptions(options), strategy, signal: io.signal };
+    await using engine = await openEngine(model, withEmbeddedHead(options), io, { parallel: 1 });
+    const settings: CallSettings = { ...runOptions(options), strategy, signal: io.signal };
     const streams = !options.json && (options.stream ?? io.isTerminal);
     for await (const question of questionsFrom(options.question, io)) {
       const answer = streams
-        ? await streamed(toolken, question, settings, io)
-        : await toolken.run(question, settings);
+        ? await streamed(engine, question, settings, io)
+        : await engine.generate({ prompt: question, ...settings });
       if (options.json) {
-        const { text, transcript, calls, failedCalls, reranks, finishReason, usage } = answer;
-        io.printJson({ question, text, transcript, calls, failedCalls, reranks, finishReason, usage });
+        io.printJson({ question, ...answer });
         continue;
       }
       if (!streams) io.print(highlightedAnswer(answer, io));
       for (const rerank of changesOf(answer)) io.hint(rerankLine(rerank));
-      io.hint(usageLine(answer.calls.length, answer.usage));
+      io.hint(usageLine(answer.toolCalls.length, answer.usage));
     }
     return undefined;
   },
 });
 
-async function streamed(toolken: Toolken, question: string, settings: RunOptions, io: Io): Promise<Answer> {
+async function streamed(
+  engine: Engine,
+  question: string,
+  settings: CallSettings,
+  io: Io,
+): Promise<GenerateResult> {
   let shown = "";
-  for await (const event of toolken.stream(question, settings)) {
-    if (event.type === "token") {
+  for await (const event of engine.stream({ prompt: question, ...settings })) {
+    if (event.type === "text-delta") {
       io.write(shown === "" ? event.text.trimStart() : event.text);
       shown += event.text;
-    } else if (event.type === "result") {
-      const lead = " ".repeat(Math.max(0, event.call.start - shown.length));
-      io.write(lead + highlightedCall(event.call, io));
-      shown += lead + event.call.result;
-    } else if (event.type === "done") {
+    } else if (event.type === "tool-result") {
+      const lead = " ".repeat(Math.max(0, event.start - shown.length));
+      io.write(lead + highlightedCall(event, io));
+      shown += lead + event.outputText;
+    } else if (event.type === "finish") {
       io.write("\n");
       // A required call can take back what was written: then the answer is shown once more, as it is.
-      if (!isSame(shown, event.answer.text)) io.print(highlightedAnswer(event.answer, io));
-      return event.answer;
+      if (!isSame(shown, event.result.text)) io.print(highlightedAnswer(event.result, io));
+      return event.result;
     }
   }
   throw new Error("a run ends with its answer");

@@ -116,7 +116,7 @@ function callFinding({ kind, gold, call }: CallDifference, reranks: RunPredictio
 /** Why a run ended before its answer; undefined when it did not. */
 function earlyStop({ status, finishReason, prediction }: RunPrediction): string | undefined {
   if (status !== "success") return status;
-  if (finishReason === "length" || finishReason === "calls" || finishReason === "exhausted")
+  if (finishReason === "length" || finishReason === "tool-calls" || finishReason === "other")
     return finishReason;
   return prediction === null ? "no answer" : undefined;
 }

@@ -2,9 +2,9 @@
 import { digestOf } from "../../utils/digest.js";
 import type { EvaluationQuestion } from "../../examples/questions.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
-import type { Answer } from "../../generation/events.js";
+import type { GenerateResult } from "../../generation/events.js";
 import { inParallel } from "../../generation/in-parallel.js";
-import type { RunOptions } from "../../generation/options.js";
+import type { GenerateOptions, CallSettings } from "../../generation/options.js";
 import { REJECT } from "../../reranker/reranker.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "../../metrics/answers.js";
@@ -14,7 +14,7 @@ import { type PredictionRecord, predictionRecord } from "./record.js";
 
 /** The part of a toolken that an evaluation needs. */
 export interface Answering {
-  run(question: string, options?: RunOptions): Promise<Answer>;
+  generate(options: GenerateOptions): Promise<GenerateResult>;
   /** Runs that share each decode. */
   readonly parallel?: number;
   readonly model?: { fingerprint(): Promise<string> };
@@ -34,7 +34,7 @@ export interface Answering {
   readonly prompts?: unknown;
 }
 
-export interface EvaluateOptions extends RunOptions {
+export interface EvaluateOptions extends CallSettings {
   /** JSON Lines, one per question, appended to as answers come. Default: none. */
   readonly out?: string | undefined;
   /** Keep the answers that `out` has already; otherwise a file that has some is refused. Default: true. */
@@ -84,12 +84,12 @@ export interface EvaluationSummary extends AnswerMetrics {
  * `FILE_NOT_FOUND`, `IO`, and what `run` throws.
  */
 export async function evaluate(
-  toolken: Answering,
+  engine: Answering,
   questions: readonly EvaluationQuestion[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationSummary> {
   const { out, resume = true, settings: given, onProgress, onNote, parallel: asked, ...run } = options;
-  const parallel = asked ?? toolken.parallel ?? 4;
+  const parallel = asked ?? engine.parallel ?? 4;
   if (!Number.isInteger(parallel) || parallel < 1 || parallel > 1024) {
     throw invalidArgument("an integer from 1 to 1024", "parallel", parallel);
   }
@@ -97,9 +97,9 @@ export async function evaluate(
   if (!Array.isArray(list)) throw invalidArgument("an array of questions", "questions", list);
   throwIfAborted(run.signal);
 
-  const unknown = unknownTools(questions, toolken.head?.tools);
+  const unknown = unknownTools(questions, engine.head?.tools);
   if (unknown !== undefined) onNote?.(unknown);
-  const settings = await digest(toolken, run, given);
+  const settings = await digest(engine, run, given);
   const file =
     out === undefined ? undefined : await PredictionsFile.open(out, { questions, settings, resume });
   try {
@@ -112,7 +112,7 @@ export async function evaluate(
     const begin = performance.now();
     const missing = [...questions.entries()].filter(([index]) => !records.has(index));
     await inParallel(missing, parallel, run.signal, async ([index, question], signal) => {
-      const outcome = await answerOrUnfit(toolken, question.question, { ...run, signal });
+      const outcome = await answerOrUnfit(engine, question.question, { ...run, signal });
       const record = predictionRecord(index, question, outcome, settings);
       await file?.append(record);
       records.set(index, record);
@@ -159,7 +159,7 @@ export function summarise(
     replaced: reranks.filter(({ decision, tentative }) => decision !== tentative).length - rejected,
     rejected,
     tokens: chosenTokens(records),
-    decodedTokens: records.reduce((sum, { usage }) => sum + (usage?.decodedTokens ?? 0), 0),
+    decodedTokens: records.reduce((sum, { usage }) => sum + (usage?.details.decodedTokens ?? 0), 0),
     resumed,
     seconds,
     tokensPerSecond: fresh.length === 0 || seconds === 0 ? null : chosenTokens(fresh) / seconds,
@@ -189,20 +189,17 @@ function unknownTools(
 }
 
 function chosenTokens(records: readonly PredictionRecord[]): number {
-  return records.reduce(
-    (sum, { usage }) => sum + (usage === null ? 0 : usage.reasoningTokens + usage.argumentTokens),
-    0,
-  );
+  return records.reduce((sum, { usage }) => sum + (usage === null ? 0 : usage.outputTokens), 0);
 }
 
 /** What one question's size is to blame for is that question's result. */
 async function answerOrUnfit(
-  toolken: Answering,
+  engine: Answering,
   question: string,
-  options: RunOptions,
-): Promise<Answer | ToolkenError> {
+  options: CallSettings,
+): Promise<GenerateResult | ToolkenError> {
   try {
-    return await toolken.run(question, options);
+    return await engine.generate({ prompt: question, ...options });
   } catch (error) {
     if (error instanceof ToolkenError && error.code === "CONTEXT_FULL") return error;
     throw error;
@@ -210,11 +207,11 @@ async function answerOrUnfit(
 }
 
 /** Run options that no answer depends on. */
-const UNRELATED: ReadonlySet<string> = new Set(["signal", "candidates"]);
+const UNRELATED: ReadonlySet<string> = new Set(["signal", "topCandidates"]);
 
 async function digest(
   { model, head, reranker, topK, tools, prompts }: Answering,
-  options: RunOptions,
+  options: CallSettings,
   given: Readonly<Record<string, unknown>> | undefined,
 ): Promise<string> {
   const sorted = Object.fromEntries(

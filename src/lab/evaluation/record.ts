@@ -1,7 +1,14 @@
 // A question's line in a predictions file: the published field names first, then what this library knows besides.
 import type { EvaluationQuestion } from "../../examples/questions.js";
 import { ToolkenError } from "../../errors.js";
-import type { Answer, FailedCall, FinishReason, Rerank, ToolCall, Usage } from "../../generation/events.js";
+import type {
+  GenerateResult,
+  ToolCallError,
+  FinishReason,
+  Rerank,
+  ToolCall,
+  Usage,
+} from "../../generation/events.js";
 import { parseAnswer } from "../../metrics/answer.js";
 
 export interface PredictionRecord {
@@ -25,7 +32,7 @@ export interface PredictionRecord {
   readonly transcript: string;
   readonly calls: readonly ToolCall[];
   /** Calls that the run went on without; lines of earlier versions lack them. */
-  readonly failed_calls?: readonly FailedCall[];
+  readonly failed_calls?: readonly ToolCallError[];
   /** What the reranker has looked at, where it has. */
   readonly reranks?: readonly Rerank[];
   readonly usage: Usage | null;
@@ -36,7 +43,7 @@ export interface PredictionRecord {
 export function predictionRecord(
   index: number,
   question: EvaluationQuestion,
-  outcome: Answer | ToolkenError,
+  outcome: GenerateResult | ToolkenError,
   settings: string,
 ): PredictionRecord {
   const { goldCalls } = question;
@@ -63,12 +70,23 @@ export function predictionRecord(
       settings,
     };
   }
-  const { text, transcript, calls, failedCalls, reranks, finishReason, usage } = outcome;
+  const {
+    text,
+    transcript,
+    toolCalls: calls,
+    toolErrors: failedCalls,
+    reranks,
+    finishReason,
+    usage,
+  } = outcome;
   return {
     ...base,
     pred_val: parseAnswer(text),
     generation: text,
-    func_calls: calls.map(({ tool, argumentsText, result }) => `<${tool}>(${argumentsText}) = ${result}`),
+    func_calls: calls.map(
+      ({ toolName: tool, inputText: argumentsText, outputText: result }) =>
+        `<${tool}>(${argumentsText}) = ${result}`,
+    ),
     status: "success",
     finish_reason: finishReason,
     transcript,

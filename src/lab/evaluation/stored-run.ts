@@ -120,8 +120,8 @@ function readPrediction(record: SourceRecord, place: number, options: ReadRunOpt
     goldCalls: namedCalls(record),
     toolCount: (k as number | undefined) ?? options.toolCount ?? null,
     finishReason: typeof fields.finish_reason === "string" ? fields.finish_reason : null,
-    failedCalls: (objectsField(record, "failed_calls", ["tool", "argumentsText", "code"]) ?? []).map(
-      ({ tool, argumentsText, code }) => ({ call: `<${tool!}>(${argumentsText!})`, code: code! }),
+    failedCalls: (objectsField(record, "failed_calls", ["toolName", "inputText", "code"]) ?? []).map(
+      ({ toolName, inputText, code }) => ({ call: `<${toolName!}>(${inputText!})`, code: code! }),
     ),
     reranks: (objectsField(record, "reranks", ["tentative", "decision"]) ?? []).map(
       ({ tentative, decision }) => ({ tentative: tentative!, decision: decision! }),

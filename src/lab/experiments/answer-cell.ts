@@ -5,7 +5,7 @@ import { LONGEST_TEXT, readTextFile } from "../../utils/open-file.js";
 import { evaluate, type EvaluationSummary } from "../evaluation/evaluate.js";
 import type { PredictionRecord } from "../evaluation/record.js";
 import { readRun } from "../evaluation/stored-run.js";
-import type { RunOptions, ToolChoice } from "../../generation/options.js";
+import type { CallSettings, ToolChoice } from "../../generation/options.js";
 import type { Model } from "../../model/model.js";
 import type { CellOutcome, CellSurroundings, Place, PlannedCell } from "./cell.js";
 import { figuresOf } from "./figures.js";
@@ -138,7 +138,7 @@ async function answer(
 }
 
 /** A head's plans are made of tools alone, as the data set has them; whoever has no head writes them as text. */
-function runOptions({ method, answer: settings, seed, loaded }: PlannedCell): RunOptions {
+function runOptions({ method, answer: settings, seed, loaded }: PlannedCell): CallSettings {
   const { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, stop } = settings;
   const options = { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, seed, stop };
   return method === "head" || method === "reranker"

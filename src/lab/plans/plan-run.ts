@@ -1,11 +1,12 @@
 // One plan from prompt to end: every step is a tool of the group whose turn it is, and its text is read on.
 import { throwIfAborted } from "../../errors.js";
 import type { Output } from "../../model/context.js";
-import type { Answer, FinishReason, RunEvent } from "../../generation/events.js";
+import { callId, finishPart } from "../../generation/events.js";
+import type { GenerateResult, FinishReason, StreamPart } from "../../generation/events.js";
 import type { Plan } from "./plan.js";
 import { Sampler } from "../../generation/sampler.js";
 import type { Sequence } from "../../generation/sequence.js";
-import type { RunSettings } from "../../generation/settings.js";
+import type { ResolvedSettings } from "../../generation/settings.js";
 import type { StrategyContext } from "../../generation/strategy.js";
 import { Transcript } from "../../generation/transcript.js";
 import { UsageMeter } from "../../generation/usage-meter.js";
@@ -25,13 +26,13 @@ interface Step {
 export class PlanRun {
   readonly #context: StrategyContext;
   readonly #sequence: Sequence;
-  readonly #settings: RunSettings;
+  readonly #settings: ResolvedSettings;
   readonly #plan: Plan;
   readonly #sampler: Sampler;
   readonly #usage = new UsageMeter();
   readonly #transcript = new Transcript();
 
-  constructor(context: StrategyContext, sequence: Sequence, settings: RunSettings, plan: Plan) {
+  constructor(context: StrategyContext, sequence: Sequence, settings: ResolvedSettings, plan: Plan) {
     this.#context = context;
     this.#sequence = sequence;
     this.#settings = settings;
@@ -39,13 +40,13 @@ export class PlanRun {
     this.#sampler = new Sampler(settings.sampling);
   }
 
-  async *events(question: string): AsyncGenerator<RunEvent, void, undefined> {
+  async *events(question: string): AsyncGenerator<StreamPart, void, undefined> {
     let step = await this.#begin(question);
     for (;;) {
       throwIfAborted(this.#settings.signal);
       const next = yield* this.#step(step);
       if (typeof next === "string") {
-        yield { type: "done", answer: this.#answer(next) };
+        yield finishPart(this.#answer(next));
         return;
       }
       step = next;
@@ -66,29 +67,30 @@ export class PlanRun {
     return { allowed, output: await this.#append(tokens.subarray(kept)), lead: "" };
   }
 
-  async *#step({ allowed, output, lead }: Step): AsyncGenerator<RunEvent, Step | FinishReason, undefined> {
+  async *#step({ allowed, output, lead }: Step): AsyncGenerator<StreamPart, Step | FinishReason, undefined> {
     const { head, tools, tokenizer } = this.#context;
     const { maxCalls, maxTokens } = this.#settings;
-    if (this.#transcript.calls.length >= maxCalls) return "calls";
+    if (this.#transcript.calls.length >= maxCalls) return "tool-calls";
     const choice = this.#sampler.choose(output, (id) => allowed.has(id), []);
-    if (choice === undefined) return "exhausted";
+    if (choice === undefined) return "other";
     const { name: tool, text } = tools.get(head.tools[choice.id - tokenizer.vocabularySize]!);
     const { then } = this.#plan.place(this.#transcript.calls.length);
     const made = {
-      tool,
-      argumentsText: "",
-      args: [],
-      value: text,
-      result: text!,
+      toolCallId: callId(this.#transcript.calls.length),
+      toolName: tool,
+      inputText: "",
+      input: [],
+      output: text,
+      outputText: text!,
       probability: choice.probability,
     };
-    yield { type: "result", call: this.#transcript.addCall("", made) };
+    yield { type: "tool-result", ...this.#transcript.addCall("", made) };
     if (tool === this.#plan.end) return "stop";
     const tokens = tokenizer.encode(lead + text!);
     this.#usage.resultTokens += tokens.length;
     if (this.#usage.resultTokens >= maxTokens) return "length";
     this.#transcript.add(then);
-    yield { type: "token", token: -1, text: then, probability: 1 };
+    yield { type: "text-delta", token: -1, text: then, probability: 1 };
     return this.#read(tokens, then);
   }
 
@@ -134,12 +136,12 @@ export class PlanRun {
     return this.#sequence.append(tokens, { top: 1 }, this.#settings.signal);
   }
 
-  #answer(finishReason: FinishReason): Answer {
+  #answer(finishReason: FinishReason): GenerateResult {
     return {
       text: this.#transcript.text,
       transcript: this.#transcript.withCalls,
-      calls: [...this.#transcript.calls],
-      failedCalls: [],
+      toolCalls: [...this.#transcript.calls],
+      toolErrors: [],
       reranks: [],
       finishReason,
       usage: this.#usage.read(),

@@ -1,14 +1,9 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import {
-  annotate,
-  mathTools,
-  type Model,
-  readTrainingExamples,
-  ToolkenError,
-  type TrainingExample,
-} from "../../../src/index.js";
+import { annotate } from "../../../src/lab/annotation/index.js";
+import { mathTools, type Model, ToolkenError, type TrainingExample } from "../../../src/index.js";
+import { readTrainingExamples } from "../../../src/training/index.js";
 import { annotateText } from "../../../src/lab/annotation/annotate-text.js";
 import { chooseContinuation, continuationGrammar } from "../../../src/lab/annotation/choice.js";
 import { Batcher } from "../../../src/generation/batcher.js";

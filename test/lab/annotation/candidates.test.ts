@@ -1,5 +1,6 @@
 import test from "ava";
-import { executeTool, mathTools, ToolkenError } from "../../../src/index.js";
+import { executeTool } from "../../../src/tools/index.js";
+import { mathTools, ToolkenError } from "../../../src/index.js";
 import { annotatorTools, canonicalArguments, candidatesFor } from "../../../src/lab/annotation/candidates.js";
 import { isListNumber, numbersOf } from "../../../src/lab/annotation/numbers.js";
 

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { readSolutions, scoreAnnotations, type ToolkenErrorCode } from "../../../src/index.js";
+import { readSolutions, scoreAnnotations } from "../../../src/lab/annotation/index.js";
+import type { ToolkenErrorCode } from "../../../src/index.js";
 import { scratchFolder } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";
 

@@ -6,19 +6,16 @@ import anyTest, { type ExecutionContext, type TestFn } from "ava";
 import {
   type DataSetName,
   dataSetNames,
-  executeTool,
-  loadPrompts,
-  loadTools,
   prepareDataSet,
   type PreparedDataSet,
   type PrepareOptions,
-  readQuestions,
-  readTrainingExamples,
-  ToolkenError,
-  type ToolkenErrorCode,
-  type TrainingExample,
   writePrepared,
-} from "../../../src/index.js";
+} from "../../../src/lab/datasets/index.js";
+import { executeTool, loadTools } from "../../../src/tools/index.js";
+import { loadPrompts } from "../../../src/prompts/prompts.js";
+import { readQuestions } from "../../../src/lab/evaluation/index.js";
+import { readTrainingExamples } from "../../../src/training/index.js";
+import { ToolkenError, type ToolkenErrorCode, type TrainingExample } from "../../../src/index.js";
 
 const test = anyTest as TestFn<{ folder: string }>;
 type Context = ExecutionContext<{ folder: string }>;

@@ -1,6 +1,12 @@
 // A run's questions sorted by where they part from gold, one run and two side by side.
 import test, { type ExecutionContext } from "ava";
-import { compareDiagnoses, diagnoseRun, readGold, readRun, type RunDiagnosis } from "../../../src/index.js";
+import {
+  compareDiagnoses,
+  diagnoseRun,
+  readGold,
+  readRun,
+  type RunDiagnosis,
+} from "../../../src/lab/evaluation/index.js";
 import { scratchFile, throwsCode } from "../../utils/scratch.js";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -29,7 +35,7 @@ const RUN = [
   line(3, { func_calls: ["<subtract>(1,2) = -1"], pred_val: "-1" }),
   line(4, { func_calls: ["<add>(1,3) = 4"], pred_val: "4" }),
   line(5, {
-    failed_calls: [{ tool: "add", argumentsText: "1,x", code: "TOOL_ARGUMENTS_INVALID", message: "no" }],
+    failed_calls: [{ toolName: "add", inputText: "1,x", code: "TOOL_ARGUMENTS_INVALID", message: "no" }],
   }),
   line(6, { finish_reason: "length", pred_val: null }),
   line(7, { pred_val: "5" }),

@@ -1,13 +1,8 @@
 import { join } from "node:path";
 import test from "ava";
-import {
-  evaluateSelection,
-  type EvaluateSelectionOptions,
-  type Model,
-  type SelectionHead,
-  ToolHead,
-  trainSelection,
-} from "../../../src/index.js";
+import { evaluateSelection, type EvaluateSelectionOptions } from "../../../src/lab/evaluation/index.js";
+import { type Model, ToolHead } from "../../../src/index.js";
+import { type SelectionHead, trainSelection } from "../../../src/training/index.js";
 import { scratchFile, scratchFolder } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";
 import { loadTestModel, models } from "../../support/models.js";

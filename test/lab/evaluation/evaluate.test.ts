@@ -8,8 +8,9 @@ import { ToolkenError } from "../../../src/errors.js";
 import { type Answering, evaluate } from "../../../src/lab/evaluation/evaluate.js";
 import type { PredictionRecord } from "../../../src/lab/evaluation/record.js";
 import { readRun } from "../../../src/lab/evaluation/stored-run.js";
-import type { Answer } from "../../../src/generation/events.js";
-import type { RunOptions } from "../../../src/generation/options.js";
+import type { GenerateResult } from "../../../src/generation/events.js";
+import type { GenerateOptions, CallSettings } from "../../../src/generation/options.js";
+import { usageOf } from "../../../src/generation/usage-meter.js";
 import { scratchFolder, throwsCode } from "../../utils/scratch.js";
 
 const QUESTIONS: readonly EvaluationQuestion[] = Array.from({ length: 6 }, (_, i) => ({
@@ -21,20 +22,20 @@ const QUESTIONS: readonly EvaluationQuestion[] = Array.from({ length: 6 }, (_, i
 /** Adds right, but for 3; answers take the longer the earlier they are asked. */
 class Adder implements Answering {
   readonly asked: string[] = [];
-  readonly settings: (RunOptions | undefined)[] = [];
+  readonly settings: CallSettings[] = [];
   atOnce = 0;
   mostAtOnce = 0;
   /** Called before each answer. */
   before: (question: string, signal: AbortSignal | undefined) => void = () => undefined;
 
-  async run(question: string, options?: RunOptions): Promise<Answer> {
+  async generate({ prompt: question, ...options }: GenerateOptions): Promise<GenerateResult> {
     this.asked.push(question);
     this.settings.push(options);
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     try {
       const number = Number(/\d+/.exec(question)![0]);
       for (let turn = 0; turn < 12 - 2 * number; turn++) await Promise.resolve();
-      this.before(question, options?.signal);
+      this.before(question, options.signal);
       return answer(number === 3 ? 99 : number + 10);
     } finally {
       this.atOnce--;
@@ -42,38 +43,36 @@ class Adder implements Answering {
   }
 }
 
-function answer(result: number): Answer {
+function answer(result: number): GenerateResult {
   const text = `It is ${result}. The answer is ${result}.`;
   return {
     text,
     transcript: `It is <add>(…)=${result}. The answer is ${result}.`,
-    calls: [
+    toolCalls: [
       {
-        tool: "add",
-        argumentsText: "…",
-        args: [],
-        result: String(result),
-        value: result,
+        toolCallId: "call_0",
+        toolName: "add",
+        inputText: "…",
+        input: [],
+        outputText: String(result),
+        output: result,
         start: 6,
         end: 6 + String(result).length,
         probability: 0.9,
       },
     ],
-    failedCalls: [],
+    toolErrors: [],
     reranks: [],
     finishReason: "stop",
-    usage: {
+    usage: usageOf({
       promptTokens: 5,
-      cachedTokens: 0,
-      reasoningTokens: 7,
+      textTokens: 7,
       resultTokens: 1,
       toolPromptTokens: 2,
       argumentTokens: 3,
-      rerankTokens: 0,
-      cachedRerankTokens: 0,
       decodedTokens: 18,
       milliseconds: 1,
-    },
+    }),
   };
 }
 
@@ -110,7 +109,7 @@ test("counts, and a line per question with the published names", async (t) => {
   });
   t.true(summary.tokensPerSecond! > 0);
   t.is(adder.mostAtOnce, 3);
-  t.true(adder.settings.every((settings) => settings?.temperature === 0.5 && !("out" in settings)));
+  t.true(adder.settings.every((settings) => settings.temperature === 0.5 && !("out" in settings)));
   const records = await lines(out);
   t.deepEqual(records.map(({ index }) => index).sort(), [0, 1, 2, 3, 4, 5]);
   t.like(
@@ -131,14 +130,20 @@ test("counts, and a line per question with the published names", async (t) => {
 
 test("a line holds the calls of the solution and those that failed", async (t) => {
   const out = await outFile(t);
-  const failed = { tool: "add", argumentsText: "x", code: "TOOL_ARGUMENTS_INVALID", message: "no" } as const;
-  const run = (): Promise<Answer> => Promise.resolve({ ...answer(1), failedCalls: [failed] });
+  const failed = {
+    toolCallId: "call_1",
+    toolName: "add",
+    inputText: "x",
+    code: "TOOL_ARGUMENTS_INVALID",
+    message: "no",
+  } as const;
+  const generate = (): Promise<GenerateResult> => Promise.resolve({ ...answer(1), toolErrors: [failed] });
   const questions = [
     { id: "a", question: "1+0?", answer: 1, goldCalls: ["add(1, 0)"] },
     { id: "b", question: "1?", answer: 1, goldCalls: [] },
     { id: "c", question: "One?" },
   ];
-  await evaluate({ run }, questions, { out, parallel: 1 });
+  await evaluate({ generate }, questions, { out, parallel: 1 });
   const records = await lines(out);
   t.deepEqual(
     records.map(({ gold_calls: calls }) => calls),
@@ -246,36 +251,36 @@ test("a file of other settings, another head or another model is refused", async
   const with_ = (more: Partial<Answering>): Answering => Object.assign(new Adder(), more);
   const model = { fingerprint: () => Promise.resolve("aa") };
   const head = { tools: ["add"], weights: Float32Array.of(1, 2), bias: Float32Array.of(0) };
-  const toolken = with_({ model, head, prompts: { general: "Q" } });
-  await evaluate(toolken, QUESTIONS, { out, bias: -Infinity, stop: [/a/u] });
+  const engine = with_({ model, head, prompts: { general: "Q" } });
+  await evaluate(engine, QUESTIONS, { out, toolBias: -Infinity, stopSequences: [/a/u] });
   const other: [Partial<Answering>, object][] = [
     [
       { model, head, prompts: { general: "Q" } },
-      { bias: 0, stop: [/a/u] },
+      { toolBias: 0, stopSequences: [/a/u] },
     ],
     [
       { model, head, prompts: { general: "Q" } },
-      { bias: -Infinity, stop: [/b/u] },
+      { toolBias: -Infinity, stopSequences: [/b/u] },
     ],
     [
       { model, head, prompts: { general: "P" } },
-      { bias: -Infinity, stop: [/a/u] },
+      { toolBias: -Infinity, stopSequences: [/a/u] },
     ],
     [
       { model, head: { ...head, weights: Float32Array.of(1, 3) } },
-      { bias: -Infinity, stop: [/a/u] },
+      { toolBias: -Infinity, stopSequences: [/a/u] },
     ],
     [
       { model, prompts: { general: "Q" } },
-      { bias: -Infinity, stop: [/a/u] },
+      { toolBias: -Infinity, stopSequences: [/a/u] },
     ],
     [
       { model: { fingerprint: () => Promise.resolve("bb") }, head, prompts: { general: "Q" } },
-      { bias: -Infinity, stop: [/a/u] },
+      { toolBias: -Infinity, stopSequences: [/a/u] },
     ],
     [
       { model, head, prompts: { general: "Q" } },
-      { bias: -Infinity, stop: [/a/u], settings: { chat: true } },
+      { toolBias: -Infinity, stopSequences: [/a/u], settings: { chat: true } },
     ],
   ];
   for (const [toolkenParts, options] of other) {
@@ -284,8 +289,15 @@ test("a file of other settings, another head or another model is refused", async
     );
   }
   // What no answer depends on may change.
-  const same = { out, bias: -Infinity, stop: [/a/u], parallel: 1, candidates: 3, topK: undefined };
-  t.is((await evaluate(toolken, QUESTIONS, same)).resumed, 6);
+  const same = {
+    out,
+    toolBias: -Infinity,
+    stopSequences: [/a/u],
+    parallel: 1,
+    topCandidates: 3,
+    topK: undefined,
+  };
+  t.is((await evaluate(engine, QUESTIONS, same)).resumed, 6);
 });
 
 test("without resume a file that has lines is refused, an empty one is not", async (t) => {
@@ -360,7 +372,7 @@ test("questions without gold answers are asked, not scored", async (t) => {
 
 test("tools of the solutions that the head does not have are named", async (t) => {
   const rows = { weights: new Float32Array(2), bias: new Float32Array(2) };
-  const toolken = Object.assign(new Adder(), { head: { tools: ["add", "ln"], ...rows } });
+  const engine = Object.assign(new Adder(), { head: { tools: ["add", "ln"], ...rows } });
   const questions: EvaluationQuestion[] = [
     { ...QUESTIONS[0]!, tool: "ln" },
     { ...QUESTIONS[1]!, tool: "sqrt", goldCalls: ["<sqrt>(4)=2"] },
@@ -368,9 +380,9 @@ test("tools of the solutions that the head does not have are named", async (t) =
   ];
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
-  t.is((await evaluate(toolken, questions, { onNote })).questions, 3);
+  t.is((await evaluate(engine, questions, { onNote })).questions, 3);
   t.deepEqual(notes, ["2 of 3 questions need tools that the head does not have: log, sqrt"]);
-  await evaluate(toolken, questions.slice(0, 1), { onNote });
+  await evaluate(engine, questions.slice(0, 1), { onNote });
   await evaluate(new Adder(), questions, { onNote });
   t.is(notes.length, 1, "a head that has them, or none");
 });

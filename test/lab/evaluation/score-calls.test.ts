@@ -9,7 +9,7 @@ import {
   relationMetrics,
   type PlanStep,
   type RelationAnswer,
-} from "../../../src/index.js";
+} from "../../../src/lab/evaluation/index.js";
 import { parseCall } from "../../../src/lab/evaluation/call-text.js";
 import { isPlan } from "../../../src/lab/evaluation/plan.js";
 import { relationOutcome } from "../../../src/lab/evaluation/relations.js";

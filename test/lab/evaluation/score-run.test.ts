@@ -9,8 +9,8 @@ import {
   scoreRun,
   type ReadRunOptions,
   type StoredRun,
-  type ToolkenErrorCode,
-} from "../../../src/index.js";
+} from "../../../src/lab/evaluation/index.js";
+import type { ToolkenErrorCode } from "../../../src/index.js";
 import { scratchFile, scratchFolder, throwsCode } from "../../utils/scratch.js";
 
 type Fields = Readonly<Record<string, unknown>>;

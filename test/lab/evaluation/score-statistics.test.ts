@@ -4,9 +4,9 @@ import {
   bootstrapDifference,
   bootstrapInterval,
   mcNemar,
-  ToolkenError,
   type BootstrapOptions,
-} from "../../../src/index.js";
+} from "../../../src/lab/evaluation/index.js";
+import { ToolkenError } from "../../../src/index.js";
 import { signTest } from "../../../src/lab/evaluation/mcnemar.js";
 
 const ones = (n: number): number[] => new Array<number>(n).fill(1);

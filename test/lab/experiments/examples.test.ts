@@ -2,7 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { dataSetNames, readExperiment } from "../../../src/index.js";
+import { dataSetNames } from "../../../src/lab/datasets/index.js";
+import { readExperiment } from "../../../src/lab/experiments/index.js";
 
 const folder = fileURLToPath(new URL("../../../../examples/experiments/", import.meta.url));
 

@@ -14,13 +14,17 @@ test("answers end at their tokens, calls included, one question after the other"
   const answering = await openFunctionCalling({ model, tools, answer: {} } as unknown as MethodSetup);
   const maxTokens = 24;
   for (let n = 0; n < 2; n++) {
-    const answer = await answering.run(QUESTION, { maxTokens });
-    t.true(answer.usage.decodedTokens > 0);
-    t.true(answer.usage.reasoningTokens <= 3 * maxTokens);
+    const answer = await answering.generate({ prompt: QUESTION, maxOutputTokens: maxTokens });
+    t.true(answer.usage.details.decodedTokens > 0);
+    t.true(answer.usage.details.textTokens <= 3 * maxTokens);
     t.true(["end", "length"].includes(answer.finishReason));
   }
   const controller = new AbortController();
   controller.abort();
-  await rejectsWith(t, answering.run(QUESTION, { maxTokens, signal: controller.signal }), "ABORTED");
+  await rejectsWith(
+    t,
+    answering.generate({ prompt: QUESTION, maxOutputTokens: maxTokens, signal: controller.signal }),
+    "ABORTED",
+  );
   await answering[Symbol.asyncDispose]();
 });

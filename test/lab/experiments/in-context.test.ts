@@ -1,7 +1,9 @@
 // Tools in the prompt: the list that the model reads, and calls that it writes as text.
 import test from "ava";
-import { answerInContext, NO_USAGE, toolList } from "../../../src/lab/experiments/methods/in-context.js";
-import { type Answer, defineTool, type FinishReason, mathTools, toolSet } from "../../../src/index.js";
+import { usageOf } from "../../../src/generation/usage-meter.js";
+import { answerInContext, toolList } from "../../../src/lab/experiments/methods/in-context.js";
+import { type GenerateResult, defineTool, type FinishReason, mathTools } from "../../../src/index.js";
+import { toolSet } from "../../../src/tools/index.js";
 
 const tools = toolSet(mathTools.filter(({ name }) => name === "add" || name === "sqrt"));
 
@@ -25,15 +27,15 @@ test("the list names every tool, then some of their worked examples", (t) => {
 /** A model that writes these parts one after the other; tells what it was given. */
 function scripted(parts: readonly (readonly [text: string, reason: FinishReason])[]) {
   const given: string[] = [];
-  const goOn = (text: string): Promise<Answer> => {
+  const goOn = (text: string): Promise<GenerateResult> => {
     const [written, finishReason] = parts[given.length]!;
     given.push(text);
-    const usage = { ...NO_USAGE, reasoningTokens: 10, decodedTokens: 12 };
+    const usage = usageOf({ textTokens: 10, decodedTokens: 12 });
     return Promise.resolve({
       text: written,
       transcript: written,
-      calls: [],
-      failedCalls: [],
+      toolCalls: [],
+      toolErrors: [],
       reranks: [],
       finishReason,
       usage,
@@ -46,14 +48,14 @@ test("a call is carried out and its result takes its place", async (t) => {
   const { given, goOn } = scripted([
     [" 12+30=<add>(12, 30)=", "stop"],
     [", its root <sqrt>(42)=", "stop"],
-    [". So, the answer is 6.48.", "end"],
+    [". So, the answer is 6.48.", "stop"],
   ]);
   const answer = await answerInContext(goOn, tools, {});
   t.deepEqual(given, ["", " 12+30=42", " 12+30=42, its root 6.48"]);
   t.is(answer.text, " 12+30=42, its root 6.48. So, the answer is 6.48.");
   t.is(answer.transcript, " 12+30=<add>(12, 30)=42, its root <sqrt>(42)=6.48. So, the answer is 6.48.");
   t.deepEqual(
-    answer.calls.map(({ tool, argumentsText, result, start, end }) => [
+    answer.toolCalls.map(({ toolName: tool, inputText: argumentsText, outputText: result, start, end }) => [
       tool,
       argumentsText,
       result,
@@ -64,20 +66,24 @@ test("a call is carried out and its result takes its place", async (t) => {
       ["sqrt", "42", "6.48", "6.48"],
     ],
   );
-  t.like(answer, { finishReason: "end", usage: { reasoningTokens: 30, decodedTokens: 36 } });
+  t.like(answer, { finishReason: "stop", usage: { details: { textTokens: 30, decodedTokens: 36 } } });
 });
 
 test("what fails or is no tool stays as it was written, and the model goes on", async (t) => {
   const { given, goOn } = scripted([
     ["<sqrt>(-1)=", "stop"],
     ["1 <cube>(3)=", "stop"],
-    ["27", "end"],
+    ["27", "stop"],
   ]);
   const answer = await answerInContext(goOn, tools, {});
   t.deepEqual(given, ["", "<sqrt>(-1)=", "<sqrt>(-1)=1 <cube>(3)="]);
-  t.deepEqual(answer.calls, []);
+  t.deepEqual(answer.toolCalls, []);
   t.deepEqual(
-    answer.failedCalls.map(({ tool, argumentsText, code }) => [tool, argumentsText, code]),
+    answer.toolErrors.map(({ toolName: tool, inputText: argumentsText, code }) => [
+      tool,
+      argumentsText,
+      code,
+    ]),
     [
       ["sqrt", "-1", "TOOL_ARGUMENTS_INVALID"],
       ["cube", "3", "UNKNOWN_TOOL"],
@@ -89,10 +95,10 @@ test("what fails or is no tool stays as it was written, and the model goes on", 
 test("calls and tokens have their limits", async (t) => {
   const one = scripted([
     ["<add>(1, 2)=", "stop"],
-    [" <add>(3, 4)=", "end"],
+    [" <add>(3, 4)=", "stop"],
   ]);
-  t.is((await answerInContext(one.goOn, tools, { maxCalls: 1 })).text, "3 <add>(3, 4)=");
+  t.is((await answerInContext(one.goOn, tools, { maxToolCalls: 1 })).text, "3 <add>(3, 4)=");
   const short = scripted([["<add>(1, 2)=", "stop"]]);
-  const answer = await answerInContext(short.goOn, tools, { maxTokens: 10 });
-  t.like(answer, { text: "<add>(1, 2)=", finishReason: "length", calls: [] });
+  const answer = await answerInContext(short.goOn, tools, { maxOutputTokens: 10 });
+  t.like(answer, { text: "<add>(1, 2)=", finishReason: "length", toolCalls: [] });
 });

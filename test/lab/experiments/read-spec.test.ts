@@ -1,6 +1,7 @@
 // An experiment file is refused by the place of what does not fit, and a mistyped name is recognised.
 import test from "ava";
-import { type ExperimentInput, readExperiment, type ToolkenErrorCode } from "../../../src/index.js";
+import { type ExperimentInput, readExperiment } from "../../../src/lab/experiments/index.js";
+import type { ToolkenErrorCode } from "../../../src/index.js";
 import { cellTitle, planCells } from "../../../src/lab/experiments/plan.js";
 import { rejectsWith } from "../../support/errors.js";
 import { scratchFile } from "../../utils/scratch.js";

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import test from "ava";
 import {
   type CellMetrics,
-  plotSpec,
   readRunFolder,
   resultsPage,
   type RunResults,
-} from "../../../src/index.js";
+} from "../../../src/lab/experiments/index.js";
+import { plotSpec } from "../../../src/lab/plots/index.js";
 import { resultsFigures, writeResultsFigures } from "../../../src/lab/experiments/results/results-figures.js";
 import { toolken } from "../../cli/spawn.js";
 import { scratchFolder } from "../../utils/scratch.js";

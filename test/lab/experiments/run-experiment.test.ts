@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import test from "ava";
-import { type ExperimentProgress, readCellMetrics, runExperiment, ToolHead } from "../../../src/index.js";
+import {
+  type ExperimentProgress,
+  readCellMetrics,
+  runExperiment,
+} from "../../../src/lab/experiments/index.js";
+import { ToolHead } from "../../../src/index.js";
 import { start } from "../../cli/spawn.js";
 import { scratchFolder, seededRandom } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";

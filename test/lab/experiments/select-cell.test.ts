@@ -2,14 +2,14 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { evaluateSelection } from "../../../src/lab/evaluation/index.js";
 import {
-  evaluateSelection,
   type ExperimentInput,
   readRunFolder,
   resultsPage,
   runExperiment,
-  ToolHead,
-} from "../../../src/index.js";
+} from "../../../src/lab/experiments/index.js";
+import { ToolHead } from "../../../src/index.js";
 import { scratchFolder } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";
 import { loadTestModel, models } from "../../support/models.js";

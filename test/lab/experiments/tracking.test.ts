@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
-import { runExperiment } from "../../../src/index.js";
+import { runExperiment } from "../../../src/lab/experiments/index.js";
 import { RunFolder } from "../../../src/lab/experiments/run-folder.js";
 import { Tracking } from "../../../src/lab/experiments/tracking/tracking.js";
 import { scratchFolder } from "../../utils/scratch.js";

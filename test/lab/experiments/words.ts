@@ -2,8 +2,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { generateWordProblems, trainingExample, writeTrainingExamples } from "../../../src/index.js";
-import type { ExperimentInput } from "../../../src/index.js";
+import { generateWordProblems, trainingExample } from "../../../src/lab/word-problems/index.js";
+import { writeTrainingExamples } from "../../../src/training/index.js";
+import type { ExperimentInput } from "../../../src/lab/experiments/index.js";
+
 import type { PredictionRecord } from "../../../src/lab/evaluation/record.js";
 import { scratchFolder } from "../../utils/scratch.js";
 
@@ -41,7 +43,7 @@ export async function predictions(folder: string, cell: string): Promise<unknown
     .sort((a, b) => a.index - b.index)
     .map(({ usage, ...record }) => {
       // Which question computes a tool's prompt, and which finds it computed, is a matter of their order.
-      const { reasoningTokens, argumentTokens, resultTokens } = usage!;
-      return { ...record, usage: { reasoningTokens, argumentTokens, resultTokens } };
+      const { textTokens, argumentTokens, resultTokens } = usage!.details;
+      return { ...record, usage: { textTokens, argumentTokens, resultTokens } };
     });
 }

@@ -2,7 +2,7 @@ import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { mathTools, type Model, ToolHead } from "../../../src/index.js";
-import { createToolken } from "../../../src/generation/create-toolken.js";
+import { createEngine } from "../../../src/generation/create-engine.js";
 import { endsInNumber } from "../../../src/generation/number-end.js";
 import type { TrainingExample } from "../../../src/examples/example.js";
 import { extractFeatures } from "../../../src/training/extract-features.js";
@@ -167,14 +167,18 @@ test("where inference makes a call that the text lacks is a row to reject, of th
   t.is(rejected.length, 1);
   t.like(rejected[0], { text: "", offset: example.questionEnd, label: "REJ" });
 
-  await using toolken = await createToolken(model, {
+  await using engine = await createEngine(model, {
     head: firing,
     prompts: { general: arithmeticPrompt },
     tools: mathTools.filter(({ name }) => arithmeticTools.includes(name)),
   });
-  const answer = await toolken.run(rejected[0]!.question, { maxTokens: 24, maxCalls: 1 });
-  const { calls } = answer;
-  t.is(calls[0]!.tool, "add");
+  const answer = await engine.generate({
+    prompt: rejected[0]!.question,
+    maxOutputTokens: 24,
+    maxToolCalls: 1,
+  });
+  const { toolCalls: calls } = answer;
+  t.is(calls[0]!.toolName, "add");
   // Nothing but the space that the model would have written.
   t.is(answer.text.slice(0, calls[0]!.start).trim(), "");
   const [tentative] = rejected[0]!.tools;

@@ -4,18 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import {
-  createToolken,
+  createEngine,
   defineTool,
-  evaluate,
   mathTools,
   type Model,
   ToolHead,
   trainHead,
-  type Toolken,
+  type Engine,
   type ToolkenErrorCode,
-  type ToolkenOptions,
+  type EngineOptions,
   type TrainingExample,
 } from "../../../src/index.js";
+import { evaluate } from "../../../src/lab/evaluation/index.js";
 import type { PlanForm } from "../../../src/lab/plans/plan.js";
 import { planStrategy } from "../../../src/lab/plans/plan-strategy.js";
 import { toolken as program } from "../../cli/spawn.js";
@@ -68,23 +68,25 @@ test.before(async () => {
 });
 test.after.always(() => model.dispose());
 
-function create(options: ToolkenOptions = {}): Promise<Toolken> {
-  return createToolken(model, { head, tools, prompts, contextSize: 2048, parallel: 2, ...options });
+function create(options: EngineOptions = {}): Promise<Engine> {
+  return createEngine(model, { head, tools, prompts, contextSize: 2048, parallel: 2, ...options });
 }
 
 test("plans that were learnt are written again, tool by tool", async (t) => {
-  await using toolken = await create();
-  const answers = await Promise.all(TASKS.map(([question]) => toolken.run(question, { strategy })));
+  await using engine = await create();
+  const answers = await Promise.all(
+    TASKS.map(([question]) => engine.generate({ prompt: question, strategy })),
+  );
   for (const [i, [question, steps]] of TASKS.entries()) {
-    const { text: written, calls, finishReason, usage } = answers[i]!;
+    const { text: written, toolCalls: calls, finishReason, usage } = answers[i]!;
     t.is(written, planText(steps), question);
     t.deepEqual(
-      calls.map(({ tool }) => tool),
+      calls.map(({ toolName: tool }) => tool),
       steps,
     );
-    for (const { start, end, result } of calls) t.is(written.slice(start, end), result);
+    for (const { start, end, outputText: result } of calls) t.is(written.slice(start, end), result);
     t.is(finishReason, "stop");
-    t.is(usage.reasoningTokens, 0);
+    t.is(usage.details.textTokens, 0);
   }
 });
 
@@ -124,12 +126,16 @@ test("any head's plan is the best allowed row at every step, and alternates", as
     (_, i) => Math.sin(i * 1.7 + 1) / 8,
   );
   const rows = ToolHead.create({ tools: names, weights, dimension });
-  await using toolken = await create({ head: rows });
+  await using engine = await create({ head: rows });
   for (const [question] of TASKS) {
-    const { calls, finishReason } = await toolken.run(question, { strategy, maxCalls: 8 });
-    const steps = calls.map(({ tool }) => tool);
+    const { toolCalls: calls, finishReason } = await engine.generate({
+      prompt: question,
+      strategy,
+      maxToolCalls: 8,
+    });
+    const steps = calls.map(({ toolName: tool }) => tool);
     t.deepEqual(steps, await planByHand(rows, question, 8));
-    t.is(finishReason, steps.at(-1) === "END" ? "stop" : "calls");
+    t.is(finishReason, steps.at(-1) === "END" ? "stop" : "tool-calls");
     for (const [i, step] of steps.entries()) {
       const group = i % 2 === 0 ? [...plan.groups.action!, "END"] : plan.groups.object!;
       t.true(group.includes(step));
@@ -139,45 +145,63 @@ test("any head's plan is the best allowed row at every step, and alternates", as
 });
 
 test("a bias switches a tool off, an abort ends the plan, and a run without a plan goes on as ever", async (t) => {
-  await using toolken = await create({ parallel: 1 });
+  await using engine = await create({ parallel: 1 });
   const [question, steps] = TASKS[0];
-  const { calls } = await toolken.run(question, { strategy, bias: { SIT: -Infinity }, maxCalls: 20 });
-  t.false(calls.some(({ tool }) => tool === "SIT"));
-  await rejectsWith(t, toolken.run(question, { strategy, signal: AbortSignal.abort() }), "ABORTED");
-  const none = await toolken.run(question, { toolChoice: "none", maxTokens: 4 });
-  t.deepEqual(none.calls, []);
-  t.is((await toolken.run(question, { strategy })).text, planText(steps));
-  const short = await toolken.run(question, { strategy, maxTokens: 6 });
+  const { toolCalls: calls } = await engine.generate({
+    prompt: question,
+    strategy,
+    toolBias: { SIT: -Infinity },
+    maxToolCalls: 20,
+  });
+  t.false(calls.some(({ toolName: tool }) => tool === "SIT"));
+  await rejectsWith(
+    t,
+    engine.generate({ prompt: question, strategy, signal: AbortSignal.abort() }),
+    "ABORTED",
+  );
+  const none = await engine.generate({ prompt: question, toolChoice: "none", maxOutputTokens: 4 });
+  t.deepEqual(none.toolCalls, []);
+  t.is((await engine.generate({ prompt: question, strategy })).text, planText(steps));
+  const short = await engine.generate({ prompt: question, strategy, maxOutputTokens: 6 });
   t.is(short.finishReason, "length");
 });
 
 test("of a named group only the tools that the question names are taken", async (t) => {
-  await using toolken = await create();
-  const { calls } = await toolken.run("Work with lamp.", {
+  await using engine = await create();
+  const { toolCalls: calls } = await engine.generate({
+    prompt: "Work with lamp.",
     strategy: planStrategy({ ...plan, named: ["object"] }),
-    maxCalls: 6,
+    maxToolCalls: 6,
   });
-  const objects = calls.filter(({ tool }) => plan.groups.object!.includes(tool));
+  const objects = calls.filter(({ toolName: tool }) => plan.groups.object!.includes(tool));
   t.true(objects.length > 0);
-  t.true(objects.every(({ tool }) => tool === "lamp"));
-  const unnamed = toolken.run("Work.", { strategy: planStrategy({ ...plan, named: ["object"] }) });
+  t.true(objects.every(({ toolName: tool }) => tool === "lamp"));
+  const unnamed = engine.generate({
+    prompt: "Work.",
+    strategy: planStrategy({ ...plan, named: ["object"] }),
+  });
   await rejectsWith(t, unnamed, "INVALID_ARGUMENT", /names a tool of object/);
 });
 
 test("a text tool writes without tool mode outside of plans too", async (t) => {
-  await using toolken = await create({ parallel: 1 });
-  const { calls, usage } = await toolken.run(TASKS[0][0], { maxCalls: 1, bias: 40, maxTokens: 16 });
-  t.is(calls[0]?.tool, "WALK");
-  t.is(calls[0]?.result, "[WALK]");
-  t.is(usage.toolPromptTokens, 0);
+  await using engine = await create({ parallel: 1 });
+  const { toolCalls: calls, usage } = await engine.generate({
+    prompt: TASKS[0][0],
+    maxToolCalls: 1,
+    toolBias: 40,
+    maxOutputTokens: 16,
+  });
+  t.is(calls[0]?.toolName, "WALK");
+  t.is(calls[0]?.outputText, "[WALK]");
+  t.is(usage.details.toolPromptTokens, 0);
 });
 
-const refused = test.macro<[unknown, ToolkenErrorCode, RegExp, ToolkenOptions?]>({
+const refused = test.macro<[unknown, ToolkenErrorCode, RegExp, EngineOptions?]>({
   exec: async (t, form, code, message, options) => {
-    await using toolken = await create(options);
+    await using engine = await create(options);
     await rejectsWith(
       t,
-      (async () => toolken.run("Work.", { strategy: planStrategy(form as PlanForm) }))(),
+      (async () => engine.generate({ prompt: "Work.", strategy: planStrategy(form as PlanForm) }))(),
       code,
       message,
     );
@@ -242,14 +266,14 @@ test("definitions of text tools are checked", (t) => {
 });
 
 test("evaluation counts actions and plans", async (t) => {
-  await using toolken = await create();
+  await using engine = await create();
   const questions = TASKS.map(([question, steps], i) => ({
     id: String(i),
     question,
     answer: planText(steps),
   }));
   const wrong = { id: "w", question: TASKS[0][0], answer: planText(["WALK", "lamp", "SIT", "chair", "END"]) };
-  const { plans, ...rest } = await evaluate(toolken, [...questions, wrong], { strategy });
+  const { plans, ...rest } = await evaluate(engine, [...questions, wrong], { strategy });
   t.is(rest.questions, 0);
   t.is(rest.withoutGold, 0);
   // 4 + 3 + 4 actions are right; of the wrong plan's WALK, SIT, END only the first.

@@ -10,7 +10,7 @@ import {
   type PlotFile,
   type PlotKindName,
   writePlot,
-} from "../../../src/index.js";
+} from "../../../src/lab/plots/index.js";
 import { importOptional } from "../../../src/utils/optional-package.js";
 import { scratchFile, scratchFolder, throwsCode } from "../../utils/scratch.js";
 

@@ -1,5 +1,6 @@
 import test from "ava";
-import { rerankPrompt, toolSet } from "../../../src/index.js";
+import { rerankPrompt } from "../../../src/reranker/prompt.js";
+import { toolSet } from "../../../src/tools/index.js";
 import { encodeRerankPrompt } from "../../../src/reranker/encode.js";
 import { readHiddenStates } from "../../../src/training/reranker/hidden-states.js";
 import type { RerankInput } from "../../../src/training/reranker/rerank-prompts.js";

@@ -1,5 +1,6 @@
 import test from "ava";
-import { REJECT, Reranker } from "../../../src/index.js";
+import { REJECT } from "../../../src/reranker/reranker.js";
+import { Reranker } from "../../../src/index.js";
 import {
   decide,
   rerankMetrics,

@@ -1,5 +1,7 @@
 // Mined rows of our own, so that rerankers can be trained without a head.
-import { mathTools, REJECT, type RerankRow, type Tool } from "../../../src/index.js";
+import { mathTools, type Tool } from "../../../src/index.js";
+import { REJECT } from "../../../src/reranker/reranker.js";
+import type { RerankRow } from "../../../src/training/index.js";
 import { arithmeticTexts, arithmeticTools } from "../texts.js";
 
 export const rowTools: readonly Tool[] = mathTools.filter(({ name }) => arithmeticTools.includes(name));

@@ -1,5 +1,6 @@
 import test from "ava";
-import { REJECT, ToolHead } from "../../../src/index.js";
+import { REJECT } from "../../../src/reranker/reranker.js";
+import { ToolHead } from "../../../src/index.js";
 import {
   type RerankProblem,
   solveReranker,

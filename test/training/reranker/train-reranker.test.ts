@@ -4,15 +4,13 @@ import { join } from "node:path";
 import test from "ava";
 import {
   formatRerankReport,
-  REJECT,
-  Reranker,
-  ToolHead,
   trainReranker,
   type RerankRow,
   type TrainedReranker,
-  type ToolkenErrorCode,
   type TrainRerankerOptions,
-} from "../../../src/index.js";
+} from "../../../src/training/index.js";
+import { REJECT } from "../../../src/reranker/reranker.js";
+import { Reranker, ToolHead, type ToolkenErrorCode } from "../../../src/index.js";
 import { minedLines } from "../../../src/examples/mined-file.js";
 import type { MinedRow } from "../../../src/examples/mined-row.js";
 import { toolken } from "../../cli/spawn.js";

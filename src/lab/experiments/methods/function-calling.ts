@@ -2,13 +2,15 @@
 import type { ChatSessionModelFunctions, LlamaContext } from "node-llama-cpp";
 import { abortError, invalidArgument, ToolkenError } from "../../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
-import type { Answer, FailedCall, ToolCall } from "../../../generation/events.js";
-import type { RunOptions } from "../../../generation/options.js";
+import type { GenerateResult, ToolCallError, ToolCall } from "../../../generation/events.js";
+import { usageOf } from "../../../generation/usage-meter.js";
+import { callId } from "../../../generation/events.js";
+import type { GenerateOptions } from "../../../generation/options.js";
 import type { Model } from "../../../model/model.js";
 import { type NodeLlamaCpp, nodeLlamaCpp } from "../../../model/peer.js";
 import { executeTool, type Tool, toolSet, type ToolSet } from "../../../tools/index.js";
 import { promptWithin } from "./bounded-prompt.js";
-import { isToolFailure, NO_USAGE } from "./in-context.js";
+import { isToolFailure } from "./in-context.js";
 import type { MethodSetup, OpenMethod } from "./open-method.js";
 
 const SYSTEM_PROMPT =
@@ -78,11 +80,20 @@ class FunctionCalling implements Answering, AsyncDisposable {
     this.#dispose = dispose;
   }
 
-  async run(question: string, options: RunOptions = {}): Promise<Answer> {
-    const { signal, temperature = 0, maxTokens = 512, maxCalls = 16, topK, topP, minP, seed } = options;
+  async generate({ prompt: question, ...options }: GenerateOptions): Promise<GenerateResult> {
+    const {
+      signal,
+      temperature = 0,
+      maxOutputTokens: maxTokens = 512,
+      maxToolCalls: maxCalls = 16,
+      topK,
+      topP,
+      minP,
+      seed,
+    } = options;
     const begin = performance.now();
     const calls: ToolCall[] = [];
-    const failedCalls: FailedCall[] = [];
+    const failedCalls: ToolCallError[] = [];
     const session = new this.#peer.LlamaChatSession({
       contextSequence: this.#sequence,
       systemPrompt: SYSTEM_PROMPT,
@@ -111,17 +122,16 @@ class FunctionCalling implements Answering, AsyncDisposable {
       return {
         text,
         transcript: text,
-        calls,
-        failedCalls,
+        toolCalls: calls,
+        toolErrors: failedCalls,
         reranks: [],
-        finishReason: cut ? "length" : "end",
-        usage: {
-          ...NO_USAGE,
+        finishReason: cut ? "length" : "stop",
+        usage: usageOf({
           promptTokens: usedInputTokens,
-          reasoningTokens: usedOutputTokens,
+          textTokens: usedOutputTokens,
           decodedTokens: usedInputTokens + usedOutputTokens,
           milliseconds: performance.now() - begin,
-        },
+        }),
       };
     } catch (cause) {
       if (signal?.aborted === true) throw abortError(signal);
@@ -134,7 +144,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
 
   #functions(
     calls: ToolCall[],
-    failedCalls: FailedCall[],
+    failedCalls: ToolCallError[],
     {
       maxCalls,
       isSpent,
@@ -156,16 +166,25 @@ class FunctionCalling implements Answering, AsyncDisposable {
           handler: async (given: unknown) => {
             if (isSpent()) return { error: "The answer is too long." };
             if (calls.length >= maxCalls) return { error: "No more calls are allowed: answer now." };
+            const toolCallId = callId(calls.length + failedCalls.length);
             const argumentsText = argumentsOf(tool, given);
             try {
               const { args, value, text } = await executeTool(tool, argumentsText, { signal });
               const place = { start: 0, end: 0, probability: Number.NaN };
-              calls.push({ tool: tool.name, argumentsText, args, value, result: text, ...place });
+              calls.push({
+                toolCallId,
+                toolName: tool.name,
+                inputText: argumentsText,
+                input: args,
+                output: value,
+                outputText: text,
+                ...place,
+              });
               return { result: text };
             } catch (error) {
               if (!isToolFailure(error)) throw error;
               const { code, message } = error;
-              failedCalls.push({ tool: tool.name, argumentsText, code, message });
+              failedCalls.push({ toolCallId, toolName: tool.name, inputText: argumentsText, code, message });
               return { error: message };
             }
           },

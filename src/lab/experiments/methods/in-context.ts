@@ -1,10 +1,12 @@
 // The baseline that tool heads are measured against: every tool stands in the prompt, and calls are plain text.
 import { ToolkenError } from "../../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
-import type { Answer, FailedCall, ToolCall, Usage } from "../../../generation/events.js";
-import { DEFAULT_STOPS, type RunOptions } from "../../../generation/options.js";
-import { createToolken } from "../../../generation/create-toolken.js";
-import type { Toolken } from "../../../generation/toolken.js";
+import type { GenerateResult, ToolCallError, ToolCall } from "../../../generation/events.js";
+import { callId } from "../../../generation/events.js";
+import { DEFAULT_STOPS, type GenerateOptions, type CallSettings } from "../../../generation/options.js";
+import { createEngine } from "../../../generation/create-engine.js";
+import { addUsage, usageOf } from "../../../generation/usage-meter.js";
+import type { Engine } from "../../../generation/engine.js";
 import { type Prompts, QUESTION_SLOT, splitAtQuestion } from "../../../prompts/prompts.js";
 import { executeTool, type Tool, toolSet, toolSignature, type ToolSet } from "../../../tools/index.js";
 import type { MethodSetup, OpenMethod } from "./open-method.js";
@@ -18,7 +20,7 @@ export async function openInContext(setup: MethodSetup): Promise<OpenMethod> {
   const { model, tools, prompts, chat, answer } = setup;
   const { before, after } = splitAtQuestion(prompts.general);
   const { parallel, batchInvariant, contextSize } = answer;
-  const toolken = await createToolken(model, {
+  const engine = await createEngine(model, {
     prompts: {
       general: `${toolList(tools, prompts)}\n\n${lastParagraph(before)}${QUESTION_SLOT}${after}`,
     },
@@ -27,7 +29,7 @@ export async function openInContext(setup: MethodSetup): Promise<OpenMethod> {
     batchInvariant,
     contextSize,
   });
-  return new InContext(toolken, toolSet(tools));
+  return new InContext(engine, toolSet(tools));
 }
 
 /** The list of tools and worked examples with calls, as the prompt begins. */
@@ -56,15 +58,15 @@ function lastParagraph(text: string): string {
 }
 
 class InContext implements Answering, AsyncDisposable {
-  readonly #toolken: Toolken;
+  readonly #toolken: Engine;
   readonly tools: ToolSet;
 
-  constructor(toolken: Toolken, tools: ToolSet) {
-    this.#toolken = toolken;
+  constructor(engine: Engine, tools: ToolSet) {
+    this.#toolken = engine;
     this.tools = tools;
   }
 
-  get model(): Toolken["model"] {
+  get model(): Engine["model"] {
     return this.#toolken.model;
   }
 
@@ -76,9 +78,9 @@ class InContext implements Answering, AsyncDisposable {
     return this.#toolken.parallel;
   }
 
-  run(question: string, options: RunOptions = {}): Promise<Answer> {
+  generate({ prompt, ...options }: GenerateOptions): Promise<GenerateResult> {
     return answerInContext(
-      (prefill, rest) => this.#toolken.run(question, { ...rest, prefill }),
+      (prefill, rest) => this.#toolken.generate({ prompt, ...rest, responsePrefix: prefill }),
       this.tools,
       options,
     );
@@ -96,34 +98,48 @@ class InContext implements Answering, AsyncDisposable {
  * @param goOn what the model writes behind the question and the text so far
  */
 export async function answerInContext(
-  goOn: (text: string, options: RunOptions) => Promise<Answer>,
+  goOn: (text: string, options: CallSettings) => Promise<GenerateResult>,
   tools: ToolSet,
-  options: RunOptions,
-): Promise<Answer> {
-  const { maxCalls = 16, maxTokens = 512, stop = DEFAULT_STOPS, signal } = options;
+  options: CallSettings,
+): Promise<GenerateResult> {
+  const {
+    maxToolCalls: maxCalls = 16,
+    maxOutputTokens: maxTokens = 512,
+    stopSequences: stop = DEFAULT_STOPS,
+    signal,
+  } = options;
   const calls: ToolCall[] = [];
-  const failedCalls: FailedCall[] = [];
+  const failedCalls: ToolCallError[] = [];
   let [text, transcript] = ["", ""];
-  let usage = NO_USAGE;
+  let usage = usageOf({});
   let attempts = 0;
   for (;;) {
     const mayCall = attempts < maxCalls;
     const part = await goOn(text, {
       ...options,
       toolChoice: undefined,
-      maxTokens: Math.max(1, maxTokens - usage.reasoningTokens),
-      stop: mayCall ? [CALL, ...stop] : stop,
+      maxOutputTokens: Math.max(1, maxTokens - usage.details.textTokens),
+      stopSequences: mayCall ? [CALL, ...stop] : stop,
     });
-    usage = sum(usage, part.usage);
+    usage = addUsage(usage, part.usage);
     const written = mayCall && part.finishReason === "stop" ? CALL_AT_END.exec(part.text) : null;
     transcript += part.text;
-    if (written === null || usage.reasoningTokens >= maxTokens) {
+    if (written === null || usage.details.textTokens >= maxTokens) {
       const finishReason = written === null ? part.finishReason : "length";
-      return { text: text + part.text, transcript, calls, failedCalls, reranks: [], finishReason, usage };
+      return {
+        text: text + part.text,
+        transcript,
+        toolCalls: calls,
+        toolErrors: failedCalls,
+        reranks: [],
+        finishReason,
+        usage,
+      };
     }
     const [whole, name, argumentsText] = written;
     attempts++;
-    const call = await execute(tools, name!, argumentsText!, signal);
+    const toolCallId = callId(calls.length + failedCalls.length);
+    const call = await execute(tools, { toolCallId, toolName: name!, inputText: argumentsText! }, signal);
     if ("code" in call) {
       // Nothing is put in, the model has to go on by itself.
       failedCalls.push(call);
@@ -131,46 +147,39 @@ export async function answerInContext(
       continue;
     }
     text += part.text.slice(0, part.text.length - whole.length);
-    calls.push({ ...call, start: text.length, end: text.length + call.result.length });
-    text += call.result;
-    transcript += call.result;
+    calls.push({ ...call, start: text.length, end: text.length + call.outputText.length });
+    text += call.outputText;
+    transcript += call.outputText;
   }
 }
 
 async function execute(
   tools: ToolSet,
-  tool: string,
-  argumentsText: string,
+  {
+    toolCallId,
+    toolName: tool,
+    inputText: argumentsText,
+  }: Pick<ToolCall, "toolCallId" | "toolName" | "inputText">,
   signal: AbortSignal | undefined,
-): Promise<Omit<ToolCall, "start" | "end"> | FailedCall> {
+): Promise<Omit<ToolCall, "start" | "end"> | ToolCallError> {
   try {
     const { args, value, text } = await executeTool(tools.get(tool), argumentsText, { signal });
-    return { tool, argumentsText, args, value, result: text, probability: Number.NaN };
+    return {
+      toolCallId,
+      toolName: tool,
+      inputText: argumentsText,
+      input: args,
+      output: value,
+      outputText: text,
+      probability: Number.NaN,
+    };
   } catch (error) {
     if (!isToolFailure(error)) throw error;
-    return { tool, argumentsText, code: error.code, message: error.message };
+    return { toolCallId, toolName: tool, inputText: argumentsText, code: error.code, message: error.message };
   }
 }
 
 /** Whether an error is the call's own: the model's arguments, the tool, or a tool that there is not. */
 export function isToolFailure(error: unknown): error is ToolkenError {
   return error instanceof ToolkenError && (error.code.startsWith("TOOL_") || error.code === "UNKNOWN_TOOL");
-}
-
-export const NO_USAGE: Usage = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  reasoningTokens: 0,
-  resultTokens: 0,
-  toolPromptTokens: 0,
-  argumentTokens: 0,
-  rerankTokens: 0,
-  cachedRerankTokens: 0,
-  decodedTokens: 0,
-  milliseconds: 0,
-};
-
-function sum(a: Usage, b: Usage): Usage {
-  const names = Object.keys(a) as (keyof Usage)[];
-  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as unknown as Usage;
 }

@@ -1,7 +1,7 @@
 // Every method answers questions in the same way, so that one evaluation serves all of them.
 import type { Answering } from "../../evaluation/evaluate.js";
-import { createToolken } from "../../../generation/create-toolken.js";
-import type { Toolken } from "../../../generation/toolken.js";
+import { createEngine } from "../../../generation/create-engine.js";
+import type { Engine } from "../../../generation/engine.js";
 import type { ToolHead } from "../../../head/tool-head.js";
 import type { Model } from "../../../model/model.js";
 import type { Prompts } from "../../../prompts/prompts.js";
@@ -28,9 +28,9 @@ export type OpenMethod = Answering & AsyncDisposable;
 export type AnsweringMethod = Exclude<Method, "selection">;
 
 const OPEN: Readonly<Record<AnsweringMethod, (setup: MethodSetup) => Promise<OpenMethod>>> = {
-  base: (setup) => openToolken({ ...setup, tools: [], head: undefined }),
-  head: openToolken,
-  reranker: openToolken,
+  base: (setup) => openEngine({ ...setup, tools: [], head: undefined }),
+  head: openEngine,
+  reranker: openEngine,
   "in-context": openInContext,
   "function-calling": openFunctionCalling,
 };
@@ -40,16 +40,16 @@ export function openMethod(method: AnsweringMethod, setup: MethodSetup): Promise
   return OPEN[method](setup);
 }
 
-function openToolken(setup: MethodSetup): Promise<Toolken> {
+function openEngine(setup: MethodSetup): Promise<Engine> {
   const { model, head, reranker, tools, prompts, chat, answer } = setup;
   const { grammar, parallel, batchInvariant, contextSize } = answer;
-  return createToolken(model, {
+  return createEngine(model, {
     head,
     reranker,
     tools,
     prompts,
     chat,
-    grammar,
+    constrainInput: grammar,
     parallel,
     batchInvariant,
     contextSize,

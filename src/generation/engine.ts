@@ -9,8 +9,8 @@ import type { Prompts } from "../prompts/prompts.js";
 import type { Reranker } from "../reranker/reranker.js";
 import type { ToolSet } from "../tools/index.js";
 import { Batcher } from "./batcher.js";
-import type { Answer, RunEvent } from "./events.js";
-import type { RunOptions } from "./options.js";
+import type { GenerateResult, StreamPart } from "./events.js";
+import type { GenerateOptions, CallSettings } from "./options.js";
 import { attach, type PlacedHead, type PlacementOptions } from "./placement.js";
 import type { Layout } from "./layout.js";
 import { type CachedPrompts, PromptCache } from "./prompt-cache.js";
@@ -20,7 +20,7 @@ import { RerankMode } from "./rerank-mode.js";
 import type { RerankSetup } from "./rerank-setup.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
-import { assertRows, readRunOptions, type RunSettings } from "./settings.js";
+import { assertRows, readRunOptions, type ResolvedSettings } from "./settings.js";
 import { Slots } from "./slots.js";
 import type { StrategyRun } from "./strategy.js";
 import { ToolMode } from "./tool-mode.js";
@@ -52,7 +52,7 @@ export interface Prepared {
 }
 
 /** Answers questions; create it with `createToolken`, free it with `dispose()` or `await using`. */
-export class Toolken {
+export class Engine {
   readonly model: Model;
   readonly tools: ToolSet;
   readonly prompts: Prompts;
@@ -65,7 +65,7 @@ export class Toolken {
   readonly #toolMode: ToolMode;
   readonly #rerankMode: RerankMode | undefined;
   readonly #disposal = unlimited(new AbortController());
-  readonly #running = new Set<AsyncGenerator<RunEvent, void, undefined>>();
+  readonly #running = new Set<AsyncGenerator<StreamPart, void, undefined>>();
   #head: ToolHead | undefined;
   #placed: PlacedHead;
   #callable: boolean[];
@@ -134,18 +134,19 @@ export class Toolken {
    * Answers a question. Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL`, `CONTEXT_FULL`, `ABORTED`, `DECODE_FAILED`,
    * `DISPOSED`. Tools that fail do not throw: the run goes on without the call (event `backtrack`).
    */
-  async run(question: string, options: RunOptions = {}): Promise<Answer> {
-    for await (const event of this.stream(question, options)) {
-      if (event.type === "done") return event.answer;
+  async generate(options: GenerateOptions): Promise<GenerateResult> {
+    for await (const part of this.stream(options)) {
+      if (part.type === "finish") return part.result;
     }
-    throw new ToolkenError("INTERNAL", "Expected a run to end with an answer");
+    throw new ToolkenError("INTERNAL", "The run ended without a finish part");
   }
 
   /** The same, event by event. Leaving the loop early ends the run. */
-  async *stream(question: string, options: RunOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+  async *stream(options: GenerateOptions): AsyncGenerator<StreamPart, void, undefined> {
     this.#assertInUse();
+    const { prompt: question } = options;
     if (typeof question !== "string" || question.trim() === "") {
-      throw invalidArgument("a question", "question", question);
+      throw invalidArgument("a non-empty string", "prompt", question);
     }
     // What does not fit is refused before the run waits for its turn.
     this.#read(question, options);
@@ -154,7 +155,7 @@ export class Toolken {
     let answered = false;
     try {
       for await (const event of run) {
-        answered = event.type === "done";
+        answered = event.type === "finish";
         yield event;
       }
     } catch (error) {
@@ -166,7 +167,7 @@ export class Toolken {
     if (!answered) throw disposedError();
   }
 
-  async *#events(question: string, options: RunOptions): AsyncGenerator<RunEvent, void, undefined> {
+  async *#events(question: string, options: CallSettings): AsyncGenerator<StreamPart, void, undefined> {
     const signal =
       options.signal === undefined
         ? this.#disposal.signal
@@ -211,8 +212,8 @@ export class Toolken {
   /** Options in full, for the head as it is. */
   #read(
     question: string,
-    options: RunOptions,
-  ): { readonly given: RunSettings; readonly strategy: StrategyRun | undefined } {
+    options: CallSettings,
+  ): { readonly given: ResolvedSettings; readonly strategy: StrategyRun | undefined } {
     const { candidates } = this.#prepared;
     const hasReranker = this.#rerankMode !== undefined;
     const given = readRunOptions(options, this.#head, this.#callable, candidates, hasReranker);

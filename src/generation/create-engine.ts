@@ -12,9 +12,9 @@ import { layoutOf } from "./layout.js";
 import { createContextWithHead, type HeadPlacement, type PlacementOptions } from "./placement.js";
 import { readReranker } from "./rerank-setup.js";
 import { assertRows } from "./settings.js";
-import { Toolken } from "./toolken.js";
+import { Engine } from "./engine.js";
 
-export interface ToolkenOptions {
+export interface EngineOptions {
   // ---- what it can do ----
   /** Without a head the model answers alone. */
   readonly head?: ToolHead | undefined;
@@ -25,11 +25,11 @@ export interface ToolkenOptions {
   /** Wrap prompts in the model's own chat template. Default: false. */
   readonly chat?: boolean | undefined;
   /** Decode arguments under the tool's grammar. Default: true. */
-  readonly grammar?: boolean | undefined;
+  readonly constrainInput?: boolean | undefined;
   /** Looks at every call that the head proposes, and may replace or reject it (Toolken+). Default: none. */
   readonly reranker?: Reranker | undefined;
   /** Tools that the reranker chooses among, 1…K. Default: as many as it was trained with. */
-  readonly topK?: number | undefined;
+  readonly rerankTopK?: number | undefined;
 
   // ---- size and speed ----
   /** Runs that share each decode; more wait their turn. 1…64. Default: 4. */
@@ -77,7 +77,7 @@ const MOST_PARALLEL = 64;
  * await using toolken = await createToolken(model, { head, tools: mathTools });
  * const { text, calls } = await toolken.run("A reader reads 67 pages a day for 253 days. How many pages?");
  */
-export async function createToolken(model: Model, options: ToolkenOptions = {}): Promise<Toolken> {
+export async function createEngine(model: Model, options: EngineOptions = {}): Promise<Engine> {
   const tools = toolSet(options.tools ?? []);
   const { head } = options;
   if (head !== undefined && head.dimension !== model.facts.embeddingLength) {
@@ -87,7 +87,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
     );
   }
   if (head !== undefined && tools.size > 0) assertRows(head, tools);
-  const grammar = options.grammar ?? true;
+  const grammar = options.constrainInput ?? true;
   // Refused here rather than at a tool's first call.
   if (grammar) for (const tool of tools) if (tool.grammar && tool.text === undefined) argumentsGrammar(tool);
   const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
@@ -108,7 +108,12 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
       encodePrompt(model, prompts.tools[name]!, { chat }),
     ]),
   );
-  const reranking = readReranker(model, { reranker: options.reranker, topK: options.topK, head, tools });
+  const reranking = readReranker(model, {
+    reranker: options.reranker,
+    topK: options.rerankTopK,
+    head,
+    tools,
+  });
   const { contextSize } = options;
   const layout = layoutOf({ general, toolPrompts, parallel, kvUnified, contextSize, reranking });
   const placement: PlacementOptions = {
@@ -146,7 +151,7 @@ export async function createToolken(model: Model, options: ToolkenOptions = {}):
       widest,
       reranking,
     };
-    return new Toolken(model, { ...prepared, candidates, placement, placed, head }, grammar);
+    return new Engine(model, { ...prepared, candidates, placement, placed, head }, grammar);
   } catch (error) {
     await placed.context.dispose();
     placed.native?.dispose();

@@ -1,0 +1,2 @@
+export type { PlanForm } from "./plan.js";
+export { planStrategy } from "./plan-strategy.js";
