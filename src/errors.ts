@@ -19,9 +19,13 @@ export type ToolkenErrorCode =
   | "TOOL_ARGUMENTS_INVALID" // arguments that the tool's schema does not accept
   | "TOOL_FAILED"
   | "TOOL_TIMEOUT"
+  | "TOOL_REPEATED" // a call that was made before, with the same input
+  | "MESSAGE_INVALID" // a message of a conversation that contradicts the others
+  | "CHAT_TEMPLATE_FAILED" // the model has no chat template, or it can't be rendered
   | "TOOL_RESULT_INVALID" // NaN, too long, not text
   | "RECORD_INVALID" // a data record; the message names file and line
   | "ALIGNMENT_FAILED" // a call whose result has no token border to train on
+  | "CHAT_BUSY" // a chat answers one message at a time
   | "DISPOSED" // used after dispose()
   | "ABORTED"
   | "USAGE" // wrong use of the command line
@@ -31,6 +35,8 @@ export type ToolkenErrorCode =
 export interface ToolkenErrorOptions extends ErrorOptions {
   /** What the reader can do about it, one sentence. */
   readonly hint?: string;
+  /** Properties of the error: the facts that its message states. */
+  readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 /** Every error that the library throws on purpose. */
@@ -43,6 +49,7 @@ export class ToolkenError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    if (options.facts !== undefined) Object.assign(this, options.facts);
   }
 }
 

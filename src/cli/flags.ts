@@ -265,5 +265,5 @@ function readRerankBelow(below: string | undefined, context: z.core.$RefinementC
 
 function readToolChoice(choice: string | undefined): ToolChoice | undefined {
   if (choice === undefined || choice === "auto" || choice === "none" || choice === "required") return choice;
-  return { tool: choice };
+  return { toolName: choice };
 }

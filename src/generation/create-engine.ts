@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly prompts?: PromptsOption;
   /** Wrap prompts in the model's own chat template. Default: false. */
   readonly chat?: boolean | undefined;
+  /** Jinja source instead of the model's own chat template, for `messages`. Default: the model's. */
+  readonly chatTemplate?: string | undefined;
   /** Decode arguments under the tool's grammar. Default: true. */
   readonly constrainInput?: boolean | undefined;
   /** Looks at every call that the head proposes, and may replace or reject it (Toolken+). Default: none. */
@@ -150,6 +152,7 @@ export async function createEngine(model: Model, options: EngineOptions = {}): P
       batchInvariant,
       widest,
       reranking,
+      chatTemplate: options.chatTemplate,
     };
     return new Engine(model, { ...prepared, candidates, placement, placed, head }, grammar);
   } catch (error) {

@@ -4,11 +4,16 @@ import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import type { Model } from "../model/model.js";
 import type { Context } from "../model/context.js";
+import type { Message } from "../prompts/chat/messages.js";
+import { normalizeMessages } from "../prompts/chat/normalize-messages.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import type { Prompts } from "../prompts/prompts.js";
 import type { Reranker } from "../reranker/reranker.js";
 import type { ToolSet } from "../tools/index.js";
 import { Batcher } from "./batcher.js";
+import { Chat, type ChatOptions } from "./chat/chat.js";
+import { ChatRunner, turnParts } from "./chat/chat-runner.js";
+import { readChatSettings } from "./chat/settings.js";
 import type { GenerateResult, StreamPart } from "./events.js";
 import type { GenerateOptions, CallSettings } from "./options.js";
 import { attach, type PlacedHead, type PlacementOptions } from "./placement.js";
@@ -45,6 +50,8 @@ export interface Prepared {
   /** Most sequences of a decode of next tokens; undefined: all of them. */
   readonly widest: number | undefined;
   readonly candidates: number;
+  /** Jinja; undefined: the model's own. */
+  readonly chatTemplate: string | undefined;
   readonly placement: PlacementOptions;
   readonly placed: PlacedHead;
   readonly head: ToolHead | undefined;
@@ -62,6 +69,7 @@ export class Engine {
   readonly #slots: Slots<Slot>;
   readonly #allSlots: readonly Slot[];
   readonly #cache: CachedPrompts;
+  readonly #chat: ChatRunner;
   readonly #toolMode: ToolMode;
   readonly #rerankMode: RerankMode | undefined;
   readonly #disposal = unlimited(new AbortController());
@@ -97,6 +105,7 @@ export class Engine {
         ? new PromptCache(new PromptSequences(Array.from({ length: count }, () => sequence(nextSequence++))))
         : new PromptCache(new PromptStates(placed.context, count));
     this.#cache = keep(layout.keptPrompts);
+    this.#chat = new ChatRunner(model, tools, grammar, prepared.chatTemplate);
     this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
     this.#rerankMode =
       reranking &&
@@ -144,13 +153,36 @@ export class Engine {
   /** The same, event by event. Leaving the loop early ends the run. */
   async *stream(options: GenerateOptions): AsyncGenerator<StreamPart, void, undefined> {
     this.#assertInUse();
-    const { prompt: question } = options;
+    const { prompt: question, messages } = options;
+    if (messages !== undefined) {
+      yield* this.#watched(this.#conversation(options, normalizeMessages(messages)), options.signal);
+      return;
+    }
     if (typeof question !== "string" || question.trim() === "") {
-      throw invalidArgument("a non-empty string", "prompt", question);
+      throw invalidArgument("a non-empty string, or messages", "prompt", question);
     }
     // What does not fit is refused before the run waits for its turn.
     this.#read(question, options);
-    const run = this.#events(question, options);
+    yield* this.#watched(this.#events(question, options), options.signal);
+  }
+
+  /**
+   * A conversation that remembers its messages; several may go on at once.
+   *
+   * @example
+   * const chat = engine.chat({ system: "You are a home assistant." });
+   * const { text } = await chat.send("Wake me at 7.");
+   */
+  chat(options: ChatOptions = {}): Chat {
+    this.#assertInUse();
+    return new Chat((given) => this.stream(given), options);
+  }
+
+  /** A run that ends with the engine. */
+  async *#watched(
+    run: AsyncGenerator<StreamPart, void, undefined>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<StreamPart, void, undefined> {
     this.#running.add(run);
     let answered = false;
     try {
@@ -159,7 +191,7 @@ export class Engine {
         yield event;
       }
     } catch (error) {
-      throw this.#disposal.signal.aborted && options.signal?.aborted !== true ? disposedError(error) : error;
+      throw this.#disposal.signal.aborted && signal?.aborted !== true ? disposedError(error) : error;
     } finally {
       this.#running.delete(run);
     }
@@ -167,11 +199,36 @@ export class Engine {
     if (!answered) throw disposedError();
   }
 
+  /** Answers a conversation in the slot that holds most of it. */
+  async *#conversation(
+    options: CallSettings,
+    messages: readonly Message[],
+  ): AsyncGenerator<StreamPart, void, undefined> {
+    const signal = this.#signalOf(options.signal);
+    const { candidates } = this.#prepared;
+    const { contextSize } = this.#context;
+    const given = readChatSettings({ ...options, signal }, this.tools, { contextSize, candidates });
+    const text = await this.#chat.render(messages, given);
+    const slot = await this.#slots.take(signal, ({ tool }) => this.#chat.known(tool).covered(text));
+    try {
+      slot.question = undefined;
+      if (this.#prepared.kvUnified) {
+        const others = this.#allSlots.map(({ tool }) => tool);
+        await this.#chat.share(slot.tool, others, text);
+      }
+      const sequences = { conversation: slot.tool, probe: slot.reasoning };
+      yield* turnParts(await this.#chat.turn(sequences, given, messages, undefined));
+    } finally {
+      this.#slots.give(slot);
+    }
+  }
+
+  #signalOf(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
+  }
+
   async *#events(question: string, options: CallSettings): AsyncGenerator<StreamPart, void, undefined> {
-    const signal =
-      options.signal === undefined
-        ? this.#disposal.signal
-        : AbortSignal.any([options.signal, this.#disposal.signal]);
+    const signal = this.#signalOf(options.signal);
     const slot = await this.#slots.take(signal);
     try {
       // With the head of now: it may have been changed while the run waited.
@@ -276,6 +333,7 @@ export class Engine {
     // A run that works ends by the signal, one whose last event nobody has asked behind by its return.
     await Promise.allSettled([...this.#running].map((run) => run.return()));
     this.#toolMode.dispose();
+    this.#chat.dispose();
     await this.#context.dispose();
     this.#placed.native?.dispose();
     this.#placed.nativeReranker?.dispose();

@@ -1,3 +1,4 @@
+import type { Message } from "../prompts/chat/messages.js";
 import type { ToolkenError, ToolkenErrorCode } from "../errors.js";
 
 /** One outcome of a step: a token or a tool. */
@@ -31,6 +32,22 @@ export interface ToolCall {
   readonly end: number;
   /** Probability of the tool at its step. */
   readonly probability: number;
+}
+
+/** A call of a tool without `execute`: the caller executes it and adds its result to the messages. */
+export interface PendingToolCall {
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly input: unknown;
+  readonly inputText: string;
+}
+
+/** Log-probability (natural) of a token under the softmax over the vocabulary. */
+export interface TokenLogprob {
+  readonly token: number;
+  readonly text: string;
+  readonly logprob: number;
+  readonly top: readonly Omit<TokenLogprob, "top">[];
 }
 
 /** A call that came to nothing; the run went on without it. */
@@ -95,6 +112,8 @@ export interface UsageDetails {
   readonly textTokens: number;
   /** Tokens of tool results put into the text. */
   readonly resultTokens: number;
+  /** Tokens of probes, by which a head decides in a conversation. */
+  readonly probeTokens: number;
   /** Tokens of tool-mode prompts: demonstrations, question, text so far. */
   readonly toolPromptTokens: number;
   /** Tokens of arguments. */
@@ -119,6 +138,11 @@ export interface GenerateResult {
   readonly toolErrors: readonly ToolCallError[];
   /** Decisions of the reranker, in order; empty without one. */
   readonly reranks: readonly Rerank[];
+  /** Of a conversation: the messages to append, assistant and tool in order. */
+  readonly messages?: readonly Message[];
+  /** Of a conversation: calls that the caller executes. */
+  readonly pendingToolCalls?: readonly PendingToolCall[];
+  readonly logprobs?: readonly TokenLogprob[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
 }
@@ -146,10 +170,21 @@ export type StreamPart =
   | { readonly type: "candidates"; readonly candidates: readonly Candidate[] }
   | ({ readonly type: "rerank" } & Rerank)
   | {
+      /** How a head decided; null: no tool. */
+      readonly type: "decision";
+      readonly toolName: string | null;
+      readonly candidates: readonly { readonly toolName: string | null; readonly probability: number }[];
+    }
+  | { readonly type: "tool-input-start"; readonly toolCallId: string; readonly toolName: string }
+  | { readonly type: "tool-input-delta"; readonly toolCallId: string; readonly delta: string }
+  | { readonly type: "tool-input-end"; readonly toolCallId: string }
+  | {
       readonly type: "tool-call";
       readonly toolCallId: string;
       readonly toolName: string;
       readonly inputText: string;
+      /** The parsed input, in a conversation. */
+      readonly input?: unknown;
       readonly probability: number;
     }
   | ({ readonly type: "tool-result" } & ToolCall)

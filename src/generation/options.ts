@@ -1,9 +1,11 @@
 // What a caller can say about one run, with its defaults in one place.
 
+import type { MessageInput } from "../prompts/chat/messages.js";
+import type { JsonSchema } from "../tools/index.js";
 import type { DecodingStrategy } from "./strategy.js";
 
 /** Which tools a run may or must call. */
-export type ToolChoice = "auto" | "none" | "required" | { readonly tool: string };
+export type ToolChoice = "auto" | "none" | "required" | { readonly toolName: string };
 
 /** A call is looked at again when its tool is below one of these. */
 export interface RerankBelow {
@@ -53,6 +55,26 @@ export interface CallSettings {
   /** Most tokens of one call's arguments. Default: 96. */
   readonly maxArgumentTokens?: number | undefined;
 
+  /** Assistant steps with calls before a conversation's turn ends. Default: 8. */
+  readonly maxSteps?: number | undefined;
+  /** Times that input which a tool's schema rejects is decoded again, with the error visible. Default: 1. */
+  readonly argumentRetries?: number | undefined;
+  /** In a conversation, several calls in one step. Default: true. */
+  readonly parallelToolCalls?: boolean | undefined;
+  /** In a conversation, sample the tools' input with the sampling settings. Default: false, greedy. */
+  readonly sampleInput?: boolean | undefined;
+
+  // ---- output of a conversation ----
+  /** `json`: the answer is JSON under the schema, or any JSON object. Default: text. */
+  readonly responseFormat?:
+    | { readonly type: "text" }
+    | { readonly type: "json"; readonly schema?: JsonSchema | undefined }
+    | undefined;
+  /** Report the log-probability of every token of the text. Default: false. */
+  readonly logprobs?: boolean | undefined;
+  /** The most probable tokens at each place, 0…20; implies `logprobs`. Default: 0. */
+  readonly topLogprobs?: number | undefined;
+
   // ---- reranking, with a reranker ----
   /** Whether tentative calls are looked at again; the steps of a plan never are. Default: true. */
   readonly rerank?: boolean | undefined;
@@ -76,11 +98,23 @@ export interface CallSettings {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A prompt and how to continue it. */
-export interface GenerateOptions extends CallSettings {
-  /** Takes the place of `[QUESTION]` in the engine's general prompt. */
-  readonly prompt: string;
-}
+/** A text to continue, or a conversation to answer. */
+export type GenerateOptions = CallSettings &
+  (
+    | {
+        /** Takes the place of `[QUESTION]` in the engine's general prompt; results are spliced into the text. */
+        readonly prompt: string;
+        readonly messages?: undefined;
+      }
+    | {
+        /** A conversation in the model's chat template. */
+        readonly messages: readonly MessageInput[];
+        readonly prompt?: undefined;
+      }
+  );
+
+/** A text to continue. */
+export type PromptOptions = GenerateOptions & { readonly prompt: string };
 
 /** The line that states the answer has ended, or the model begins the next question of a few-shot prompt. */
 export const DEFAULT_STOPS: readonly (string | RegExp)[] = [

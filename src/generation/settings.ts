@@ -37,49 +37,22 @@ export function readRunOptions(
   candidates: number,
   hasReranker = false,
 ): ResolvedSettings {
-  const number = (name: keyof CallSettings, fallback: number, least: number, most: number): number => {
-    const value = options[name] ?? fallback;
-    if (typeof value !== "number" || !(value >= least && value <= most)) {
-      throw invalidArgument(`a number from ${least} to ${most}`, name, value);
-    }
-    return value;
-  };
-  const integer = (name: keyof CallSettings, fallback: number, least: number, most = 2 ** 31 - 1): number => {
-    const value = number(name, fallback, least, most);
-    if (!Number.isInteger(value)) throw invalidArgument("an integer", name, value);
-    return value;
-  };
-  const stop = options.stopSequences ?? DEFAULT_STOPS;
-  if (!Array.isArray(stop) || !stop.every((entry) => isStop(entry))) {
-    throw invalidArgument("an array of non-empty strings and regular expressions", "stopSequences", stop);
-  }
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw invalidArgument("an AbortSignal", "signal", options.signal);
-  }
   const choice = readToolChoice(options.toolChoice, head);
   const bias = biasOf(options.toolBias, choice, head, callable);
   const required = choice === "required" || typeof choice === "object";
   if (required && bias.every((value) => value === -Infinity)) throw nothingToCall(choice);
   return {
-    sampling: {
-      temperature: number("temperature", 0, 0, 100),
-      topK: integer("topK", Math.min(40, candidates), 1, candidates),
-      topP: number("topP", 1, 0, 1),
-      minP: number("minP", 0, 0, 1),
-      repeatPenalty: number("repeatPenalty", 1, 0.01, 100),
-      repeatLastTokens: integer("repeatLastTokens", 64, 0),
-      seed: integer("seed", 0, 0, Number.MAX_SAFE_INTEGER),
-    },
+    sampling: readSampling(options, candidates),
     bias,
     required,
     rerank: readRerankOptions(options, hasReranker),
     prefill: readPrefill(options),
-    maxCalls: integer("maxToolCalls", options.strategy?.maxCalls ?? 16, 0),
-    maxArgumentTokens: integer("maxArgumentTokens", 96, 1),
-    maxTokens: integer("maxOutputTokens", 512, 1),
-    stop,
-    candidates: integer("topCandidates", 0, 0, candidates),
-    signal: options.signal,
+    maxCalls: integerIn(options.maxToolCalls ?? options.strategy?.maxCalls ?? 16, "maxToolCalls", 0),
+    maxArgumentTokens: integerIn(options.maxArgumentTokens ?? 96, "maxArgumentTokens", 1),
+    maxTokens: integerIn(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
+    stop: options.stopSequences === undefined ? DEFAULT_STOPS : readStopSequences(options.stopSequences),
+    candidates: integerIn(options.topCandidates ?? 0, "topCandidates", 0, candidates),
+    signal: readSignal(options.signal),
   };
 }
 
@@ -90,26 +63,61 @@ function readPrefill({ responsePrefix: prefill = "", strategy }: CallSettings): 
   return prefill;
 }
 
+/** @throws ToolkenError `INVALID_ARGUMENT` */
+export function numberIn(value: unknown, name: string, min: number, max: number): number {
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw invalidArgument(`a number from ${min} to ${max}`, name, value);
+}
+
+/** @throws ToolkenError `INVALID_ARGUMENT` */
+export function integerIn(value: unknown, name: string, min: number, max = 2 ** 31 - 1): number {
+  if (Number.isInteger(value)) return numberIn(value, name, min, max);
+  throw invalidArgument(`an integer from ${min} to ${max}`, name, value);
+}
+
+/** @param candidates most candidates that a step gives */
+export function readSampling(options: CallSettings, candidates: number): SamplingOptions {
+  return {
+    temperature: numberIn(options.temperature ?? 0, "temperature", 0, 100),
+    topK: integerIn(options.topK ?? Math.min(40, candidates), "topK", 1, candidates),
+    topP: numberIn(options.topP ?? 1, "topP", 0, 1),
+    minP: numberIn(options.minP ?? 0, "minP", 0, 1),
+    repeatPenalty: numberIn(options.repeatPenalty ?? 1, "repeatPenalty", 0.01, 100),
+    repeatLastTokens: integerIn(options.repeatLastTokens ?? 64, "repeatLastTokens", 0),
+    seed: integerIn(options.seed ?? 0, "seed", 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+export function readStopSequences(stop: unknown): readonly (string | RegExp)[] {
+  if (Array.isArray(stop) && stop.every(isStop)) return stop as (string | RegExp)[];
+  throw invalidArgument("an array of non-empty strings and regular expressions", "stopSequences", stop);
+}
+
+export function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw invalidArgument("an AbortSignal", "signal", signal);
+}
+
 function isStop(value: unknown): boolean {
   return (typeof value === "string" && value !== "") || value instanceof RegExp;
 }
 
 function readToolChoice(choice: ToolChoice | undefined, head: ToolHead | undefined): ToolChoice {
   if (choice === undefined || choice === "auto" || choice === "none") return choice ?? "auto";
-  if (choice !== "required" && (typeof choice !== "object" || typeof choice.tool !== "string")) {
-    throw invalidArgument('"auto", "none", "required" or { tool }', "toolChoice", choice);
+  if (choice !== "required" && (typeof choice !== "object" || typeof choice.toolName !== "string")) {
+    throw invalidArgument('"auto", "none", "required" or { toolName }', "toolChoice", choice);
   }
   if (head === undefined) {
     throw new ToolkenError("INVALID_ARGUMENT", "Expected a head for a required tool call but there is none");
   }
-  if (typeof choice === "object" && !head.has(choice.tool)) throw unknownTool(choice.tool, head);
+  if (typeof choice === "object" && !head.has(choice.toolName)) throw unknownTool(choice.toolName, head);
   return choice;
 }
 
 /** A call is required, and no tool may be called. */
 function nothingToCall(choice: ToolChoice): ToolkenError {
   return typeof choice === "object"
-    ? new ToolkenError("UNKNOWN_TOOL", `Expected a tool that can be called but received ${choice.tool}`, {
+    ? new ToolkenError("UNKNOWN_TOOL", `Expected a tool that can be called but received ${choice.toolName}`, {
         hint: "It has a row in the head; give the tool itself to createToolken, and no bias of -Infinity.",
       })
     : new ToolkenError("INVALID_ARGUMENT", "Expected a tool for a required call but none can be called", {
@@ -135,7 +143,7 @@ function biasOf(
     if (Number.isNaN(own) || own === Infinity)
       throw invalidArgument("a number below Infinity", "toolBias", own);
     const isOff =
-      choice === "none" || callable[k] !== true || (typeof choice === "object" && choice.tool !== tool);
+      choice === "none" || callable[k] !== true || (typeof choice === "object" && choice.toolName !== tool);
     return isOff ? -Infinity : own + head!.bias[k]!;
   });
 }

@@ -14,10 +14,13 @@ export class Slots<Slot> {
     return this.#free;
   }
 
-  /** A slot, in the order of the calls. Throws `ABORTED`. */
-  async take(signal?: AbortSignal): Promise<Slot> {
+  /**
+   * A slot, in the order of the calls. Throws `ABORTED`.
+   * @param score of the free slots the one with the highest is taken, of equals the one that has been free longest
+   */
+  async take(signal?: AbortSignal, score?: (slot: Slot) => number): Promise<Slot> {
     throwIfAborted(signal);
-    const free = this.#free.pop();
+    const free = score === undefined ? this.#free.pop() : this.#takeBest(score);
     if (free !== undefined) return free;
     return new Promise<Slot>((resolve, reject) => {
       const onAbort = (): void => {
@@ -37,5 +40,15 @@ export class Slots<Slot> {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(slot);
     else next(slot);
+  }
+
+  #takeBest(score: (slot: Slot) => number): Slot | undefined {
+    let best = -1;
+    let highest = -Infinity;
+    this.#free.forEach((slot, i) => {
+      const value = score(slot);
+      if (value > highest) [best, highest] = [i, value];
+    });
+    return this.#free.splice(best, best < 0 ? 0 : 1)[0];
   }
 }

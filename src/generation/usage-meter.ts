@@ -6,6 +6,7 @@ export class UsageMeter {
   cachedTokens = 0;
   textTokens = 0;
   resultTokens = 0;
+  probeTokens = 0;
   toolPromptTokens = 0;
   argumentTokens = 0;
   rerankTokens = 0;
@@ -19,6 +20,7 @@ export class UsageMeter {
       cachedTokens: this.cachedTokens,
       textTokens: this.textTokens,
       resultTokens: this.resultTokens,
+      probeTokens: this.probeTokens,
       toolPromptTokens: this.toolPromptTokens,
       argumentTokens: this.argumentTokens,
       rerankTokens: this.rerankTokens,
@@ -34,6 +36,7 @@ const NO_TOKENS: UsageDetails = {
   cachedTokens: 0,
   textTokens: 0,
   resultTokens: 0,
+  probeTokens: 0,
   toolPromptTokens: 0,
   argumentTokens: 0,
   rerankTokens: 0,
@@ -50,6 +53,7 @@ export function usageOf(counts: Partial<UsageDetails>): Usage {
     details.cachedTokens +
     details.toolPromptTokens +
     details.resultTokens +
+    details.probeTokens +
     details.rerankTokens +
     details.cachedRerankTokens;
   const outputTokens = details.textTokens + details.argumentTokens;

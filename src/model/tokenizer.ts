@@ -22,6 +22,7 @@ export class Tokenizer {
   #pieces: { bytes: Uint8Array; offsets: Int32Array } | undefined;
   #flags: Uint8Array | undefined;
   #startsWithDigit: Uint8Array | undefined;
+  #controlNames: readonly string[] | undefined;
 
   constructor(native: () => NativeModel, facts: NativeModelFacts) {
     this.#native = native;
@@ -57,6 +58,21 @@ export class Tokenizer {
     this.#pieces ??= callNative(() => this.#native().pieces());
     const { bytes, offsets } = this.#pieces;
     return bytes.subarray(offsets[token], offsets[token + 1]);
+  }
+
+  /** Text of a token; of a control token its name, such as `<|im_end|>`. */
+  name(token: number): string {
+    return new TextDecoder().decode(this.piece(token));
+  }
+
+  /** Names of the control tokens, longest first. */
+  get controlNames(): readonly string[] {
+    if (this.#controlNames === undefined) {
+      const names: string[] = [];
+      for (let id = 0; id < this.vocabularySize; id++) if (this.isControl(id)) names.push(this.name(id));
+      this.#controlNames = names.filter((name) => name.length > 1).sort((a, b) => b.length - a.length);
+    }
+    return this.#controlNames;
   }
 
   isEndOfGeneration(token: number): boolean {

@@ -2,6 +2,8 @@
 export { closingParenthesis, parseArguments } from "./arguments.js";
 export { executeTool, type ExecuteToolOptions, type ToolExecution } from "./execute.js";
 export { argumentsGrammar } from "./grammar.js";
+export { argumentsTextOf, inputSchemaOf } from "./input.js";
+export { inputGrammar, jsonText, namesGrammar } from "./input-grammar.js";
 export { loadTools, type LoadToolsOptions } from "./load.js";
 export { mathTools } from "./math.js";
 export { moneyTools } from "./money.js";

@@ -339,7 +339,7 @@ test("tool choice: none, required, one tool, unknown tool", async (t) => {
   const none = await engine.generate({ prompt: QUESTION, toolChoice: "none", maxOutputTokens: 8 });
   t.deepEqual(none.toolCalls, []);
   // Switched off by a bias, the tool is still called when one is required.
-  for (const toolChoice of ["required", { tool: "multiply" }] as const) {
+  for (const toolChoice of ["required", { toolName: "multiply" }] as const) {
     const required = await engine.generate({
       prompt: QUESTION,
       toolChoice,
@@ -350,7 +350,7 @@ test("tool choice: none, required, one tool, unknown tool", async (t) => {
   }
   await rejectsWith(
     t,
-    engine.generate({ prompt: QUESTION, toolChoice: { tool: "divide" } }),
+    engine.generate({ prompt: QUESTION, toolChoice: { toolName: "divide" } }),
     "UNKNOWN_TOOL",
     /divide/u,
   );
@@ -368,7 +368,7 @@ test("tool choice: none, required, one tool, unknown tool", async (t) => {
   // Of the head, and switched off.
   await rejectsWith(
     t,
-    engine.generate({ prompt: QUESTION, toolChoice: { tool: "never" } }),
+    engine.generate({ prompt: QUESTION, toolChoice: { toolName: "never" } }),
     "UNKNOWN_TOOL",
     /never/u,
   );

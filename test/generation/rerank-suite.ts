@@ -212,7 +212,7 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
     await using engine = await create(
       rerankerWith(names, { [REJECT]: along(h, 100), [best[1]!]: along(h, 50) }),
     );
-    for (const toolChoice of ["required", { tool: "add" }] as const) {
+    for (const toolChoice of ["required", { toolName: "add" }] as const) {
       const { answer, reranks } = await eventsOf(engine, {
         toolChoice,
         maxOutputTokens: 40,

@@ -4,7 +4,7 @@ import type { EvaluationQuestion } from "../../examples/questions.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
 import type { GenerateResult } from "../../generation/events.js";
 import { inParallel } from "../../generation/in-parallel.js";
-import type { GenerateOptions, CallSettings } from "../../generation/options.js";
+import type { PromptOptions, CallSettings } from "../../generation/options.js";
 import { REJECT } from "../../reranker/reranker.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "../../metrics/answers.js";
@@ -14,7 +14,7 @@ import { type PredictionRecord, predictionRecord } from "./record.js";
 
 /** The part of a toolken that an evaluation needs. */
 export interface Answering {
-  generate(options: GenerateOptions): Promise<GenerateResult>;
+  generate(options: PromptOptions): Promise<GenerateResult>;
   /** Runs that share each decode. */
   readonly parallel?: number;
   readonly model?: { fingerprint(): Promise<string> };

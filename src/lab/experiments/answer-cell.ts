@@ -151,5 +151,5 @@ function runOptions({ method, answer: settings, seed, loaded }: PlannedCell): Ca
 }
 
 function readToolChoice(choice: string): ToolChoice {
-  return choice === "auto" || choice === "none" || choice === "required" ? choice : { tool: choice };
+  return choice === "auto" || choice === "none" || choice === "required" ? choice : { toolName: choice };
 }

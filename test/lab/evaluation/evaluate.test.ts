@@ -9,7 +9,7 @@ import { type Answering, evaluate } from "../../../src/lab/evaluation/evaluate.j
 import type { PredictionRecord } from "../../../src/lab/evaluation/record.js";
 import { readRun } from "../../../src/lab/evaluation/stored-run.js";
 import type { GenerateResult } from "../../../src/generation/events.js";
-import type { GenerateOptions, CallSettings } from "../../../src/generation/options.js";
+import type { PromptOptions, CallSettings } from "../../../src/generation/options.js";
 import { usageOf } from "../../../src/generation/usage-meter.js";
 import { scratchFolder, throwsCode } from "../../utils/scratch.js";
 
@@ -28,7 +28,7 @@ class Adder implements Answering {
   /** Called before each answer. */
   before: (question: string, signal: AbortSignal | undefined) => void = () => undefined;
 
-  async generate({ prompt: question, ...options }: GenerateOptions): Promise<GenerateResult> {
+  async generate({ prompt: question, ...options }: PromptOptions): Promise<GenerateResult> {
     this.asked.push(question);
     this.settings.push(options);
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);

@@ -1,14 +1,14 @@
 // The rival: node-llama-cpp's function calling, which lists the functions in the chat's system prompt.
 import type { ChatSessionModelFunctions, LlamaContext } from "node-llama-cpp";
-import { abortError, invalidArgument, ToolkenError } from "../../../errors.js";
+import { abortError, ToolkenError } from "../../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
 import type { GenerateResult, ToolCallError, ToolCall } from "../../../generation/events.js";
 import { usageOf } from "../../../generation/usage-meter.js";
 import { callId } from "../../../generation/events.js";
-import type { GenerateOptions } from "../../../generation/options.js";
+import type { PromptOptions } from "../../../generation/options.js";
 import type { Model } from "../../../model/model.js";
 import { type NodeLlamaCpp, nodeLlamaCpp } from "../../../model/peer.js";
-import { executeTool, type Tool, toolSet, type ToolSet } from "../../../tools/index.js";
+import { argumentsTextOf, executeTool, inputSchemaOf, toolSet, type ToolSet } from "../../../tools/index.js";
 import { promptWithin } from "./bounded-prompt.js";
 import { isToolFailure } from "./in-context.js";
 import type { MethodSetup, OpenMethod } from "./open-method.js";
@@ -80,7 +80,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
     this.#dispose = dispose;
   }
 
-  async generate({ prompt: question, ...options }: GenerateOptions): Promise<GenerateResult> {
+  async generate({ prompt: question, ...options }: PromptOptions): Promise<GenerateResult> {
     const {
       signal,
       temperature = 0,
@@ -162,12 +162,12 @@ class FunctionCalling implements Answering, AsyncDisposable {
         this.#peer.defineChatSessionFunction({
           description: tool.description,
           // The peer's type for schemas is narrower than JSON Schema; it refuses at run time what it can't take.
-          params: parametersOf(tool) as never,
+          params: inputSchemaOf(tool) as never,
           handler: async (given: unknown) => {
             if (isSpent()) return { error: "The answer is too long." };
             if (calls.length >= maxCalls) return { error: "No more calls are allowed: answer now." };
             const toolCallId = callId(calls.length + failedCalls.length);
-            const argumentsText = argumentsOf(tool, given);
+            const argumentsText = argumentsTextOf(tool, given);
             try {
               const { args, value, text } = await executeTool(tool, argumentsText, { signal });
               const place = { start: 0, end: 0, probability: Number.NaN };
@@ -197,39 +197,6 @@ class FunctionCalling implements Answering, AsyncDisposable {
     await this.#context.dispose();
     await this.#dispose();
   }
-}
-
-/** A tool's parameters as JSON Schema: numbers by their names, or an array where their count is open. */
-export function parametersOf(tool: Tool): Readonly<Record<string, unknown>> {
-  const { parameters } = tool;
-  if (parameters.kind === "object") {
-    if (parameters.schema !== null) return parameters.schema;
-    throw invalidArgument("a tool with a JSON Schema for function calling", "tools", tool.name);
-  }
-  const { min, max } = parameters;
-  if (min !== max) {
-    return { type: "object", properties: { numbers: { type: "array", items: { type: "number" } } } };
-  }
-  const names = namesOf(tool);
-  return { type: "object", properties: Object.fromEntries(names.map((name) => [name, { type: "number" }])) };
-}
-
-/** What the model gave, as the text between a call's parentheses. */
-export function argumentsOf(tool: Tool, given: unknown): string {
-  if (tool.parameters.kind === "object") return JSON.stringify(given ?? {});
-  const fields = (given ?? {}) as Readonly<Record<string, unknown>>;
-  const { numbers } = fields;
-  const values: unknown[] = Array.isArray(numbers) ? numbers : namesOf(tool).map((name) => fields[name]);
-  return values
-    .filter((value) => value !== undefined)
-    .map(String)
-    .join(", ");
-}
-
-function namesOf({ parameters }: Tool): string[] {
-  if (parameters.kind === "object") return [];
-  const { min, names } = parameters;
-  return Array.from({ length: min }, (_, at) => names[at] ?? `number${at + 1}`);
 }
 
 /** A question that does not fit is that question's result; evaluation knows it by this code. */

@@ -3,7 +3,7 @@ import { ToolkenError } from "../../../errors.js";
 import type { Answering } from "../../evaluation/evaluate.js";
 import type { GenerateResult, ToolCallError, ToolCall } from "../../../generation/events.js";
 import { callId } from "../../../generation/events.js";
-import { DEFAULT_STOPS, type GenerateOptions, type CallSettings } from "../../../generation/options.js";
+import { DEFAULT_STOPS, type PromptOptions, type CallSettings } from "../../../generation/options.js";
 import { createEngine } from "../../../generation/create-engine.js";
 import { addUsage, usageOf } from "../../../generation/usage-meter.js";
 import type { Engine } from "../../../generation/engine.js";
@@ -78,7 +78,7 @@ class InContext implements Answering, AsyncDisposable {
     return this.#toolken.parallel;
   }
 
-  generate({ prompt, ...options }: GenerateOptions): Promise<GenerateResult> {
+  generate({ prompt, ...options }: PromptOptions): Promise<GenerateResult> {
     return answerInContext(
       (prefill, rest) => this.#toolken.generate({ prompt, ...rest, responsePrefix: prefill }),
       this.tools,

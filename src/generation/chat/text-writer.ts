@@ -1,0 +1,188 @@
+import type { Output } from "../../model/context.js";
+import type { TokenDecoder, Tokenizer } from "../../model/tokenizer.js";
+import type { StreamPart, TokenLogprob } from "../events.js";
+import type { Grammar } from "../grammars.js";
+import type { Choice, Sampler } from "../sampler.js";
+import { Stops } from "../stops.js";
+import type { UsageMeter } from "../usage-meter.js";
+import { jsonEnd } from "./json-end.js";
+import type { TokenWriter } from "./token-writer.js";
+
+export interface TextSettings {
+  readonly maxTokens: number;
+  readonly stopSequences: readonly (string | RegExp)[];
+  /** Text that opens a call; undefined: it is text like any other. */
+  readonly callOpening: string | undefined;
+  /** Other beginnings of a turn that mean a call. */
+  readonly lenientOpening: RegExp | undefined;
+  /** A call must not be opened: another token is chosen at its place. */
+  readonly forbidsCalls: boolean;
+  /** The text must not end before it has begun. */
+  readonly mustWrite: boolean;
+  /** The text is JSON under this grammar. */
+  readonly grammar: Grammar | undefined;
+  /** Candidates to report with every token; undefined: no log-probabilities. */
+  readonly topLogprobs: number | undefined;
+  readonly sampler: Sampler;
+  readonly usage: UsageMeter;
+}
+
+export interface WrittenText {
+  readonly text: string;
+  /** "call": a call opens after the text. */
+  readonly end: "stop" | "length" | "other" | "call";
+  readonly logprobs: readonly TokenLogprob[];
+}
+
+/** A token of the text: where it stands in the sequence and in the text. */
+interface Place {
+  readonly id: number;
+  readonly length: number;
+  readonly text: number;
+}
+
+/** Characters at the beginning of a turn that are held back while they may turn out to be a call. */
+const MAX_LENIENT = 40;
+
+/** Decodes text until the turn ends, a stop sequence matches, or a call opens. */
+export class TextWriter {
+  readonly #writer: TokenWriter;
+  readonly #tokenizer: Tokenizer;
+  readonly #settings: TextSettings;
+  readonly #stops: Stops;
+  readonly #decoder: TokenDecoder;
+  readonly #places: Place[] = [];
+  readonly #logprobs: TokenLogprob[] = [];
+  /** Token ids that must not be chosen, by their place in the sequence. */
+  readonly #forbidden = new Map<number, Set<number>>();
+  #text = "";
+  #released = 0;
+
+  constructor(writer: TokenWriter, tokenizer: Tokenizer, settings: TextSettings) {
+    this.#writer = writer;
+    this.#tokenizer = tokenizer;
+    this.#settings = settings;
+    this.#decoder = writer.decoder();
+    this.#stops = new Stops(settings.stopSequences);
+  }
+
+  async *write(): AsyncGenerator<StreamPart, WrittenText, undefined> {
+    const { maxTokens, usage, grammar } = this.#settings;
+    for (let n = 0; n < maxTokens; n++) {
+      const output = await this.#writer.output(grammar);
+      const choice = this.#choose(output);
+      if (choice === undefined) return yield* this.#end("other");
+      if (this.#tokenizer.isEndOfGeneration(choice.id)) return yield* this.#end("stop");
+      this.#add(choice, output);
+      usage.textTokens++;
+      const opened = this.#opened();
+      if (opened !== undefined) {
+        const place = this.#places.findLast(({ text }) => text <= opened)!;
+        await this.#writer.rollBack(place.length);
+        if (!this.#settings.forbidsCalls) {
+          this.#text = this.#text.slice(0, opened);
+          return yield* this.#end("call");
+        }
+        this.#takeBack(place);
+        continue;
+      }
+      const stop = this.#stops.find(this.#text);
+      if (stop !== undefined) {
+        this.#text = this.#text.slice(0, stop);
+        return yield* this.#end("stop");
+      }
+      yield* this.#release(this.#settled(), choice);
+      if (grammar?.complete() === true && jsonEnd(this.#text) !== undefined) {
+        await this.#writer.write(choice.id);
+        return yield* this.#end("stop");
+      }
+      await this.#writer.write(choice.id, grammar);
+    }
+    return yield* this.#end("length");
+  }
+
+  #choose(output: Output): Choice | undefined {
+    const forbidden = this.#forbidden.get(this.#writer.length);
+    const mustWrite = this.#settings.mustWrite && this.#text.trim() === "";
+    const allowed = (id: number): boolean =>
+      id < this.#tokenizer.vocabularySize &&
+      forbidden?.has(id) !== true &&
+      !(mustWrite && this.#tokenizer.isEndOfGeneration(id));
+    const recent = this.#places.map(({ id }) => id);
+    return this.#settings.sampler.choose(output, allowed, recent);
+  }
+
+  #add(choice: Choice, output: Output): void {
+    const { grammar, topLogprobs } = this.#settings;
+    this.#places.push({ id: choice.id, length: this.#writer.length, text: this.#text.length });
+    grammar?.accept(choice.id);
+    this.#text += this.#pieceOf(choice.id);
+    if (topLogprobs !== undefined) this.#logprobs.push(this.#logprob(output, choice, topLogprobs));
+  }
+
+  /** Openings of calls may be control tokens, which give no text of their own. */
+  #pieceOf(token: number): string {
+    const { callOpening } = this.#settings;
+    if (callOpening === undefined || !this.#tokenizer.isControl(token)) return this.#decoder.write(token);
+    const name = new TextDecoder().decode(this.#tokenizer.piece(token));
+    return callOpening.startsWith(name) ? name : "";
+  }
+
+  /** Where in the text a call opens. */
+  #opened(): number | undefined {
+    const { callOpening, lenientOpening } = this.#settings;
+    if (callOpening === undefined) return undefined;
+    const at = this.#text.indexOf(callOpening);
+    if (at >= 0) return at;
+    return lenientOpening?.test(this.#text) === true ? 0 : undefined;
+  }
+
+  #takeBack(place: Place): void {
+    this.#text = this.#text.slice(0, place.text);
+    this.#places.length = this.#places.indexOf(place);
+    this.#logprobs.length = Math.min(this.#logprobs.length, this.#places.length);
+    const forbidden = this.#forbidden.get(place.length) ?? new Set();
+    this.#forbidden.set(place.length, forbidden.add(place.id));
+  }
+
+  /** Length of the text that neither a stop sequence nor a call can take back. */
+  #settled(): number {
+    const { callOpening, lenientOpening } = this.#settings;
+    let settled = this.#stops.settled(this.#text);
+    if (callOpening === undefined) return settled;
+    for (let length = Math.min(callOpening.length - 1, this.#text.length); length > 0; length--) {
+      if (!this.#text.endsWith(callOpening.slice(0, length))) continue;
+      settled = Math.min(settled, this.#text.length - length);
+      break;
+    }
+    const mayBeCall = lenientOpening !== undefined && /^\s*(?:[`{[]|$)/u.test(this.#text);
+    return mayBeCall && this.#text.length < MAX_LENIENT ? 0 : settled;
+  }
+
+  *#release(length: number, choice?: Choice): Generator<StreamPart, void, undefined> {
+    if (length <= this.#released) return;
+    const text = this.#text.slice(this.#released, length);
+    this.#released = length;
+    yield {
+      type: "text-delta",
+      text,
+      token: choice?.id ?? -1,
+      probability: choice?.probability ?? 1,
+    };
+  }
+
+  *#end(end: WrittenText["end"]): Generator<StreamPart, WrittenText, undefined> {
+    yield* this.#release(this.#text.length);
+    return { text: this.#text, end, logprobs: this.#logprobs };
+  }
+
+  #logprob(output: Output, choice: Choice, count: number): TokenLogprob {
+    const of = (id: number, probability: number): Omit<TokenLogprob, "top"> => ({
+      token: id,
+      text: new TextDecoder().decode(this.#tokenizer.piece(id)),
+      logprob: Math.log(probability),
+    });
+    const top = Array.from(output.ids.subarray(0, count), (id, i) => of(id, output.probs[i]!));
+    return { ...of(choice.id, choice.probability), top };
+  }
+}

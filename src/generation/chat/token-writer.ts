@@ -1,0 +1,82 @@
+import { throwIfAborted } from "../../errors.js";
+import type { Output } from "../../model/context.js";
+import type { TokenDecoder, Tokenizer } from "../../model/tokenizer.js";
+import type { Grammar } from "../grammars.js";
+import type { Sequence } from "../sequence.js";
+import type { UsageMeter } from "../usage-meter.js";
+
+const CANDIDATES = 64;
+/** Candidates of a step under a grammar; the grammar looks at the whole vocabulary when it accepts none of them. */
+const GRAMMAR_CANDIDATES = 32;
+
+/** The sequence that a conversation stands in: one token after the other, or a text at once. */
+export class TokenWriter {
+  readonly #sequence: Sequence;
+  readonly #tokenizer: Tokenizer;
+  readonly #usage: UsageMeter;
+  readonly #signal: AbortSignal | undefined;
+  #output: Output | undefined;
+  #grammar: Grammar | undefined;
+
+  constructor(sequence: Sequence, tokenizer: Tokenizer, usage: UsageMeter, signal: AbortSignal | undefined) {
+    this.#sequence = sequence;
+    this.#tokenizer = tokenizer;
+    this.#usage = usage;
+    this.#signal = signal;
+  }
+
+  get length(): number {
+    return this.#sequence.length;
+  }
+
+  decoder(): TokenDecoder {
+    return this.#tokenizer.decoder();
+  }
+
+  /** Makes the sequence hold exactly these tokens; what it holds already is not decoded again. */
+  async prompt(tokens: Int32Array): Promise<void> {
+    const kept = Math.min(this.#sequence.commonPrefix(tokens), tokens.length - 1);
+    await this.#sequence.rollBack(kept);
+    await this.#append(tokens.subarray(kept));
+    this.#usage.promptTokens += tokens.length - kept;
+    this.#usage.cachedTokens += kept;
+  }
+
+  /** Reads a text that the model has not chosen. Control tokens in it are read as such. */
+  async force(text: string, grammar?: Grammar): Promise<void> {
+    const tokens = this.#tokenizer.encode(text, { parseSpecial: true });
+    if (tokens.length === 0) return;
+    await this.#append(tokens, grammar);
+    this.#usage.promptTokens += tokens.length;
+  }
+
+  /** The candidates after the last token. */
+  async output(grammar?: Grammar): Promise<Output> {
+    if (this.#output !== undefined && this.#grammar === grammar) return this.#output;
+    // The last token once more, under another grammar.
+    const last = this.#sequence.tokens[this.#sequence.length - 1]!;
+    await this.#sequence.rollBack(this.#sequence.length - 1);
+    await this.#append([last], grammar);
+    return this.#output!;
+  }
+
+  /** Reads a token that was chosen. */
+  async write(token: number, grammar?: Grammar): Promise<void> {
+    await this.#append([token], grammar);
+  }
+
+  async rollBack(length: number): Promise<void> {
+    if (length >= this.#sequence.length) return;
+    await this.#sequence.rollBack(length);
+    this.#output = undefined;
+  }
+
+  async #append(tokens: ArrayLike<number>, grammar?: Grammar): Promise<void> {
+    throwIfAborted(this.#signal);
+    this.#output = undefined;
+    const request = grammar === undefined ? { top: CANDIDATES } : { top: GRAMMAR_CANDIDATES, grammar };
+    this.#output = await this.#sequence.append(tokens, request, this.#signal);
+    this.#grammar = grammar;
+    this.#usage.decodedTokens += tokens.length;
+  }
+}
