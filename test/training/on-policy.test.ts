@@ -1,7 +1,8 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { labelGeneration, onPolicyExamples, questionOf } from "../../src/training/on-policy.js";
+import { labelGeneration } from "../../src/training/label-generation.js";
+import { onPolicyExamples, questionOf } from "../../src/training/on-policy.js";
 import type { TrainingExample } from "../../src/examples/example.js";
 import { validateExample } from "../../src/examples/example.js";
 import { scratchFolder } from "../utils/scratch.js";

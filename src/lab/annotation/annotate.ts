@@ -6,7 +6,7 @@ import type { Model } from "../../model/model.js";
 import { mathTools, type Tool, toolSet } from "../../tools/index.js";
 import { type TrainingExample, validateExample } from "../../examples/example.js";
 import { annotatorTools } from "./candidates.js";
-import { AnnotationsFile } from "./annotations-file.js";
+import { annotationLine, openAnnotations } from "./annotations-file.js";
 import { type TextMarks, UNMARKED_REASONS, type UnmarkedReason } from "./annotate-text.js";
 import { Annotator, defaultPrompt } from "./annotator.js";
 import type { Annotation } from "./annotation.js";
@@ -109,18 +109,18 @@ export async function annotate(
   const file =
     options.out === undefined
       ? undefined
-      : await AnnotationsFile.open(options.out, { texts, settings: setup, resume: options.resume ?? true });
+      : await openAnnotations(options.out, { texts, settings: setup, resume: options.resume ?? true });
   try {
     if (file?.droppedTornLine === true) {
       onNote?.(
         `Dropped the last line of ${options.out ?? ""}: an earlier run was stopped while it was written`,
       );
     }
-    const done = new Map(file?.kept);
+    const done = new Map(file?.cached);
     const resumed = done.size;
     onProgress?.(resumed, texts.length);
     const keep = async (index: number, annotation: Annotation): Promise<void> => {
-      await file?.append(index, annotation);
+      await file?.append(annotationLine(index, setup, annotation));
       done.set(index, annotation);
       onProgress?.(done.size, texts.length);
     };

@@ -9,7 +9,7 @@ import { REJECT } from "../../reranker/reranker.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "../../metrics/answers.js";
 import { isPlan, parsePlan, type PlanMetrics, planMetrics } from "./plan.js";
-import { PredictionsFile } from "./predictions-file.js";
+import { openPredictions } from "./predictions-file.js";
 import { type PredictionRecord, predictionRecord } from "./record.js";
 
 /** The part of a toolken that an evaluation needs. */
@@ -100,13 +100,12 @@ export async function evaluate(
   const unknown = unknownTools(questions, engine.head?.tools);
   if (unknown !== undefined) onNote?.(unknown);
   const settings = await digest(engine, run, given);
-  const file =
-    out === undefined ? undefined : await PredictionsFile.open(out, { questions, settings, resume });
+  const file = out === undefined ? undefined : await openPredictions(out, { questions, settings, resume });
   try {
     if (file?.droppedTornLine === true) {
       onNote?.(`Dropped the last line of ${out ?? ""}: an earlier run was stopped while it was written`);
     }
-    const records = new Map(file?.kept);
+    const records = new Map(file?.cached);
     const resumed = records.size;
     onProgress?.(resumed, questions.length);
     const begin = performance.now();

@@ -5,7 +5,7 @@ import { recordInvalid, readRecords } from "../../examples/records.js";
 import { writeFileAtomically } from "../../utils/atomic.js";
 import { exists } from "../../utils/exists.js";
 import { assertPath, fileSystemError, invalidFile } from "../../utils/file-error.js";
-import { Journal } from "../../utils/journal.js";
+import { type JsonObject, type LineLocation, ResumableFile } from "../../utils/resumable-file.js";
 import type { MinedFoldRows } from "./folds.js";
 import { hasMinedInfo, minedLines, readMinedInfo, readMinedRow } from "../../examples/mined-file.js";
 import type { MinedInfo, MinedRow } from "../../examples/mined-row.js";
@@ -27,54 +27,48 @@ export class MiningStore implements AsyncDisposable {
   readonly generations: string | undefined;
   readonly #out: string | undefined;
   readonly #format: MinedFormat;
-  readonly #journal: Journal | undefined;
+  readonly #parts: ResumableFile<MinedFoldRows> | undefined;
 
   private constructor(
     options: MineOptions,
     digests: MiningDigests,
     finished: MiningStore["finished"],
-    journal: Journal | undefined,
-    folds: readonly MinedFoldRows[],
+    parts: ResumableFile<MinedFoldRows> | undefined,
   ) {
     const { out, format = "toolken", features } = options;
     this.finished = finished;
-    this.folds = folds;
+    this.folds = [...(parts?.cached.values() ?? [])];
     const folder = features ?? (out === undefined ? undefined : join(out + PARTS, "features"));
     this.features = folder === undefined ? undefined : join(folder, digests.features);
     this.generations = out === undefined ? undefined : join(out + PARTS, "generations.jsonl");
     this.#out = out;
     this.#format = format;
-    this.#journal = journal;
+    this.#parts = parts;
   }
 
   /** @throws `FILE_INVALID` (an output or parts of other settings), `RECORD_INVALID`, `FILE_NOT_FOUND`, `IO`. */
   static async open(options: MineOptions, digests: MiningDigests): Promise<MiningStore> {
     const { out, format = "toolken", features } = options;
     if (features !== undefined) assertPath(features, "features");
-    if (out === undefined) return new MiningStore(options, digests, undefined, undefined, []);
+    if (out === undefined) return new MiningStore(options, digests, undefined, undefined);
     assertPath(out, "out");
     if (await exists(out)) {
-      return new MiningStore(options, digests, await finishedRows(out, format, digests.rows), undefined, []);
+      return new MiningStore(options, digests, await finishedRows(out, format, digests.rows), undefined);
     }
     await mkdir(out + PARTS).catch((cause: unknown) => {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw fileSystemError("write", out, cause);
     });
-    const journal = await Journal.open(
-      join(out + PARTS, "folds.jsonl"),
-      digests.rows,
-      "parts of mining with this model, these texts and settings",
-    );
-    try {
-      return new MiningStore(options, digests, undefined, journal, journalFolds(journal));
-    } catch (error) {
-      await journal.close();
-      throw error;
-    }
+    const parts = await ResumableFile.openWithHeader(join(out + PARTS, "folds.jsonl"), {
+      content: "parts of mining with this model, these texts and settings",
+      settings: digests.rows,
+      read: readFold,
+    });
+    return new MiningStore(options, digests, undefined, parts);
   }
 
   /** Keeps the rows of a fold. @throws `IO`. */
   async add(fold: MinedFoldRows): Promise<void> {
-    await this.#journal?.append({ ...fold });
+    await this.#parts?.append({ ...fold });
   }
 
   /** Writes all rows and removes the parts. @throws `IO`. */
@@ -82,21 +76,19 @@ export class MiningStore implements AsyncDisposable {
     if (this.#out === undefined) return;
     const lines = this.#format === "toolken" ? minedLines(info, rows) : publishedLines(info, rows);
     await writeFileAtomically(this.#out, encoded(lines));
-    await this.#journal?.close();
+    await this.#parts?.close();
     await rm(this.#out + PARTS, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#journal?.close();
+    await this.#parts?.close();
   }
 }
 
-function journalFolds(journal: Journal): MinedFoldRows[] {
-  return journal.entries.map(({ line, value }) => {
-    const { fold, rows } = value as Partial<MinedFoldRows>;
-    if (typeof fold?.fold === "number" && Array.isArray(rows)) return { fold, rows };
-    throw recordInvalid({ file: journal.path, line }, "a fold with its rows", "the line", value);
-  });
+function readFold(value: JsonObject, location: LineLocation): MinedFoldRows {
+  const { fold, rows } = value as unknown as Partial<MinedFoldRows>;
+  if (typeof fold?.fold === "number" && Array.isArray(rows)) return { fold, rows };
+  throw recordInvalid(location, "a fold with its rows", "the line", value);
 }
 
 async function finishedRows(

@@ -172,20 +172,20 @@ test("a file of texts to train on, which a later run goes on with", async (t) =>
     t,
     annotate(model, SOLUTIONS, { out, resume: false }),
     "INVALID_ARGUMENT",
-    /no file of texts/,
+    /already contains annotated examples/,
   );
   await rejectsWith(t, annotate(model, SOLUTIONS.slice(1), { out }), "RECORD_INVALID", /train\.jsonl:1/);
   t.is(await readFile(out, "utf8"), before);
 });
 
-test("a file that annotating did not write is refused", async (t) => {
+test("a file that annotation did not write is rejected", async (t) => {
   const out = join(await scratchFolder(t), "other.jsonl");
   await writeFile(out, '{"text":"a","calls":[]}\n');
   await rejectsWith(
     t,
     annotate(model, SOLUTIONS, { out }),
     "RECORD_INVALID",
-    /other\.jsonl:1: .*annotated text/,
+    /other\.jsonl:1: .*annotated example/,
   );
 });
 

@@ -304,7 +304,7 @@ test("without resume a file that has lines is refused, an empty one is not", asy
   const out = await outFile(t);
   await evaluate(new Adder(), QUESTIONS.slice(0, 0), { out, resume: false });
   await evaluate(new Adder(), QUESTIONS, { out, resume: false });
-  await throwsCode(t, "INVALID_ARGUMENT", /no file of predictions/, () =>
+  await throwsCode(t, "INVALID_ARGUMENT", /already contains predictions/, () =>
     evaluate(new Adder(), QUESTIONS, { out, resume: false }),
   );
 });
@@ -318,7 +318,7 @@ const refusesFile = test.macro(async (t: ExecutionContext, content: string, mess
 test("not JSON", refusesFile, "{}\n{oops}\n", /predictions\.jsonl:1: Expected a prediction/);
 test("a torn line in the middle", refusesFile, '{"index": 0, "ques\n', /:1: Expected JSON/);
 test("no prediction", refusesFile, '{"index": 0, "question": "x"}\n', /Expected a prediction/);
-test("a list", refusesFile, "[1]\n", /Expected a prediction/);
+test("a list", refusesFile, "[1]\n", /Expected a JSON object/);
 test(
   "an index out of range",
   refusesFile,
