@@ -170,7 +170,7 @@ test("failed calls that are none", async (t) => {
   await throwsCode(
     t,
     "RECORD_INVALID",
-    /run\.jsonl:2: Expected objects with tool and argumentsText and code/,
+    /run\.jsonl:2: Expected objects with toolName and inputText and code/,
     () => readRun(file),
   );
 });
