@@ -1,76 +1,69 @@
-// No figure is quoted that its committed results do not hold: `npm run lint` checks the documents against them.
+// Checks the figures of the documents against the committed results: `npm run lint` runs it.
 //
-// A figure is followed by a comment that names where it stands: `0.976<!--file.json:path-->`, see figures.mjs. In a
-// checked document every number of a table (behind its first column) and every factor `× n` needs one. With --write
-// the figures are brought up to date, with the decimals that they have.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// docs/performance.md is generated. In other documents every number of a table (after its first column) and every
+// factor `× n` after the comment `<!-- checked figures -->`, to the end of the section, needs a reference; docs/figures.json lists the
+// references in the order of the figures. With --write the figures are brought up to date, with the decimals that
+// they have.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { figure, holds, root, written } from "./figures.mjs";
 import { page } from "./performance-page.mjs";
 
-/** The whole page; elsewhere what stands behind this comment, to the end of the section. */
-const CHECKED = ["docs/performance.md"];
-const ALSO = ["README.md"];
 const MARK = "<!-- checked figures -->";
-
-const FIGURE = /([−-]?\d[\d,]*(?:\.\d+)?)<!--([^>]+?\.json:[^>]+?)-->/gu;
+const NUMBER = /[−-]?\d[\d,]*(?:\.\d+)?/u;
+const write = process.argv.includes("--write");
 const problems = [];
 
-for (const path of [...CHECKED, ...ALSO]) {
-  const file = join(root, path);
-  if (!existsSync(file)) continue;
-  if (process.argv.includes("--write")) {
-    writeFileSync(file, readFileSync(file, "utf8").replaceAll(FIGURE, upToDate));
-  }
-  const text = readFileSync(file, "utf8");
-  checkHeld(path, text);
-  checkNamed(path, CHECKED.includes(path) ? text : markedPart(text));
-}
-const committed = join(root, "docs", "performance.md");
-if (existsSync(committed) && readFileSync(committed, "utf8") !== page()) {
+const references = JSON.parse(readFileSync(join(root, "docs", "figures.json"), "utf8"));
+for (const [path, list] of Object.entries(references)) check(path, list);
+
+const performance = join(root, "docs", "performance.md");
+if (write) writeFileSync(performance, page());
+else if (readFileSync(performance, "utf8") !== page()) {
   problems.push("docs/performance.md: not what the results give; run `node scripts/performance-page.mjs`");
 }
 
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-function upToDate(quoted, shown, reference) {
-  const decimals = /\.(\d+)$/u.exec(shown)?.[1].length ?? 0;
-  try {
-    return `${written(figure(reference), decimals)}<!--${reference}-->`;
-  } catch {
-    return quoted; // told below
-  }
-}
+function check(path, list) {
+  const file = join(root, path);
+  const parts = readFileSync(file, "utf8").split(MARK);
+  let used = 0;
+  const sections = parts.slice(1).map((part) => {
+    const end = part.search(/\n## /u);
+    const section = end < 0 ? part : part.slice(0, end);
+    const lines = section.split("\n");
+    const checked = lines.map((line, i) => (isHeading(lines, i) ? line : checkLine(line)));
+    return checked.join("\n") + (end < 0 ? "" : part.slice(end));
+  });
+  if (used !== list.length) problems.push(`${path}: ${used} figures, docs/figures.json has ${list.length}`);
+  if (write) writeFileSync(file, [parts[0], ...sections].join(MARK));
 
-function checkHeld(path, text) {
-  for (const [, shown, reference] of text.matchAll(FIGURE)) {
+  function checkLine(line) {
+    if (!line.startsWith("|")) return line.replaceAll(/(?<=× ?)[\d.,]*\d/gu, checkNumber);
+    const cells = line.split("|");
+    return cells
+      .map((cell, i) => (i < 2 ? cell : cell.replaceAll(new RegExp(NUMBER, "gu"), checkNumber)))
+      .join("|");
+  }
+
+  function checkNumber(shown) {
+    const reference = list[used++];
+    if (reference === undefined) return shown;
     try {
       const value = figure(reference);
-      if (!holds(shown, value)) problems.push(`${path}: ${shown} is quoted, ${reference} is ${value}`);
+      if (holds(shown, value)) return shown;
+      if (write) return written(value, /\.(\d+)$/u.exec(shown)?.[1].length ?? 0);
+      problems.push(`${path}: ${shown} is quoted, ${reference} is ${value}`);
     } catch (error) {
       problems.push(`${path}: ${shown}: ${error.message}`);
     }
-  }
-}
-
-function checkNamed(path, text) {
-  for (const line of text.split("\n")) {
-    const rest = line.replaceAll(FIGURE, "").replaceAll(/`[^`]*`/gu, "");
-    const cells = rest.startsWith("|") ? rest.split("|").slice(2) : [];
-    const bare = cells.find((cell) => /\d/u.test(cell)) ?? /× ?\d[\d.,]*/u.exec(rest)?.[0];
-    if (bare !== undefined && !isHeading(line, text)) {
-      problems.push(`${path}: "${bare.trim()}" has no reference to its results`);
-    }
+    return shown;
   }
 }
 
 /** A table's first line names columns. */
-function isHeading(line, text) {
-  return text.includes(`${line}\n| -`) || text.includes(`${line}\n|-`);
-}
-
-function markedPart(text) {
-  const at = text.indexOf(MARK);
-  return at < 0 ? "" : text.slice(at).split(/\n## /u)[0];
+function isHeading(lines, i) {
+  return lines[i].startsWith("|") && /^\| ?:?-/u.test(lines[i + 1] ?? "");
 }

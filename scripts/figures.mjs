@@ -69,3 +69,8 @@ export function holds(text, value) {
   const shown = Number(text.replaceAll(",", "").replace("−", "-"));
   return Math.abs(shown - value) <= 0.5 * 10 ** -decimals + 1e-9 * Math.abs(value);
 }
+
+/** A document without the comments that name where its figures stand. */
+export function withoutReferences(text) {
+  return text.replaceAll(/<!--[^>]+?\.json:[^>]+?-->/gu, "");
+}
