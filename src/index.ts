@@ -12,6 +12,7 @@ export { importHead } from "./head/import-head.js";
 export { Reranker } from "./reranker/reranker.js";
 export { importReranker } from "./reranker/import-reranker.js";
 
+export type { Tools } from "./tools/tool-set.js";
 export { defineTool, type Tool, type ToolContext, type ToolDefinition } from "./tools/tool.js";
 export { mathTools } from "./tools/math.js";
 

@@ -6,7 +6,7 @@ import type { HeadType, Model } from "../model/model.js";
 import { encodePrompt, type EncodedPrompt } from "../prompts/encoder.js";
 import { type PromptsOption, resolvePrompts } from "../prompts/prompts.js";
 import type { Reranker } from "../reranker/reranker.js";
-import { argumentsGrammar, type Tool, toolSet } from "../tools/index.js";
+import { argumentsGrammar, toolSet, type Tools } from "../tools/index.js";
 import { invariantWidth } from "./invariant-width.js";
 import { layoutOf } from "./layout.js";
 import { createContextWithHead, type HeadPlacement, type PlacementOptions } from "./placement.js";
@@ -19,7 +19,7 @@ export interface EngineOptions {
   /** Without a head the model answers alone. */
   readonly head?: ToolHead | undefined;
   /** Tools of the head; rows of the head without a tool here are switched off. Default: none. */
-  readonly tools?: Iterable<Tool> | undefined;
+  readonly tools?: Tools | undefined;
   /** A folder, or texts with `[QUESTION]`. Default: made of the tools' demonstrations; the embedded model has its own. */
   readonly prompts?: PromptsOption;
   /** Wrap prompts in the model's own chat template. Default: false. */

@@ -1,7 +1,7 @@
 // What a caller can say about one run, with its defaults in one place.
 
 import type { MessageInput } from "../prompts/chat/messages.js";
-import type { JsonSchema } from "../tools/index.js";
+import type { JsonSchema, Tools } from "../tools/index.js";
 import type { DecodingStrategy } from "./strategy.js";
 
 /** Which tools a run may or must call. */
@@ -59,6 +59,8 @@ export interface CallSettings {
   readonly maxSteps?: number | undefined;
   /** Times that input which a tool's schema rejects is decoded again, with the error visible. Default: 1. */
   readonly argumentRetries?: number | undefined;
+  /** In a conversation, tools of this turn instead of the engine's. */
+  readonly tools?: Tools | undefined;
   /** In a conversation, several calls in one step. Default: true. */
   readonly parallelToolCalls?: boolean | undefined;
   /** In a conversation, sample the tools' input with the sampling settings. Default: false, greedy. */

@@ -2,10 +2,14 @@
 import { abortError, invalidArgument, throwIfAborted, ToolkenError } from "../errors.js";
 import { parseArguments } from "./arguments.js";
 import { resultText } from "./result-text.js";
-import type { Tool } from "./tool.js";
+import type { Tool, ToolContext } from "./tool.js";
 
 export interface ExecuteToolOptions {
   readonly signal?: AbortSignal | undefined;
+  /** For the tool's context. Default: "call". */
+  readonly toolCallId?: string | undefined;
+  /** For the tool's context. Default: none. */
+  readonly messages?: readonly unknown[] | undefined;
   /** Longest result that is written into the text, in UTF-16 units. Default 2 000. */
   readonly longestResult?: number | undefined;
 }
@@ -42,15 +46,18 @@ export async function executeTool(
   throwIfAborted(signal);
   return withinTime(tool, signal, async (toolSignal) => {
     const args = await parseArguments(tool, argumentsText);
-    const value = await call(tool, args, toolSignal);
+    const { toolCallId = "call", messages = [] } = options;
+    const context = { signal: toolSignal, abortSignal: toolSignal, toolCallId, messages };
+    const value = await call(tool, args, context);
     return { args, value, text: resultText(tool.name, value, longestResult) };
   });
 }
 
-async function call(tool: Tool, args: unknown, signal: AbortSignal): Promise<unknown> {
-  throwIfAborted(signal); // an async validator may have outlived the time-out
+async function call(tool: Tool, args: unknown, context: ToolContext): Promise<unknown> {
+  throwIfAborted(context.signal); // an async validator may have outlived the time-out
   try {
-    return await tool.execute(args, { signal });
+    if (tool.execute === undefined) throw new Error("the tool has no execute function");
+    return await tool.execute(args, context);
   } catch (cause) {
     if (cause instanceof ToolkenError && OWN_CODES.has(cause.code)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -19,7 +19,7 @@ export type {
 export { parsePositional } from "./positional.js";
 export { roundResult } from "./rounding.js";
 export type { StandardSchema } from "./standard-schema.js";
-export { toolSet, ToolSet } from "./tool-set.js";
+export { type Tools, toolSet, ToolSet } from "./tool-set.js";
 export {
   defineTool,
   isTool,

@@ -1,6 +1,8 @@
 // Why: the head's rows and the text both name tools, so a set of tools has each name once, in a fixed order.
 import { expected, invalidArgument, ToolkenError } from "../errors.js";
-import { isTool, type Tool } from "./tool.js";
+import type { JsonSchema } from "./parameters.js";
+import { isStandardSchema } from "./standard-schema.js";
+import { defineTool, isTool, type Tool } from "./tool.js";
 
 /** Tools in order, each name once; the order is that of a head's rows. */
 export class ToolSet implements Iterable<Tool> {
@@ -47,16 +49,46 @@ export class ToolSet implements Iterable<Tool> {
   }
 }
 
+/** A tool object of AI SDK, which is named by its key. */
+export interface NamedByKey {
+  readonly description?: string | undefined;
+  readonly inputSchema?: unknown;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tools of any input
+  readonly execute?: ((input: any, options: any) => unknown) | undefined;
+}
+
+/** Tools as a list, or by name; those by name may be AI SDK's `tool()` objects. */
+export type Tools = Iterable<Tool> | Readonly<Record<string, Tool | NamedByKey>>;
+
 /**
  * Checks that the tools go together; a `ToolSet` is returned as it is.
  *
- * @throws ToolkenError `INVALID_ARGUMENT` for a name that occurs twice or what is no tool
+ * @throws ToolkenError `INVALID_ARGUMENT` for a name that occurs twice or what is not a tool
  */
-export function toolSet(tools: Iterable<Tool>): ToolSet {
+export function toolSet(tools: Tools): ToolSet {
   if (tools instanceof ToolSet) return tools;
   const given: unknown = tools;
-  if (typeof given !== "object" || given === null || !(Symbol.iterator in given)) {
-    throw invalidArgument("a list of tools", "tools", given);
+  if (typeof given !== "object" || given === null) throw invalidArgument("tools", "tools", given);
+  if (Symbol.iterator in given) return new ToolSet(given as Iterable<Tool>);
+  return new ToolSet(Object.entries(given).map(([name, tool]) => toolByKey(name, tool as NamedByKey)));
+}
+
+function toolByKey(name: string, tool: Tool | NamedByKey): Tool {
+  if (isTool(tool)) {
+    if (tool.name === name) return tool;
+    throw invalidArgument(`the name ${name}, as its key,`, `tools.${name}`, tool.name);
   }
-  return new ToolSet(tools);
+  const { description, inputSchema, execute } = tool;
+  return defineTool({
+    name,
+    description: description ?? name,
+    inputSchema: schemaOf(inputSchema) as JsonSchema,
+    ...(execute === undefined ? {} : { execute: (input, context) => execute(input, context) }),
+  });
+}
+
+/** The JSON Schema inside AI SDK's `jsonSchema()`; other schemas as they are. */
+function schemaOf(schema: unknown): unknown {
+  const inner = (schema as { readonly jsonSchema?: unknown } | undefined)?.jsonSchema;
+  return typeof inner === "object" && inner !== null && !isStandardSchema(schema) ? inner : schema;
 }

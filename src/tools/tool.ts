@@ -14,7 +14,8 @@ export const DEFAULT_TIMEOUT = 10_000;
 /** `setTimeout` counts in 32 bits. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+/** Names of MCP (2025-11-25) and OpenAI. */
+const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /** Known to every copy of this package, so that a module of tools may bring its own. */
 const BRAND = Symbol.for("@toolken/native.tool.1");
@@ -23,23 +24,31 @@ const BRAND = Symbol.for("@toolken/native.tool.1");
 export interface ToolContext {
   /** Fires when the caller aborts and when the tool's time is over. */
   readonly signal: AbortSignal;
+  /** The same, by AI SDK's name. */
+  readonly abortSignal: AbortSignal;
+  /** Id of the call. */
+  readonly toolCallId: string;
+  /** The conversation before the call; empty outside of conversations. */
+  readonly messages: readonly unknown[];
 }
 
 export interface ToolDefinition<P extends ParametersDefinition = ParametersDefinition> {
-  /** As it stands in the text, `name(arguments)`: a letter or `_`, then letters, digits, `_`, `.` and `-`. */
+  /** 1 to 128 letters, digits, `_`, `.` and `-`. */
   readonly name: string;
   /** What the tool does, for the reranker's prompt and for people. */
   readonly description: string;
   /** `{ positional: … }` for numbers, a JSON Schema of type "object", or a Standard Schema such as zod's. */
-  readonly parameters: P;
+  readonly inputSchema?: P;
+  /** The same as `inputSchema`. */
+  readonly parameters?: P;
   /** Worked examples for tool mode, parted by blank lines, each with a call `<name>(arguments)=result`. */
   readonly demonstrations?: string | undefined;
   /** Milliseconds. Default 10 000. A tool that blocks the event loop can't be interrupted. */
   readonly timeout?: number | undefined;
   /** `false`: arguments are decoded without a grammar, only validated. Default `true`. */
   readonly grammar?: boolean | undefined;
-  /** Does the work; may be async, may throw. Its result is written into the text. */
-  execute(args: ArgumentsOf<P>, context: ToolContext): unknown;
+  /** Does the work; may be async, may throw. Without it calls are returned to the caller. */
+  readonly execute?: ((input: ArgumentsOf<P>, context: ToolContext) => unknown) | undefined;
 }
 
 /** A tool that calls nothing: it writes always the same, such as `[WALK]` of a plan. */
@@ -62,7 +71,8 @@ export interface Tool {
   readonly grammar: boolean;
   /** What a tool without arguments always writes; undefined for tools that compute. */
   readonly text: string | undefined;
-  execute(args: unknown, context: ToolContext): unknown;
+  /** Undefined: the caller executes its calls. */
+  readonly execute: ((input: unknown, context: ToolContext) => unknown) | undefined;
 }
 
 /**
@@ -87,15 +97,16 @@ export function defineTool<const P extends ParametersDefinition>(
   if ("text" in definition) return textTool(definition);
   refuseOtherKeys(
     given,
-    ["name", "description", "parameters", "demonstrations", "timeout", "grammar", "execute"],
+    ["name", "description", "inputSchema", "parameters", "demonstrations", "timeout", "grammar", "execute"],
     "tool",
   );
-  const { name, description, parameters, demonstrations, timeout, grammar, execute } = given as Record<
-    string,
-    unknown
-  >;
+  const fields = given as Record<string, unknown>;
+  const { name, description, demonstrations, timeout, grammar, execute } = fields;
+  if (fields.inputSchema !== undefined && fields.parameters !== undefined) {
+    throw invalidArgument("inputSchema or parameters, not both,", "tool", name);
+  }
   if (typeof name !== "string" || !NAME.test(name)) {
-    throw invalidArgument("a letter or _, then letters, digits, _, . and -", "name", name);
+    throw invalidArgument("1 to 128 letters, digits, _, . and -", "name", name);
   }
   const of = (property: string): string => `${property} of tool ${name}`;
   if (typeof description !== "string" || description.trim() === "") {
@@ -110,16 +121,20 @@ export function defineTool<const P extends ParametersDefinition>(
   if (grammar !== undefined && typeof grammar !== "boolean") {
     throw invalidArgument("true or false", of("grammar"), grammar);
   }
-  if (typeof execute !== "function") throw invalidArgument("a function", of("execute"), execute);
+  if (execute !== undefined && typeof execute !== "function")
+    throw invalidArgument("a function", of("execute"), execute);
   const tool: Tool = {
     name,
     description,
-    parameters: readParameters(parameters),
+    parameters: readParameters(fields.inputSchema ?? fields.parameters),
     demonstrations,
     timeout: timeout ?? DEFAULT_TIMEOUT,
     grammar: grammar ?? true,
     text: undefined,
-    execute: (args, context) => definition.execute(args as ArgumentsOf<P>, context),
+    execute:
+      execute === undefined
+        ? undefined
+        : (input, context) => definition.execute!(input as ArgumentsOf<P>, context),
   };
   Object.defineProperty(tool, BRAND, { value: true });
   return Object.freeze(tool);

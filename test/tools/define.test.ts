@@ -20,7 +20,7 @@ const refuses = test.macro({
 });
 
 test(refuses, { name: "" }, /for name but received ""/);
-test(refuses, { name: "1st" }, /for name/);
+test(refuses, { name: "1 st" }, /for name/);
 test(refuses, { name: "a b" }, /for name/);
 test(refuses, { name: "add)" }, /for name/);
 test(refuses, { name: "größe" }, /for name/);
@@ -119,4 +119,18 @@ test("a signature names the arguments", (t) => {
     execute: () => "",
   });
   t.is(toolSignature(weather), "weather({ city, days? })");
+});
+
+test("names of MCP, and tools by their keys", (t) => {
+  const parameters = { type: "object", properties: {} } as const;
+  t.is(defineTool({ name: "2fa.enable", description: "Turns it on.", parameters }).name, "2fa.enable");
+  const enable = defineTool({ name: "enable", description: "Turns it on.", inputSchema: parameters });
+  const named = toolSet({ enable, later: { description: "Later.", inputSchema: parameters } });
+  t.deepEqual(named.names, ["enable", "later"]);
+  t.is(named.get("later").execute, undefined);
+  t.throws(() => toolSet({ other: enable }), { code: "INVALID_ARGUMENT", message: /tools\.other/ });
+  t.throws(() => defineTool({ name: "x", description: "X.", parameters, inputSchema: parameters }), {
+    code: "INVALID_ARGUMENT",
+    message: /not both/,
+  });
 });

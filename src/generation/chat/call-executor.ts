@@ -28,6 +28,7 @@ export interface CallOutcome {
 /** Checks and executes the calls of one turn, and ends tool use when a model repeats itself. */
 export class CallExecutor {
   readonly #settings: ChatSettings;
+  readonly #messages: readonly Message[];
   readonly #made = new Set<string>();
   readonly #pending: PendingToolCall[] = [];
   #count: number;
@@ -37,6 +38,7 @@ export class CallExecutor {
 
   constructor(settings: ChatSettings, messages: readonly Message[]) {
     this.#settings = settings;
+    this.#messages = messages;
     this.#count = messages.reduce(
       (sum, message) => sum + (message.role === "assistant" ? (message.toolCalls?.length ?? 0) : 0),
       0,
@@ -101,8 +103,12 @@ export class CallExecutor {
     this.#retry = undefined;
     const { tool, input, toolCallId, inputText } = call;
     if (call.error !== undefined) {
-      if (this.#retries++ < this.#settings.argumentRetries) this.#retry = tool;
-      return failure(call.error);
+      const retries = this.#retries++ < this.#settings.argumentRetries;
+      if (retries) this.#retry = tool;
+      // Input in JSON that the schema rejects is the caller's to judge, where the caller executes.
+      if (retries || tool.execute !== undefined || input === undefined) return failure(call.error);
+      this.#pending.push({ toolCallId, toolName: tool.name, input, inputText });
+      return undefined;
     }
     const key = `${tool.name} ${JSON.stringify(sorted(input))}`;
     if (this.#made.has(key)) {
@@ -112,13 +118,15 @@ export class CallExecutor {
       );
     }
     this.#made.add(key);
-    if ((tool.execute as unknown) === undefined) {
+    if (tool.execute === undefined) {
       this.#pending.push({ toolCallId, toolName: tool.name, input, inputText });
       return undefined;
     }
     try {
       const { value, text } = await executeTool(tool, argumentsTextOf(tool, input), {
         signal: this.#settings.signal,
+        toolCallId,
+        messages: this.#messages,
       });
       return { output: value, text, error: undefined };
     } catch (error) {

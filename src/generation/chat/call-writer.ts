@@ -1,5 +1,5 @@
 import { ToolkenError } from "../../errors.js";
-import { inputGrammar, namesGrammar, type Tool } from "../../tools/index.js";
+import { inputGrammar, inputSchemaOf, namesGrammar, type Tool } from "../../tools/index.js";
 import type { StreamPart } from "../events.js";
 import type { Grammar, GrammarCache } from "../grammars.js";
 import type { Sampler } from "../sampler.js";
@@ -135,6 +135,6 @@ export class CallWriter {
 
   #grammarOf(tool: Tool): Grammar | undefined {
     if (!this.#constrained || !tool.grammar) return undefined;
-    return this.#grammars.state(`input:${tool.name}`, () => inputGrammar(tool));
+    return this.#grammars.state(`input:${JSON.stringify(inputSchemaOf(tool))}`, () => inputGrammar(tool));
   }
 }

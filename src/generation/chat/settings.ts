@@ -1,5 +1,5 @@
 import { ToolkenError, invalidArgument } from "../../errors.js";
-import { jsonText, type JsonSchema, type Tool, type ToolSet } from "../../tools/index.js";
+import { jsonText, type JsonSchema, type Tool, type ToolSet, toolSet } from "../../tools/index.js";
 import { integerIn, readSampling, readSignal, readStopSequences } from "../settings.js";
 import type { CallSettings, ToolChoice } from "../options.js";
 import type { SamplingOptions } from "../sampler.js";
@@ -31,9 +31,10 @@ const MAX_TOP_LOGPROBS = 20;
 /** @throws ToolkenError `INVALID_ARGUMENT`, `UNKNOWN_TOOL` */
 export function readChatSettings(
   options: CallSettings,
-  tools: ToolSet,
+  own: ToolSet,
   { contextSize, candidates }: { readonly contextSize: number; readonly candidates: number },
 ): ChatSettings {
+  const tools = options.tools === undefined ? own : toolSet(options.tools);
   const { choice, callable } = readChoice(options.toolChoice, tools);
   const top = options.topLogprobs ?? (options.logprobs === true ? 0 : undefined);
   return {

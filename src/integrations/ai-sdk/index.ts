@@ -1,0 +1,1 @@
+export { toolken, type ToolkenModelOptions } from "./language-model.js";
