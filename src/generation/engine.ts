@@ -25,10 +25,11 @@ import { RerankMode } from "./rerank-mode.js";
 import type { RerankSetup } from "./rerank-setup.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
-import { assertRows, readRunOptions, type ResolvedSettings } from "./settings.js";
+import { assertRows, readRunOptions } from "./settings.js";
 import { Slots } from "./slots.js";
 import type { StrategyRun } from "./strategy.js";
 import { ToolMode } from "./tool-mode.js";
+import type { ResolvedSettings } from "./resolved-settings.js";
 
 /** One run's sequences, and what the last run left in them. */
 interface Slot extends RunSequences {

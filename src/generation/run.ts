@@ -14,11 +14,11 @@ import { Reranking } from "./rerank.js";
 import type { RerankMode } from "./rerank-mode.js";
 import { Sampler, type Choice } from "./sampler.js";
 import type { Sequence } from "./sequence.js";
-import type { ResolvedSettings } from "./settings.js";
 import { Stops } from "./stops.js";
 import type { ToolMode } from "./tool-mode.js";
 import { Transcript } from "./transcript.js";
 import { UsageMeter } from "./usage-meter.js";
+import type { ResolvedSettings } from "./resolved-settings.js";
 
 /** What all runs of a toolken share. */
 export interface RunContext {

@@ -3,27 +3,9 @@ import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import type { ToolSet } from "../tools/index.js";
 import { DEFAULT_STOPS, type CallSettings, type ToolChoice } from "./options.js";
-import type { RerankSettings } from "./rerank.js";
 import { readRerankOptions } from "./rerank-settings.js";
+import type { ResolvedSettings } from "./resolved-settings.js";
 import type { SamplingOptions } from "./sampler.js";
-
-export interface ResolvedSettings {
-  readonly sampling: SamplingOptions;
-  /** (K): the head's bias and the caller's, -Infinity for tools that may not be called. */
-  readonly bias: Float32Array;
-  /** A run must not end without a call. */
-  readonly required: boolean;
-  /** Undefined: tentative calls are made as they are. */
-  readonly rerank: RerankSettings | undefined;
-  /** What the answer begins with, before its text. */
-  readonly prefill: string;
-  readonly maxCalls: number;
-  readonly maxArgumentTokens: number;
-  readonly maxTokens: number;
-  readonly stop: readonly (string | RegExp)[];
-  readonly candidates: number;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * @param callable per row of the head: whether its tool can be executed

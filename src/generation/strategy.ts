@@ -5,7 +5,7 @@ import type { ToolSet } from "../tools/index.js";
 import type { StreamPart } from "./events.js";
 import type { CachedPrompts } from "./prompt-cache.js";
 import type { Sequence } from "./sequence.js";
-import type { ResolvedSettings } from "./settings.js";
+import type { ResolvedSettings } from "./resolved-settings.js";
 
 /** What a strategy decodes with. */
 export interface StrategyContext {

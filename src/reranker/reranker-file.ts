@@ -10,7 +10,7 @@ import {
   type MatrixFileType,
 } from "../head/matrix-file.js";
 import { SafetensorsFile } from "../head/safetensors.js";
-import type { RerankerFields } from "./reranker.js";
+import type { RerankerFields } from "./reranker-fields.js";
 
 export const RERANKER_FORMAT = "toolken.reranker";
 const FORMAT_VERSION = "1";

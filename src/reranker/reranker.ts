@@ -1,31 +1,14 @@
 // The reranker is a value, as the head is: a matrix with a row per tool and one for REJ, and what it was trained with.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import { invalidFile } from "../utils/file-error.js";
 import type { MatrixFileType } from "../head/matrix-file.js";
 import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "../head/model-identity.js";
 import { embeddedOr } from "../model/embedded.js";
+import { invalidFile } from "../utils/file-error.js";
+import type { RerankerFields } from "./reranker-fields.js";
 import { loadRerankerFields, saveRerankerFields } from "./reranker-file.js";
 
 /** The outcome "continue the answer without calling any tool". */
 export const REJECT = "REJ";
-
-export interface RerankerFields {
-  /** K bare names, all different, none of them "REJ". */
-  readonly tools: readonly string[];
-  /** d */
-  readonly dimension: number;
-  /** (K+1, d), row-major: a row per tool, in their order, and that of REJ. */
-  readonly weights: Float32Array;
-  /** Candidates per call that it was trained with, 1…K. */
-  readonly topK: number;
-  /** The model whose hidden states it was trained on. */
-  readonly model: HeadModelFacts | undefined;
-  /** The tools' texts in the prompts that it was trained on, by name; empty when they are not known. */
-  readonly documentation: Readonly<Record<string, string>>;
-  /** How it was trained or where it is from; anything that JSON holds. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
-
 /** {@link RerankerFields} with defaults: d by the number of weights, nothing known about the rest. */
 export type RerankerOptions = Pick<RerankerFields, "tools" | "weights" | "topK"> &
   Partial<Omit<RerankerFields, "dimension">>;

@@ -1,11 +1,12 @@
 // `toolken experiment`: models × methods × data × settings out of one file, which can be stopped at any time.
 import { z } from "zod";
-import { runExperiment, type ExperimentProgress } from "../../lab/experiments/run-experiment.js";
+import { runExperiment } from "../../lab/experiments/run-experiment.js";
 import { formatCells } from "../../lab/experiments/table.js";
 import { formatSeconds } from "../../lab/experiments/time-left.js";
 import { ToolkenError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
+import type { ExperimentProgress } from "../../lab/experiments/run-options.js";
 
 export const experimentCommand = defineCommand({
   name: "experiment",

@@ -9,9 +9,10 @@ import type { CallSettings, ToolChoice } from "../../generation/options.js";
 import type { Model } from "../../model/model.js";
 import type { CellOutcome, CellSurroundings, Place, PlannedCell } from "./cell.js";
 import { figuresOf } from "./figures.js";
-import { type AnsweringMethod, type MethodSetup, openMethod } from "./methods/open-method.js";
+import { type AnsweringMethod, openMethod } from "./methods/open-method.js";
 import { trainRerankerCell, type TrainedRerankerCell } from "./train-reranker-cell.js";
 import { trainCell, type TrainedCell } from "./train-cell.js";
+import type { MethodSetup } from "./methods/method.js";
 
 /** Trains what the method needs, and answers. */
 export async function answerCell(

@@ -8,13 +8,15 @@ import type { CellMetrics } from "./cell-metrics.js";
 import { FeatureStore } from "./feature-store.js";
 import { defined } from "./plan.js";
 import { finishedCell, runCell } from "./run-cell.js";
-import type { ExperimentProgress, ExperimentResult, RunExperimentOptions } from "./run-experiment.js";
 import type { RunFolder } from "./run-folder.js";
 import type { ModelSpec } from "./spec.js";
 import { TimeLeft } from "./time-left.js";
 import type { CellEnded, NewEvent } from "./tracking/events.js";
 import type { Tracking } from "./tracking/tracking.js";
 import type { Versions } from "./versions.js";
+import type { ExperimentProgress } from "./run-options.js";
+import type { ExperimentResult } from "./run-options.js";
+import type { RunExperimentOptions } from "./run-options.js";
 
 export class Session {
   readonly #cells: readonly PlannedCell[];

@@ -1,26 +1,20 @@
 // Fold by fold a head is trained on the other texts and looks at those that were held out.
-import { foldExamples } from "../../examples/split.js";
 import { ToolkenError, throwIfAborted } from "../../errors.js";
+import type { TrainingExample } from "../../examples/example.js";
+import { foldExamples } from "../../examples/split.js";
 import type { HeadModelFacts } from "../../head/model-identity.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 import { calibrateBias } from "../../training/calibrate.js";
-import type { TrainingExample } from "../../examples/example.js";
 import type { Steps, VocabularySteps } from "../../training/features.js";
-import { type ScoredRows, scoreSteps } from "../../training/score-steps.js";
+import { hasFoldHead, saveFoldHead } from "../../training/reranker/fold-heads.js";
+import { scoreSteps, type ScoredRows } from "../../training/score-steps.js";
 import { solveHead } from "../../training/solve-head.js";
 import { DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
-import { hasFoldHead, saveFoldHead } from "../../training/reranker/fold-heads.js";
 import { foldRows, type MinedText } from "./fold-rows.js";
-import type { MinedFold, MinedRow } from "../../examples/mined-row.js";
+import type { MinedFoldRows } from "./mined-fold-rows.js";
 import { callerBias, type MineOptions, type MiningNumbers } from "./options.js";
 import type { MiningStore } from "./store.js";
-
-/** A fold that is done. */
-export interface MinedFoldRows {
-  readonly fold: MinedFold;
-  readonly rows: readonly MinedRow[];
-}
 
 /**
  * The fold of each text; texts of one question are held out together. With a head there is one fold for all.

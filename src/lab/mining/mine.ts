@@ -13,13 +13,14 @@ import { BARE_PROMPT, questionOf } from "../../training/on-policy.js";
 import { toolNames } from "../../training/options.js";
 import { exampleIds } from "./example-ids.js";
 import { hasFoldHeads } from "../../training/reranker/fold-heads.js";
-import { foldsOf, type MinedFoldRows, type MinedSteps, mineFolds } from "./folds.js";
+import { foldsOf, type MinedSteps, mineFolds } from "./folds.js";
 import { sampleByKey, sampleKey, type MinedText } from "./fold-rows.js";
 import { countMined, type MinedCounts, type MinedInfo, type MinedRow } from "../../examples/mined-row.js";
 import { checkMineOptions, KEPT_TOKENS, type MineOptions, type MiningNumbers } from "./options.js";
 import { TextPlaces } from "./places.js";
 import { MiningStore } from "./store.js";
 import { miningDigests } from "./settings.js";
+import type { MinedFoldRows } from "./mined-fold-rows.js";
 
 /** What mining has found. */
 export interface Mined {

@@ -6,12 +6,12 @@ import { writeFileAtomically } from "../../utils/atomic.js";
 import { exists } from "../../utils/exists.js";
 import { assertPath, fileSystemError, invalidFile } from "../../utils/file-error.js";
 import { type JsonObject, type LineLocation, ResumableFile } from "../../utils/resumable-file.js";
-import type { MinedFoldRows } from "./folds.js";
 import { hasMinedInfo, minedLines, readMinedInfo, readMinedRow } from "../../examples/mined-file.js";
 import type { MinedInfo, MinedRow } from "../../examples/mined-row.js";
 import type { MinedFormat, MineOptions } from "./options.js";
 import { publishedRow } from "../../examples/published-rows.js";
 import type { MiningDigests } from "./settings.js";
+import type { MinedFoldRows } from "./mined-fold-rows.js";
 
 const PARTS = ".parts";
 

@@ -6,10 +6,10 @@ import type { GenerateResult, FinishReason, StreamPart } from "../../generation/
 import type { Plan } from "./plan.js";
 import { Sampler } from "../../generation/sampler.js";
 import type { Sequence } from "../../generation/sequence.js";
-import type { ResolvedSettings } from "../../generation/settings.js";
 import type { StrategyContext } from "../../generation/strategy.js";
 import { Transcript } from "../../generation/transcript.js";
 import { UsageMeter } from "../../generation/usage-meter.js";
+import type { ResolvedSettings } from "../../generation/resolved-settings.js";
 
 /** A place of the plan that the model has read up to. */
 interface Step {

@@ -2,9 +2,9 @@
 import test from "ava";
 import { openFunctionCalling } from "../../../src/lab/experiments/methods/function-calling.js";
 import { mathTools } from "../../../src/index.js";
-import type { MethodSetup } from "../../../src/lab/experiments/methods/open-method.js";
 import { rejectsWith } from "../../support/errors.js";
 import { loadTestModel, models } from "../../support/models.js";
+import type { MethodSetup } from "../../../src/lab/experiments/methods/method.js";
 
 const QUESTION = "What is 12 plus 30?";
 

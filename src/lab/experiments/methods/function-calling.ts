@@ -11,7 +11,8 @@ import { type NodeLlamaCpp, nodeLlamaCpp } from "../../../model/peer.js";
 import { argumentsTextOf, executeTool, inputSchemaOf, toolSet, type ToolSet } from "../../../tools/index.js";
 import { promptWithin } from "./bounded-prompt.js";
 import { isToolFailure } from "./in-context.js";
-import type { MethodSetup, OpenMethod } from "./open-method.js";
+import type { MethodSetup } from "./method.js";
+import type { OpenMethod } from "./method.js";
 
 const SYSTEM_PROMPT =
   "Answer the question. Call functions for what you can't know or compute. End with one line of the form: The answer is 42.";

@@ -9,7 +9,8 @@ import { addUsage, usageOf } from "../../../generation/usage-meter.js";
 import type { Engine } from "../../../generation/engine.js";
 import { type Prompts, QUESTION_SLOT, splitAtQuestion } from "../../../prompts/prompts.js";
 import { executeTool, type Tool, toolSet, toolSignature, type ToolSet } from "../../../tools/index.js";
-import type { MethodSetup, OpenMethod } from "./open-method.js";
+import type { MethodSetup } from "./method.js";
+import type { OpenMethod } from "./method.js";
 
 const MOST_DEMONSTRATIONS = 4;
 const CALL = /<([A-Za-z_][A-Za-z0-9_.-]*)>\(([^\n]*?)\)=/u;

@@ -1,28 +1,10 @@
 // Every method answers questions in the same way, so that one evaluation serves all of them.
-import type { Answering } from "../../evaluation/evaluate.js";
 import { createEngine } from "../../../generation/create-engine.js";
 import type { Engine } from "../../../generation/engine.js";
-import type { ToolHead } from "../../../head/tool-head.js";
-import type { Model } from "../../../model/model.js";
-import type { Prompts } from "../../../prompts/prompts.js";
-import type { Reranker } from "../../../reranker/reranker.js";
-import type { Tool } from "../../../tools/index.js";
-import type { AnswerSettings, Method } from "../spec.js";
+import type { Method } from "../spec.js";
 import { openFunctionCalling } from "./function-calling.js";
 import { openInContext } from "./in-context.js";
-
-/** What a method may need; which of it, depends on the method. */
-export interface MethodSetup {
-  readonly model: Model;
-  readonly tools: readonly Tool[];
-  readonly prompts: Prompts;
-  readonly chat: boolean;
-  readonly answer: AnswerSettings;
-  readonly head: ToolHead | undefined;
-  readonly reranker: Reranker | undefined;
-}
-
-export type OpenMethod = Answering & AsyncDisposable;
+import type { MethodSetup, OpenMethod } from "./method.js";
 
 /** The methods that write answers. */
 export type AnsweringMethod = Exclude<Method, "selection">;
