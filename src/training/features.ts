@@ -11,9 +11,7 @@ import type { TrainingProblem } from "../examples/example.js";
 export const FEATURES_FORMAT = "toolken.features";
 export const FEATURES_FORMAT_VERSION = "1";
 
-/** Target of a step whose outcome is a token. */
-export const TOKEN_STEP = -1;
-/** Target of a step of a tool that is left out. */
+/** Target of a step of a tool that is left out; −1 is that of a token. */
 export const LEFT_OUT_STEP = -2;
 
 const infoSchema = z.object({

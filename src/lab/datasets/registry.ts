@@ -38,9 +38,6 @@ export type DataSetName =
 /** What {@link prepareDataSet} reads. */
 export const dataSetNames = DATA_SETS.map(({ name }) => name) as [DataSetName, ...DataSetName[]];
 
-/** One line per data set for people. */
-export const dataSetTitles: readonly string[] = DATA_SETS.map(({ title }) => title);
-
 /** @throws ToolkenError `INVALID_ARGUMENT` */
 export function dataSetNamed(name: string): DataSet {
   const found = DATA_SETS.find((one) => one.name === name);
