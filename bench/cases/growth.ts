@@ -1,6 +1,6 @@
 // How the solve grows with steps and tools: seconds of one pass over all steps (loss and gradient).
 import { solveHead } from "../../src/training/index.js";
-import type { Steps } from "../../src/training/features.js";
+import type { Steps } from "../../src/training/steps.js";
 import type { BenchmarkCase } from "../case.js";
 import { measuredOf } from "../interleave.js";
 

@@ -2,12 +2,13 @@
 import { objectOf, readRecords, recordInvalid, type SourceRecord } from "./records.js";
 import { ToolkenError } from "../errors.js";
 import { invalidFile } from "../utils/file-error.js";
-import { assertSameModel, type ModelIdentity } from "../head/model-identity.js";
+import { assertSameModel } from "../head/model-identity.js";
 import { locationText, type TrainingExample, type TrainingProblem } from "./example.js";
 import { hasMinedInfo, readMinedInfo, readMinedRow } from "./mined-file.js";
 import type { MinedInfo, MinedRow } from "./mined-row.js";
 import { misalignedByItself, misalignedInTexts } from "./misaligned.js";
 import { isPublishedRow, readPublishedRow } from "./published-rows.js";
+import type { ModelIdentity } from "../model/facts.js";
 
 export interface ReadMinedOptions {
   /** The tools that the rows must have been mined with, in any order. Default: any. */

@@ -1,6 +1,7 @@
 // A head that never saw a tool in training can't be judged on it, so the split goes tool by tool.
 import { invalidArgument } from "../errors.js";
 import type { TrainingExample } from "./example.js";
+import { integer } from "../utils/integer.js";
 
 export interface SplitOptions {
   /** Share of the examples that is held out, from 0 to below 1; default 0.2. */
@@ -28,7 +29,7 @@ export function splitExamples(
   if (typeof heldOut !== "number" || !(heldOut >= 0 && heldOut < 1)) {
     throw invalidArgument("a number from 0 to below 1", "heldOut", heldOut);
   }
-  checkSeed(seed);
+  integer(seed, "seed", 0, 0xffffffff);
 
   const random = mulberry32(seed);
   const held = new Set<number>();
@@ -78,7 +79,7 @@ export function foldExamples(examples: readonly TrainingExample[], options: Fold
       folds,
     );
   }
-  checkSeed(seed);
+  integer(seed, "seed", 0, 0xffffffff);
 
   const random = mulberry32(seed);
   const members = [...groups.values()];
@@ -132,12 +133,6 @@ function giveBackMissingTools(examples: readonly TrainingExample[], held: Set<nu
 
 function toolsOf(example: TrainingExample): Set<string> {
   return new Set(example.calls.map(({ tool }) => tool));
-}
-
-function checkSeed(seed: number): void {
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw invalidArgument("an integer from 0 to 4294967295", "seed", seed);
-  }
 }
 
 function shuffle(values: number[], random: () => number): void {

@@ -13,6 +13,7 @@ import { createContextWithHead, type HeadPlacement, type PlacementOptions } from
 import { readReranker } from "./rerank-setup.js";
 import { assertRows } from "./settings.js";
 import { Engine } from "./engine.js";
+import { integer } from "../utils/integer.js";
 
 export interface EngineOptions {
   // ---- what it can do ----
@@ -166,11 +167,4 @@ export async function createEngine(model: Model, options: EngineOptions = {}): P
 function readPlacement(placement: HeadPlacement | undefined): HeadPlacement {
   if (placement === undefined || ["auto", "graph", "host"].includes(placement)) return placement ?? "auto";
   throw invalidArgument('"auto", "graph" or "host"', "placement", placement);
-}
-
-function integer(value: unknown, name: string, least: number, most: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-    throw invalidArgument(`an integer from ${least} to ${most}`, name, value);
-  }
-  return value;
 }

@@ -6,6 +6,7 @@ import { DEFAULT_STOPS, type CallSettings, type ToolChoice } from "./options.js"
 import { readRerankOptions } from "./rerank-settings.js";
 import type { ResolvedSettings } from "./resolved-settings.js";
 import type { SamplingOptions } from "./sampler.js";
+import { integer } from "../utils/integer.js";
 
 /**
  * @param callable per row of the head: whether its tool can be executed
@@ -29,11 +30,11 @@ export function readRunOptions(
     required,
     rerank: readRerankOptions(options, hasReranker),
     prefill: readPrefill(options),
-    maxCalls: integerIn(options.maxToolCalls ?? options.strategy?.maxCalls ?? 16, "maxToolCalls", 0),
-    maxArgumentTokens: integerIn(options.maxArgumentTokens ?? 96, "maxArgumentTokens", 1),
-    maxTokens: integerIn(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
+    maxCalls: integer(options.maxToolCalls ?? options.strategy?.maxCalls ?? 16, "maxToolCalls", 0),
+    maxArgumentTokens: integer(options.maxArgumentTokens ?? 96, "maxArgumentTokens", 1),
+    maxTokens: integer(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
     stop: options.stopSequences === undefined ? DEFAULT_STOPS : readStopSequences(options.stopSequences),
-    candidates: integerIn(options.topCandidates ?? 0, "topCandidates", 0, candidates),
+    candidates: integer(options.topCandidates ?? 0, "topCandidates", 0, candidates),
     signal: readSignal(options.signal),
   };
 }
@@ -51,22 +52,16 @@ export function numberIn(value: unknown, name: string, min: number, max: number)
   throw invalidArgument(`a number from ${min} to ${max}`, name, value);
 }
 
-/** @throws ToolkenError `INVALID_ARGUMENT` */
-export function integerIn(value: unknown, name: string, min: number, max = 2 ** 31 - 1): number {
-  if (Number.isInteger(value)) return numberIn(value, name, min, max);
-  throw invalidArgument(`an integer from ${min} to ${max}`, name, value);
-}
-
 /** @param candidates most candidates that a step gives */
 export function readSampling(options: CallSettings, candidates: number): SamplingOptions {
   return {
     temperature: numberIn(options.temperature ?? 0, "temperature", 0, 100),
-    topK: integerIn(options.topK ?? Math.min(40, candidates), "topK", 1, candidates),
+    topK: integer(options.topK ?? Math.min(40, candidates), "topK", 1, candidates),
     topP: numberIn(options.topP ?? 1, "topP", 0, 1),
     minP: numberIn(options.minP ?? 0, "minP", 0, 1),
     repeatPenalty: numberIn(options.repeatPenalty ?? 1, "repeatPenalty", 0.01, 100),
-    repeatLastTokens: integerIn(options.repeatLastTokens ?? 64, "repeatLastTokens", 0),
-    seed: integerIn(options.seed ?? 0, "seed", 0, Number.MAX_SAFE_INTEGER),
+    repeatLastTokens: integer(options.repeatLastTokens ?? 64, "repeatLastTokens", 0),
+    seed: integer(options.seed ?? 0, "seed", 0, Number.MAX_SAFE_INTEGER),
   };
 }
 

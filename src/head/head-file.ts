@@ -1,6 +1,6 @@
-// The head's file: one tensor that Python reads in a line, everything else as metadata strings.
 import { z } from "zod";
-import { invalidFile, shown } from "../utils/file-error.js";
+import { invalidFile } from "../utils/file-error.js";
+import { assertFormat, type FileFormat } from "./file-format.js";
 import {
   modelSchema,
   readMatrix,
@@ -26,17 +26,22 @@ export interface HeadFields {
   readonly training: Readonly<Record<string, unknown>> | null;
 }
 
-const FORMAT = "toolken.head";
-const FORMAT_VERSION = "1";
+const FORMAT: FileFormat = {
+  format: "toolken.head",
+  version: "1",
+  content: "a tool head",
+  formatHint: "Read heads of other programs with importHead, which takes the names of the tools.",
+  versionHint: "The head was written by another version of the library: update it, or train the head again.",
+};
 
-// JSON has no -Infinity, which switches a tool off.
+// A bias of -Infinity disables a tool; JSON cannot represent it.
 const biasSchema = z.array(z.union([z.number(), z.literal("-Infinity").transform(() => -Infinity)]));
 const trainingSchema = z.record(z.string(), z.unknown()).nullable();
 
 /** @throws `INVALID_ARGUMENT`, `FILE_NOT_FOUND` (no such folder), `IO`. */
 export async function saveHeadFields(path: string, head: HeadFields, type: HeadFileType): Promise<void> {
   const { tools, dimension, weights, bias, model, training } = head;
-  await writeMatrix(path, { rows: tools.length, dimension, weights, type }, [FORMAT, FORMAT_VERSION], {
+  await writeMatrix(path, { rows: tools.length, dimension, weights, type }, FORMAT, {
     tools,
     bias: Array.from(bias, (value) => (value === -Infinity ? "-Infinity" : value)),
     model,
@@ -47,17 +52,7 @@ export async function saveHeadFields(path: string, head: HeadFields, type: HeadF
 /** @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `IO`. */
 export async function loadHeadFields(path: string): Promise<HeadFields> {
   await using file = await SafetensorsFile.open(path);
-  const { format, format_version: version } = file.metadata;
-  if (format !== FORMAT) {
-    throw invalidFile(path, `a tool head (metadata format ${shown(FORMAT)})`, shown(format), {
-      hint: "A head that another program wrote is read by importHead, with the names of its tools.",
-    });
-  }
-  if (version !== FORMAT_VERSION) {
-    throw invalidFile(path, `format version ${FORMAT_VERSION}`, shown(version), {
-      hint: "The head was written by another version of the library; update it, or train the head again.",
-    });
-  }
+  assertFormat(file, FORMAT);
   const tools = readMetadata(file, "tools", toolsSchema);
   const bias = readMetadata(file, "bias", biasSchema);
   const model = readMetadata(file, "model", modelSchema);

@@ -1,9 +1,10 @@
-// What the files of heads and rerankers share: one matrix with a row per outcome, and metadata as JSON strings.
+// The common part of head and reranker files: one matrix with a row per outcome, and metadata as JSON strings.
 import { z } from "zod";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { invalidFile, shown } from "../utils/file-error.js";
 import { libraryVersion } from "../utils/library-version.js";
 import type { Tensor } from "./dtypes.js";
+import { formatMetadata, type FileFormat } from "./file-format.js";
 import type { HeadModelFacts } from "./model-identity.js";
 import {
   bfloat16FromFloat32,
@@ -46,15 +47,14 @@ export async function writeMatrix(
     readonly weights: Float32Array;
     readonly type: MatrixFileType;
   },
-  [format, version]: readonly [format: string, version: string],
+  format: FileFormat,
   metadata: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { rows, dimension, weights, type } = matrix;
   await writeSafetensors(path, {
     tensors: { [WEIGHT]: { dtype: type, shape: [rows, dimension], data: narrowed(weights, type) } },
     metadata: {
-      format,
-      format_version: version,
+      ...formatMetadata(format),
       ...Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, JSON.stringify(value)])),
       library: `@toolken/native ${libraryVersion()}`,
     },

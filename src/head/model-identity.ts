@@ -1,25 +1,13 @@
-// A head is only meaningful for the model whose hidden states it was trained on; this is how the two are compared.
 import { ToolkenError } from "../errors.js";
+import type { ModelIdentity } from "../model/facts.js";
 
-/** What tells one model from another. */
-export interface ModelIdentity {
-  readonly architecture: string;
-  readonly name: string;
-  /** d, the hidden size. */
-  readonly embeddingLength: number;
-  /** V */
-  readonly vocabularySize: number;
-  /** SHA-256 of the model's file, lower-case hex; null when it is not known. */
-  readonly fingerprint: string | null;
-}
-
-/** The model that a head was trained on, as its file tells. */
+/** The model that a head was trained on, as recorded in its file. */
 export interface HeadModelFacts extends ModelIdentity {
   readonly fileName?: string;
 }
 
 /**
- * Compares two models, of which `trained` is the one that `subject` (as "head") belongs to.
+ * Compares the model that `subject` (such as "head") was trained on with another.
  * Fingerprints decide when both are known, else architecture and vocabulary size.
  * @throws `MODEL_MISMATCH`: always for another hidden size, otherwise unless `force`
  */

@@ -1,8 +1,9 @@
 // The head is a value: a matrix with a name per row, and what is needed to know which model it belongs to.
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { embeddedOr } from "../model/embedded.js";
-import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "./model-identity.js";
+import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
 import { loadHeadFields, saveHeadFields, type HeadFields, type HeadFileType } from "./head-file.js";
+import type { ModelIdentity } from "../model/facts.js";
 
 export interface ToolHeadOptions {
   /** Bare names ("add"), one per row, all different. */

@@ -33,11 +33,13 @@ export interface ModelFacts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What a head remembers of the model that it was trained for. */
+/** Distinguishes models. */
 export interface ModelIdentity {
   readonly architecture: string;
   readonly name: string;
+  /** d, the hidden size. */
   readonly embeddingLength: number;
+  /** V */
   readonly vocabularySize: number;
   /** SHA-256 of the file, lower-case hex; null when unknown. */
   readonly fingerprint: string | null;

@@ -6,6 +6,7 @@ import { callNativeAsync } from "../native/call.js";
 import { loadAddon } from "../native/load.js";
 import { embeddedOr } from "./embedded.js";
 import { Model } from "./model.js";
+import { integer } from "../utils/integer.js";
 
 export const GPU_CHOICES = ["auto", "cuda", "vulkan", "metal", "cpu"] as const;
 export type GpuChoice = (typeof GPU_CHOICES)[number];
@@ -40,8 +41,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   if (gpuLayers !== "auto" && (!Number.isInteger(gpuLayers) || gpuLayers < 0)) {
     throw invalidArgument('"auto" or a number of layers', "gpuLayers", gpuLayers);
   }
-  if (!Number.isInteger(threads) || threads < 0)
-    throw invalidArgument("a number of threads", "threads", threads);
+  integer(threads, "threads", 0);
 
   const file = resolve(embeddedOr(path, "model"));
   await checkMagic(file);

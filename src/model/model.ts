@@ -15,6 +15,7 @@ import type { ModelFacts, ModelIdentity } from "./facts.js";
 import { fileFingerprint } from "./fingerprint.js";
 import { assertShallow } from "./grammar-depth.js";
 import { Tokenizer } from "./tokenizer.js";
+import { integer } from "../utils/integer.js";
 
 const DEFAULT_CONTEXT_SIZE = 4096;
 const DEFAULT_BATCH_SIZE = 512;
@@ -175,11 +176,4 @@ function cellsOf({ batchInvariant = false, kvUnified = !batchInvariant }: Contex
 } {
   if (batchInvariant && kvUnified) throw invalidArgument("false with batchInvariant", "kvUnified", kvUnified);
   return { kvUnified, batchInvariant };
-}
-
-function integer(value: unknown, name: string, least: number, most = 2 ** 31 - 1): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-    throw invalidArgument(`an integer from ${least} to ${most}`, name, value);
-  }
-  return value;
 }

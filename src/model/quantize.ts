@@ -14,6 +14,7 @@ import {
 import { fileSystemError } from "../utils/file-error.js";
 import { embeddedOr } from "./embedded.js";
 import { checkMagic } from "./load-model.js";
+import { integer } from "../utils/integer.js";
 
 /** Types that need no importance matrix, by llama.cpp's names, with its numbers (llama_ftype). */
 const FILE_TYPES = {
@@ -86,9 +87,7 @@ export async function quantizeModel(
   if (!Object.hasOwn(FILE_TYPES, type)) {
     throw invalidArgument(`one of ${QUANTIZATIONS.join(", ")}`, "type", type);
   }
-  if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
-    throw invalidArgument("a number of threads", "threads", threads);
-  }
+  integer(threads, "threads", 0, 1024);
   if (typeof out !== "string" || out === "") throw invalidArgument("the path of a file", "out", out);
   throwIfAborted(signal);
   const input = resolve(embeddedOr(path, "model"));

@@ -1,6 +1,5 @@
-// The reranker's file: the matrix with a row per tool and one for REJ, and what it was trained with.
 import { z } from "zod";
-import { invalidFile, shown } from "../utils/file-error.js";
+import { assertFormat, type FileFormat } from "../head/file-format.js";
 import {
   modelSchema,
   readMatrix,
@@ -12,8 +11,14 @@ import {
 import { SafetensorsFile } from "../head/safetensors.js";
 import type { RerankerFields } from "./reranker-fields.js";
 
-export const RERANKER_FORMAT = "toolken.reranker";
-const FORMAT_VERSION = "1";
+export const RERANKER_FORMAT: FileFormat = {
+  format: "toolken.reranker",
+  version: "1",
+  content: "a reranker",
+  formatHint: "Read rerankers of other programs with importReranker.",
+  versionHint:
+    "The reranker was written by another version of the library: update it, or train the reranker again.",
+};
 
 const topKSchema = z.int().positive();
 const documentationSchema = z.record(z.string(), z.string());
@@ -27,7 +32,7 @@ export async function saveRerankerFields(
 ): Promise<void> {
   const { tools, dimension, weights, topK, model, documentation, metadata } = reranker;
   const matrix = { rows: tools.length + 1, dimension, weights, type };
-  await writeMatrix(path, matrix, [RERANKER_FORMAT, FORMAT_VERSION], {
+  await writeMatrix(path, matrix, RERANKER_FORMAT, {
     tools,
     top_k: topK,
     model: model ?? null,
@@ -39,17 +44,7 @@ export async function saveRerankerFields(
 /** @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `IO`. */
 export async function loadRerankerFields(path: string): Promise<RerankerFields> {
   await using file = await SafetensorsFile.open(path);
-  const { format, format_version: version } = file.metadata;
-  if (format !== RERANKER_FORMAT) {
-    throw invalidFile(path, `a reranker (metadata format ${shown(RERANKER_FORMAT)})`, shown(format), {
-      hint: "A reranker that another program wrote is read by importReranker.",
-    });
-  }
-  if (version !== FORMAT_VERSION) {
-    throw invalidFile(path, `format version ${FORMAT_VERSION}`, shown(version), {
-      hint: "Another version of the library wrote it; update it, or train the reranker again.",
-    });
-  }
+  assertFormat(file, RERANKER_FORMAT);
   const tools = readMetadata(file, "tools", toolsSchema);
   const topK = readMetadata(file, "top_k", topKSchema);
   const model = readMetadata(file, "model", modelSchema);

@@ -1,11 +1,12 @@
 // The reranker is a value, as the head is: a matrix with a row per tool and one for REJ, and what it was trained with.
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { MatrixFileType } from "../head/matrix-file.js";
-import { assertSameModel, type HeadModelFacts, type ModelIdentity } from "../head/model-identity.js";
+import { assertSameModel, type HeadModelFacts } from "../head/model-identity.js";
 import { embeddedOr } from "../model/embedded.js";
 import { invalidFile } from "../utils/file-error.js";
 import type { RerankerFields } from "./reranker-fields.js";
 import { loadRerankerFields, saveRerankerFields } from "./reranker-file.js";
+import type { ModelIdentity } from "../model/facts.js";
 
 /** The outcome "continue the answer without calling any tool". */
 export const REJECT = "REJ";

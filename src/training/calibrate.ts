@@ -1,7 +1,7 @@
 // One bias for all tools, found where the head was not trained: how eager to call is a decision, not a fact of W.
 import { type PrecisionRecall, precisionRecall } from "../metrics/selection.js";
-import type { Steps } from "./features.js";
-import { LEFT_OUT_STEP } from "./features.js";
+import type { Steps } from "./steps.js";
+import { LEFT_OUT_STEP } from "./steps.js";
 import type { StepScores } from "./score-steps.js";
 
 export interface BiasPoint {

@@ -8,8 +8,10 @@ import { assertPath, fileSystemError } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
 import { alignCorpus, packCorpus } from "./corpus.js";
 import type { TrainingExample } from "../examples/example.js";
-import { Features, featuresMetadata } from "./features.js";
+import { featuresMetadata } from "./features-format.js";
+import { Features } from "./features.js";
 import { corpusDigest, createFrame, type Frame } from "./frame.js";
+import { integer } from "../utils/integer.js";
 
 export interface ExtractFeaturesOptions {
   readonly examples: readonly TrainingExample[];
@@ -42,7 +44,7 @@ export interface ExtractFeaturesOptions {
 }
 
 const DEFAULT_BATCH_SIZE = 512;
-const MOST_TOP_TOKENS = 1024;
+const MAX_TOP_TOKENS = 1024;
 
 /**
  * Hidden state, logsumexp and target of every step that training needs, by one forward pass over the texts.
@@ -107,15 +109,9 @@ function checkOptions(model: Model, options: ExtractFeaturesOptions): void {
   if (origins.some((origin) => !Number.isInteger(origin) || origin < 0 || origin >= originals)) {
     throw invalidArgument(`indices below ${originals}`, "origins", origins);
   }
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 1 << 20) {
-    throw invalidArgument("a number of tokens", "batchSize", batchSize);
-  }
-  if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
-    throw invalidArgument("a number of threads", "threads", threads);
-  }
-  if (!Number.isInteger(topTokens) || topTokens < 0 || topTokens > MOST_TOP_TOKENS) {
-    throw invalidArgument(`an integer from 0 to ${MOST_TOP_TOKENS}`, "topTokens", topTokens);
-  }
+  integer(batchSize, "batchSize", 1, 1 << 20);
+  integer(threads, "threads", 0, 1024);
+  integer(topTokens, "topTokens", 0, MAX_TOP_TOKENS);
 }
 
 async function checkFolder(path: string): Promise<void> {

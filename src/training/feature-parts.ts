@@ -1,32 +1,30 @@
-// A forward pass over a large corpus takes hours: it is done in parts, and a pass that was stopped goes on behind the last.
+// Resumable feature extraction: one file per part of the corpus.
+
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { exists } from "../utils/exists.js";
-import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
+import { ToolkenError, throwIfAborted } from "../errors.js";
 import { fileSystemError } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
 import type { TrainingProblem } from "../examples/example.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
-import {
-  Features,
-  type FeatureSource,
-  type FeaturesInfo,
-  type Steps,
-  type VocabularySteps,
-} from "./features.js";
+import { cachedFeatures } from "./cached-features.js";
+import type { FeaturesInfo } from "./features-format.js";
+import type { Features } from "./features.js";
+import { concatenated, type FeatureSource, joinedSteps, type Steps, type VocabularySteps } from "./steps.js";
 import { corpusDigest, createFrame } from "./frame.js";
+import { integer } from "../utils/integer.js";
 
 export interface FeaturePartsOptions extends Omit<ExtractFeaturesOptions, "path" | "origins" | "frame"> {
-  /** Folder of the parts, made when it is not there; it must belong to this corpus alone. */
+  /** Folder of the parts, created if missing; only for this corpus. */
   readonly folder: string;
-  /** Texts of a part; the same for every pass into the folder. Default: 256. */
+  /** Examples per part; the same for every pass into the folder. Default: 256. */
   readonly textsPerPart?: number | undefined;
 }
 
 /** Features of one corpus in several files. Free them with `dispose()` or `await using`. */
 export class FeatureParts implements FeatureSource, AsyncDisposable {
   readonly info: FeaturesInfo;
-  /** Tokens that this pass has decoded; parts that were there already cost none. */
+  /** Tokens decoded by this pass; cached parts cost none. */
   readonly decodedTokens: number;
   readonly #parts: readonly OpenPart[];
 
@@ -36,7 +34,7 @@ export class FeatureParts implements FeatureSource, AsyncDisposable {
     this.#parts = parts;
   }
 
-  /** All steps, read anew at each call. @throws what {@link Features.steps} throws. */
+  /** All steps, read again at each call. @throws what {@link Features.steps} throws. */
   async steps(tools: readonly string[] = this.info.tools): Promise<Steps> {
     const unknown = tools.find((tool) => !this.info.tools.includes(tool));
     if (unknown !== undefined) {
@@ -49,10 +47,10 @@ export class FeatureParts implements FeatureSource, AsyncDisposable {
       const steps = await stepsAmong(features, tools);
       parts.push(firstText === 0 ? steps : { ...steps, text: steps.text.map((text) => text + firstText) });
     }
-    return joined(parts);
+    return joinedSteps(parts);
   }
 
-  /** What the vocabulary says at all steps. @throws what {@link Features.vocabulary} throws. */
+  /** The vocabulary's distribution at all steps. @throws what {@link Features.vocabulary} throws. */
   async vocabulary(): Promise<VocabularySteps> {
     const parts: VocabularySteps[] = [];
     for (const { features } of this.#parts) parts.push(await features.vocabulary());
@@ -81,21 +79,18 @@ interface OpenPart {
 }
 
 /**
- * As {@link extractFeatures}, part by part. Parts that are in the folder already are not computed again, wherever the
- * pass that wrote them was stopped.
+ * Like {@link extractFeatures}, part by part. Parts that the folder has already are not computed again.
  *
  * @throws what `extractFeatures` throws; `FILE_INVALID`, `MODEL_MISMATCH` (a part of another model).
  */
 export async function extractFeatureParts(model: Model, options: FeaturePartsOptions): Promise<FeatureParts> {
   const { folder, textsPerPart = 256, examples, onProgress, ...pass } = options;
-  if (!Number.isInteger(textsPerPart) || textsPerPart < 1) {
-    throw invalidArgument("a number of texts", "textsPerPart", textsPerPart);
-  }
+  integer(textsPerPart, "textsPerPart", 1);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw fileSystemError("write", folder, cause);
   });
   const { prompt = null, chat = false, includeQuestion = false } = options;
-  // Of all texts: a part whose texts begin otherwise than most would stand behind another prefix.
+  // Computed over all examples, so that every part has the same prefix.
   const frame = createFrame(model, examples, { prompt, chat, includeQuestion });
   const parts: OpenPart[] = [];
   const problems: TrainingProblem[] = [];
@@ -104,7 +99,7 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
     for (let firstText = 0; firstText < examples.length; firstText += textsPerPart) {
       const some = examples.slice(firstText, firstText + textsPerPart);
       const file = join(folder, `part-${String(firstText / textsPerPart).padStart(5, "0")}.safetensors`);
-      const part = await keptOrExtracted(model, file, {
+      const part = await openOrExtract(model, file, {
         ...pass,
         frame,
         examples: some,
@@ -119,7 +114,7 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
       onProgress?.(firstText + some.length, examples.length);
       throwIfAborted(pass.signal);
     }
-    // An abort while the last part was written comes too late for the pass to notice.
+    // The pass does not notice an abort while the last part is written.
     throwIfAborted(options.signal);
     if (parts.length === 0) throw new ToolkenError("ALIGNMENT_FAILED", problems[0]!.reason);
     const info = {
@@ -137,23 +132,14 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
   }
 }
 
-/** A part none of whose texts can be aligned is a problem of its texts, not the end of the pass. */
-async function keptOrExtracted(
+/** A part without any alignable example is a problem of its examples, not an error. */
+async function openOrExtract(
   model: Model,
   path: string,
   options: ExtractFeaturesOptions,
 ): Promise<{ readonly features: Features; readonly isNew: boolean } | ToolkenError> {
-  if (await exists(path)) {
-    const features = await Features.load(path, { for: await model.identity() });
-    const { prompt = null, chat = false, includeQuestion = false, examples, frame, topTokens = 0 } = options;
-    const fits =
-      features.info.corpus === corpusDigest(examples, { prompt, chat, includeQuestion }) &&
-      features.info.prefix === frame?.prefix &&
-      features.topTokens >= Math.min(topTokens, model.facts.vocabularySize);
-    if (fits) return { features, isNew: false };
-    // Of an earlier state of the texts: written anew.
-    await features.dispose();
-  }
+  const cached = await cachedFeatures(model, path, options);
+  if (typeof cached !== "string") return { features: cached, isNew: false };
   try {
     return { features: await extractFeatures(model, { ...options, path }), isNew: true };
   } catch (error) {
@@ -162,7 +148,7 @@ async function keptOrExtracted(
   }
 }
 
-/** A part that was kept may know fewer tools than the corpus has by now: none of its own texts needs the others. */
+/** A cached part may have fewer tools than the corpus; its examples use none of the others. */
 async function stepsAmong(features: Features, tools: readonly string[]): Promise<Steps> {
   const of = new Set(features.info.tools);
   const known = tools.filter((tool) => of.has(tool));
@@ -173,39 +159,7 @@ async function stepsAmong(features: Features, tools: readonly string[]): Promise
   return { ...steps, tools, target };
 }
 
-/** Without a source a problem counts texts of its part from 1. */
+/** The line of a problem without a source counts the examples of its part from 1. */
 function numbered(problem: TrainingProblem, firstText: number): TrainingProblem {
   return problem.file === "" ? { ...problem, line: problem.line + firstText } : problem;
-}
-
-function joined(parts: readonly Steps[]): Steps {
-  const [first] = parts;
-  if (first === undefined || parts.length === 1) return first!;
-  const floats = (of: (steps: Steps) => Float32Array): Float32Array => concatenated(Float32Array, parts, of);
-  const integers = (of: (steps: Steps) => Int32Array): Int32Array => concatenated(Int32Array, parts, of);
-  return {
-    ...first,
-    count: parts.reduce((sum, { count }) => sum + count, 0),
-    h: floats(({ h }) => h),
-    lse: floats(({ lse }) => lse),
-    target: integers(({ target }) => target),
-    targetLogit: floats(({ targetLogit }) => targetLogit),
-    bestLogit: floats(({ bestLogit }) => bestLogit),
-    text: integers(({ text }) => text),
-    position: integers(({ position }) => position),
-  };
-}
-
-function concatenated<Part, Column extends Float32Array | Int32Array>(
-  Column: new (length: number) => Column,
-  parts: readonly Part[],
-  of: (part: Part) => Column,
-): Column {
-  const whole = new Column(parts.reduce((sum, part) => sum + of(part).length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(of(part), at);
-    at += of(part).length;
-  }
-  return whole;
 }

@@ -3,6 +3,7 @@ import { invalidArgument } from "../errors.js";
 import { isTool, type Tool } from "../tools/index.js";
 import { bareToolName } from "../tools/tool-name.js";
 import type { SolveOptions } from "./solve-head.js";
+import { integer } from "../utils/integer.js";
 
 export interface TrainFeaturesOptions extends Omit<
   SolveOptions,
@@ -51,9 +52,7 @@ export function toolNames(tools: readonly (Tool | string)[]): string[] {
 /** @throws `INVALID_ARGUMENT`. */
 export function checkTrainOptions({ heldOut = 0.2, seed = 1 }: TrainFeaturesOptions): void {
   if (typeof heldOut !== "number" || !(heldOut >= 0 && heldOut < 1)) {
-    throw invalidArgument("a number from 0 to below 1", "heldOut", heldOut);
+    throw invalidArgument("a number in [0, 1)", "heldOut", heldOut);
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed > 2 ** 31 - 1) {
-    throw invalidArgument(`an integer from 0 to ${2 ** 31 - 1}`, "seed", seed);
-  }
+  integer(seed, "seed", 0);
 }

@@ -6,7 +6,7 @@ import { QUESTION_SLOT, splitAtQuestion } from "../prompts/prompts.js";
 import type { TrainingExample } from "../examples/example.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
 import { extractFeatureParts } from "./feature-parts.js";
-import type { FeatureSource } from "./features.js";
+import type { FeatureSource } from "./steps.js";
 
 /** The prompt of tool selection, when the caller gives no other. */
 export const SELECTION_PROMPT = `Request: ${QUESTION_SLOT}\nThe best tool for this request is`;

@@ -3,7 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../errors.js";
 import { type SelectionMetrics, selectionMetrics, TOKEN_OUTCOME } from "../metrics/selection.js";
 import type { ToolHead } from "../head/tool-head.js";
-import { type Features, LEFT_OUT_STEP, type Steps } from "./features.js";
+import { type Features } from "./features.js";
+import { LEFT_OUT_STEP, type Steps } from "./steps.js";
 
 /** K rows and their biases, in the order of the steps' tools. */
 export interface ScoredRows {

@@ -2,7 +2,7 @@
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { NativeSolverProblem } from "../native/addon.js";
-import { LEFT_OUT_STEP, type Steps } from "./features.js";
+import { LEFT_OUT_STEP, type Steps } from "./steps.js";
 import { nativeOptions, oneOf, type Solution, solveNative, type SolverOptions } from "./solver.js";
 
 /** What a tool has to beat: the vocabulary and the other tools, or the other tools alone. */

@@ -1,7 +1,7 @@
 // The solve of a selection head: λ is chosen on held-out requests, then all requests are learnt from.
 import { countRanks, type RankCounts, rankTools } from "./tool-ranks.js";
 import { ToolHead } from "../head/tool-head.js";
-import type { Steps } from "./features.js";
+import type { Steps } from "./steps.js";
 import type { TrainingProgress } from "./options.js";
 import { solveHead, type SolveOptions } from "./solve-head.js";
 import { mostIterations, type Solution, type SolverOptions } from "./solver.js";

@@ -3,6 +3,7 @@ import { invalidArgument } from "../errors.js";
 import type { NativeSolverOptions, NativeSolverProblem } from "../native/addon.js";
 import { callNativeAsync } from "../native/call.js";
 import { loadAddon } from "../native/load.js";
+import { integer } from "../utils/integer.js";
 
 export const SOLVE_METHODS = ["lbfgs", "adam"] as const;
 export type SolveMethod = (typeof SOLVE_METHODS)[number];
@@ -61,14 +62,14 @@ export function nativeOptions(options: SolverOptions): NativeSolverOptions {
   return {
     method: oneOf(SOLVE_METHODS, options.method ?? "lbfgs", "method"),
     l2: nonNegative(options.l2 ?? DEFAULT_L2, "l2"),
-    maxIterations: count(options.maxIterations ?? DEFAULT_MAX_ITERATIONS, "maxIterations", 1),
+    maxIterations: integer(options.maxIterations ?? DEFAULT_MAX_ITERATIONS, "maxIterations", 1),
     tolerance: nonNegative(options.tolerance ?? 1e-5, "tolerance"),
     learningRate: nonNegative(options.learningRate ?? 1e-3, "learningRate"),
-    epochs: count(options.epochs ?? 3, "epochs", 1),
-    batchSize: count(options.batchSize ?? 64, "batchSize", 1),
-    seed: count(options.seed ?? 0, "seed", 0),
+    epochs: integer(options.epochs ?? 3, "epochs", 1),
+    batchSize: integer(options.batchSize ?? 64, "batchSize", 1),
+    seed: integer(options.seed ?? 0, "seed", 0),
     weightDecay: nonNegative(options.weightDecay ?? 0, "weightDecay"),
-    threads: count(options.threads ?? 0, "threads", 0, 1024),
+    threads: integer(options.threads ?? 0, "threads", 0, 1024),
   };
 }
 
@@ -106,9 +107,4 @@ export function oneOf<T extends string>(choices: readonly T[], value: T, name: s
 export function nonNegative(value: number, name: string): number {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
   throw invalidArgument("a number of 0 or more", name, value);
-}
-
-export function count(value: number, name: string, least: number, most = 2 ** 31 - 1): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalidArgument(`an integer from ${least} to ${most}`, name, value);
 }

@@ -1,7 +1,7 @@
 // Steps of one text resemble each other, so texts are held out, never single steps.
 import { splitExamples } from "../examples/split.js";
 import type { TrainingCall } from "../examples/example.js";
-import type { Steps } from "./features.js";
+import type { Steps } from "./steps.js";
 
 export interface Parts {
   /** (N): 1 for the steps of the part. */

@@ -1,7 +1,7 @@
 // Where the right tool stands among all tools of a step: everything that selection is measured by follows from it.
 import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../errors.js";
-import type { Steps } from "./features.js";
+import type { Steps } from "./steps.js";
 import { multiplyRow, type ScoredRows, WORK_PER_TURN } from "./score-steps.js";
 
 export interface ToolRanks {

@@ -3,7 +3,7 @@ import { throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
 import type { TrainingExample } from "../examples/example.js";
 import { generalPrompt, type Generated, generateExamples, readExamples, type TextOptions } from "./inputs.js";
-import { keptOrExtracted } from "./kept-features.js";
+import { cachedOrExtracted } from "./cached-features.js";
 import type { OnPolicyOptions } from "./on-policy.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import { timed } from "./timed.js";
@@ -45,7 +45,7 @@ export async function trainHead(model: Model, options: TrainHeadOptions): Promis
 
   const generated = await timed(() => generate(model, examples, prompt, options));
   const opened = await timed(() =>
-    keptOrExtracted(model, {
+    cachedOrExtracted(model, {
       examples: [...examples, ...generated.value.examples],
       tools: names,
       prompt,
@@ -64,7 +64,7 @@ export async function trainHead(model: Model, options: TrainHeadOptions): Promis
     begin,
     generation: generated.seconds,
     features: opened.seconds,
-    tokensPerSecond: opened.value.kept ? null : features.info.tokens / opened.seconds,
+    tokensPerSecond: opened.value.cached ? null : features.info.tokens / opened.seconds,
     problems,
   });
 }

@@ -4,7 +4,7 @@ import { ToolHead } from "../head/tool-head.js";
 import type { Tool } from "../tools/index.js";
 import { calibrateBias } from "./calibrate.js";
 import type { TrainingProblem } from "../examples/example.js";
-import { type FeatureSource, type Steps, stepsOfTexts } from "./features.js";
+import { type FeatureSource, type Steps, stepsOfTexts } from "./steps.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
 import type { LossPoint, PartReport, SolverReport, TrainingReport } from "./report.js";
 import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";

@@ -1,7 +1,7 @@
 // Hidden states vary much more in some directions than in others: an L2 term in their own units would hear the loud ones only.
 import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../errors.js";
-import type { Steps } from "./features.js";
+import type { Steps } from "./steps.js";
 import { WORK_PER_TURN } from "./score-steps.js";
 
 /** Rows of a head over hidden states, with their biases. */

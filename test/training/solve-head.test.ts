@@ -1,6 +1,6 @@
 import test from "ava";
 import { ToolHead } from "../../src/head/tool-head.js";
-import type { Steps } from "../../src/training/features.js";
+import type { Steps } from "../../src/training/steps.js";
 import { solveHead } from "../../src/training/solve-head.js";
 import { rejectsWith } from "../support/errors.js";
 import { randomSteps } from "./texts.js";

@@ -1,6 +1,6 @@
 // Small arithmetic texts of our own, so that training can be tested without anybody's data set.
 import type { TrainingExample } from "../../src/examples/example.js";
-import type { Steps } from "../../src/training/features.js";
+import type { Steps } from "../../src/training/steps.js";
 import { seededRandom } from "../utils/scratch.js";
 
 const STORIES = [

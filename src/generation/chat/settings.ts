@@ -1,8 +1,9 @@
 import { ToolkenError, invalidArgument } from "../../errors.js";
 import { jsonText, type JsonSchema, type Tool, type ToolSet, toolSet } from "../../tools/index.js";
-import { integerIn, readSampling, readSignal, readStopSequences } from "../settings.js";
+import { readSampling, readSignal, readStopSequences } from "../settings.js";
 import type { CallSettings, ToolChoice } from "../options.js";
 import type { SamplingOptions } from "../sampler.js";
+import { integer } from "../../utils/integer.js";
 
 /** Settings of one turn, defaults applied and checked. */
 export interface ChatSettings {
@@ -42,15 +43,15 @@ export function readChatSettings(
     toolChoice: choice,
     tools: callable,
     documentedTools: [...tools],
-    maxSteps: integerIn(options.maxSteps ?? 8, "maxSteps", 1, 1000),
-    maxOutputTokens: integerIn(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
-    maxArgumentTokens: integerIn(options.maxArgumentTokens ?? 512, "maxArgumentTokens", 1),
-    argumentRetries: integerIn(options.argumentRetries ?? 1, "argumentRetries", 0, 10),
+    maxSteps: integer(options.maxSteps ?? 8, "maxSteps", 1, 1000),
+    maxOutputTokens: integer(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
+    maxArgumentTokens: integer(options.maxArgumentTokens ?? 512, "maxArgumentTokens", 1),
+    argumentRetries: integer(options.argumentRetries ?? 1, "argumentRetries", 0, 10),
     parallelToolCalls: options.parallelToolCalls ?? true,
     sampleInput: options.sampleInput ?? false,
     stopSequences: options.stopSequences === undefined ? [] : readStopSequences(options.stopSequences),
     responseFormat: readResponseFormat(options.responseFormat),
-    topLogprobs: top === undefined ? undefined : integerIn(top, "topLogprobs", 0, MAX_TOP_LOGPROBS),
+    topLogprobs: top === undefined ? undefined : integer(top, "topLogprobs", 0, MAX_TOP_LOGPROBS),
     signal: readSignal(options.signal),
     assertFits: (promptTokens) => {
       if (promptTokens < contextSize) return;

@@ -10,6 +10,7 @@ import { annotationLine, openAnnotations } from "./annotations-file.js";
 import { type TextMarks, UNMARKED_REASONS, type UnmarkedReason } from "./annotate-text.js";
 import { Annotator, defaultPrompt } from "./annotator.js";
 import type { Annotation } from "./annotation.js";
+import { integer } from "../../utils/integer.js";
 
 export interface AnnotateOptions {
   /** Operators that may be marked. Default: the thirteen of `mathTools`. */
@@ -200,16 +201,14 @@ function readOptions(model: Model, options: AnnotateOptions) {
   if (typeof threshold !== "number" || !(threshold >= 0 && threshold <= 1)) {
     throw invalidArgument("a number from 0 to 1", "threshold", threshold);
   }
-  if (!Number.isInteger(parallel) || parallel < 1 || parallel > MOST_PARALLEL) {
-    throw invalidArgument(`an integer from 1 to ${MOST_PARALLEL}`, "parallel", parallel);
-  }
+  integer(parallel, "parallel", 1, MAX_PARALLEL);
   const tools = annotatorTools([...toolSet(options.tools ?? mathTools)]);
   const { contextSize, threads } = options;
   return { prompt, threshold, parallel, tools, contextSize, threads };
 }
 
 export const DEFAULT_THRESHOLD = 0.01;
-const MOST_PARALLEL = 64;
+const MAX_PARALLEL = 64;
 
 function digest(values: unknown): string {
   return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16);

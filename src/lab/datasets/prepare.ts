@@ -15,6 +15,7 @@ import type {
 import { type DataSetName, dataSetNamed } from "./registry.js";
 import { findSources, notOfDataSet, type PromptSource, type RecordSource } from "./sources.js";
 import { operator } from "./tool-names.js";
+import { integer } from "../../utils/integer.js";
 
 export interface PrepareOptions {
   /** Only the first so many tools of the data set's list; records of the others are left out. Default: all. */
@@ -89,9 +90,7 @@ export async function prepareDataSet(
     throw invalidArgument("a path or an array of paths", "paths", paths);
   }
   const { tools: first, signal } = options;
-  if (first !== undefined && (!Number.isSafeInteger(first) || first < 1)) {
-    throw invalidArgument("an integer of 1 or more", "tools", first);
-  }
+  if (first !== undefined) integer(first, "tools", 1);
   if (options.form !== undefined) {
     if (dataSet.form === undefined) {
       throw invalidArgument(`no form for ${name}, whose texts are taken as they are`, "form", options.form);

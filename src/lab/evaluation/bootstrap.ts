@@ -1,6 +1,7 @@
 // A figure of 60 questions says little without its uncertainty: percentile bootstrap over questions.
 import { invalidArgument } from "../../errors.js";
 import { seededRandom } from "../../utils/random.js";
+import { integer } from "../../utils/integer.js";
 
 export interface BootstrapOptions {
   /** Samples of questions, drawn with replacement. Default: 10000. */
@@ -54,13 +55,11 @@ function percentiles(
   statistic: (values: readonly number[]) => number,
   { resamples = 10_000, confidence = 0.95, seed = 0 }: BootstrapOptions,
 ): Interval | null {
-  if (!Number.isInteger(resamples) || resamples < 1 || resamples > 1e7) {
-    throw invalidArgument("an integer from 1 to 10000000", "resamples", resamples);
-  }
+  integer(resamples, "resamples", 1, 1e7);
   if (!(confidence > 0 && confidence < 1)) {
     throw invalidArgument("a number between 0 and 1", "confidence", confidence);
   }
-  if (!Number.isSafeInteger(seed) || seed < 0) throw invalidArgument("an integer from 0", "seed", seed);
+  integer(seed, "seed", 0, Number.MAX_SAFE_INTEGER);
   const questions = shares[0]!.parts.length;
   for (const { parts, wholes } of shares) {
     if (parts.length !== questions || wholes.length !== questions) {

@@ -4,7 +4,7 @@ import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import type { TrainingProblem } from "../../examples/example.js";
-import { LEFT_OUT_STEP, type Steps } from "../../training/features.js";
+import { LEFT_OUT_STEP, type Steps } from "../../training/steps.js";
 import { requestFeatures, type RequestFeaturesOptions } from "../../training/request-features.js";
 import type { ScoredRows } from "../../training/score-steps.js";
 import { type BootstrapOptions, bootstrapInterval, type Interval } from "./bootstrap.js";

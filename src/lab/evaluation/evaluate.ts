@@ -11,6 +11,7 @@ import { answerMetrics, type AnswerMetrics, share } from "../../metrics/answers.
 import { isPlan, parsePlan, type PlanMetrics, planMetrics } from "./plan.js";
 import { openPredictions } from "./predictions-file.js";
 import { type PredictionRecord, predictionRecord } from "./record.js";
+import { integer } from "../../utils/integer.js";
 
 /** The part of a toolken that an evaluation needs. */
 export interface Answering {
@@ -90,9 +91,7 @@ export async function evaluate(
 ): Promise<EvaluationSummary> {
   const { out, resume = true, settings: given, onProgress, onNote, parallel: asked, ...run } = options;
   const parallel = asked ?? engine.parallel ?? 4;
-  if (!Number.isInteger(parallel) || parallel < 1 || parallel > 1024) {
-    throw invalidArgument("an integer from 1 to 1024", "parallel", parallel);
-  }
+  integer(parallel, "parallel", 1, 1024);
   const list: unknown = questions;
   if (!Array.isArray(list)) throw invalidArgument("an array of questions", "questions", list);
   throwIfAborted(run.signal);

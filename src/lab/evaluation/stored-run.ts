@@ -2,13 +2,14 @@
 import { namedCalls, objectsField } from "../../examples/gold-calls.js";
 import { storedPrediction, type StoredPrediction } from "./predictions.js";
 import { objectOf, readRecords, recordInvalid, type SourceRecord } from "../../examples/records.js";
-import { ToolkenError, invalidArgument } from "../../errors.js";
+import { ToolkenError } from "../../errors.js";
 import { type RecordLocation, locationText } from "../../examples/example.js";
 import { approximateMatch, parseAnswer } from "../../metrics/answer.js";
 import { parseCall } from "./call-text.js";
 import type { GoldQuestion } from "./gold.js";
 import { isPlan, parsePlan } from "./plan.js";
 import { isRelation } from "./relations.js";
+import { integer } from "../../utils/integer.js";
 
 /** What the gold answers of a run are: numbers and texts, plans (VirtualHome), or relations' facts (KAMEL). */
 export type RunKind = "answers" | "plans" | "relations";
@@ -67,9 +68,7 @@ export function storedRun(
   options: ReadRunOptions = {},
 ): StoredRun {
   const { toolCount } = options;
-  if (toolCount !== undefined && (!Number.isSafeInteger(toolCount) || toolCount < 1)) {
-    throw invalidArgument("an integer from 1", "toolCount", toolCount);
-  }
+  if (toolCount !== undefined) integer(toolCount, "toolCount", 1);
   const read = records.map((record, place) => readPrediction(record, place, options));
   refuseMixed(records);
   // Before ids are compared: files put together have the same ids too, but that is not what is wrong with them.

@@ -4,7 +4,7 @@ import { splitExamples } from "../../examples/split.js";
 import { ToolkenError } from "../../errors.js";
 import { ToolHead } from "../../head/tool-head.js";
 import type { TrainingExample } from "../../examples/example.js";
-import type { FeatureSource } from "../../training/features.js";
+import type { FeatureSource } from "../../training/steps.js";
 import type { TrainingProgress } from "../../training/options.js";
 import type { TrainingReport } from "../../training/report.js";
 import { trainHeadOnFeatures } from "../../training/train-on-features.js";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { endsInNumber } from "../../generation/number-end.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 import { REJECT } from "../../reranker/reranker.js";
-import { LEFT_OUT_STEP, type Steps, type VocabularySteps } from "../../training/features.js";
+import { LEFT_OUT_STEP, type Steps, type VocabularySteps } from "../../training/steps.js";
 import { type ScoredRows, scoreSteps, toolLogits } from "../../training/score-steps.js";
 import type { MinedKind, MinedRow, MinedTool } from "../../examples/mined-row.js";
 import type { TextPlaces } from "./places.js";

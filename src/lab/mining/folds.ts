@@ -6,7 +6,7 @@ import type { HeadModelFacts } from "../../head/model-identity.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 import { calibrateBias } from "../../training/calibrate.js";
-import type { Steps, VocabularySteps } from "../../training/features.js";
+import type { Steps, VocabularySteps } from "../../training/steps.js";
 import { hasFoldHead, saveFoldHead } from "../../training/reranker/fold-heads.js";
 import { scoreSteps, type ScoredRows } from "../../training/score-steps.js";
 import { solveHead } from "../../training/solve-head.js";

@@ -4,6 +4,7 @@ import { ToolHead } from "../../head/tool-head.js";
 import type { TextOptions } from "../../training/inputs.js";
 import type { OnPolicyOptions } from "../../training/on-policy.js";
 import type { SolveOptions } from "../../training/solve-head.js";
+import { integer } from "../../utils/integer.js";
 
 export const MINED_FORMATS = ["toolken", "published"] as const;
 export type MinedFormat = (typeof MINED_FORMATS)[number];
@@ -106,12 +107,6 @@ export function checkMineOptions(options: MineOptions, tools: readonly string[])
   }
   checkBias(options.bias, tools);
   const most = tools.length;
-  const integer = (value: unknown, name: string, least: number, top: number): number => {
-    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= top) {
-      return value as number;
-    }
-    throw invalidArgument(`an integer from ${least} to ${top}`, name, value);
-  };
   return {
     folds: halfSplit ? 2 : integer(options.folds ?? DEFAULT_FOLDS, "folds", 2, 1 << 20),
     topTools: integer(options.topTools ?? Math.min(DEFAULT_TOP_TOOLS, most), "topTools", 1, most),

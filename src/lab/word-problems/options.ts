@@ -1,6 +1,7 @@
 import { invalidArgument } from "../../errors.js";
 import { operators, type Operator } from "./arithmetic.js";
 import { stories, type Story } from "./stories.js";
+import { integer } from "../../utils/integer.js";
 
 /**
  * A wording is a question before its numbers, names and things are filled in.
@@ -45,8 +46,8 @@ export interface Plan {
 
 export function validate(options: WordProblemOptions): Plan {
   const { count, split = "train", seed = 1, operators: allowed = operators } = options;
-  if (!Number.isSafeInteger(count) || count < 1) throw invalidArgument("a positive integer", "count", count);
-  if (!Number.isSafeInteger(seed)) throw invalidArgument("an integer", "seed", seed);
+  integer(count, "count", 1);
+  integer(seed, "seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   if (!splits.includes(split)) throw invalidArgument(`one of ${splits.join(", ")}`, "split", split);
   for (const operator of allowed)
     if (!operators.includes(operator))

@@ -2,12 +2,12 @@
 import { readTextFile } from "../../utils/open-file.js";
 import { invalidFile, shown } from "../../utils/file-error.js";
 import { ToolkenError, invalidArgument } from "../../errors.js";
-import type { ModelIdentity } from "../../head/model-identity.js";
 import type { ToolDocumentation } from "../../reranker/prompt.js";
 import { locationText, type TrainingProblem } from "../../examples/example.js";
 import { bareToolName } from "../../tools/tool-name.js";
 import { readMinedRows } from "../../examples/read-mined.js";
 import type { RerankRow } from "./rerank-rows.js";
+import type { ModelIdentity } from "../../model/facts.js";
 
 export interface ReadRerankRows {
   readonly rows: readonly RerankRow[];

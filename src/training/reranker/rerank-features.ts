@@ -1,29 +1,36 @@
-// Hidden states are the costly part of a training: they are written as they come, continued after a cut, and reused.
+// Resumable and reusable hidden states of rerank prompts.
+
 import { open, rm, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { exists } from "../../utils/exists.js";
-import { fileSystemError, invalidFile, shown } from "../../utils/file-error.js";
+import { fileSystemError, invalidFile } from "../../utils/file-error.js";
+import { assertFormat, type FileFormat, formatMetadata } from "../../head/file-format.js";
 import { modelSchema, readMetadata } from "../../head/matrix-file.js";
 import { assertSameModel, type HeadModelFacts } from "../../head/model-identity.js";
 import { SafetensorsFile, writeSafetensors } from "../../head/safetensors.js";
 import type { HiddenRow } from "./hidden-states.js";
 
-const FORMAT = "toolken.rerank-features";
-const FORMAT_VERSION = "1";
+const HINT = "Give another path, or delete the file to compute them again.";
+const FORMAT: FileFormat = {
+  format: "toolken.rerank-features",
+  version: "1",
+  content: "hidden states of rerank prompts",
+  versionHint: HINT,
+};
+const WANTED = "hidden states of these examples, candidates and documentation";
 const HIDDEN = "h";
-const HINT = { hint: "Give another path, or delete the file to compute them anew." };
 
 export interface RerankFeaturesOptions {
-  /** Where they are kept; undefined: in memory alone. */
+  /** Undefined: in memory only. */
   readonly path: string | undefined;
-  /** Of the prompts that they belong to. */
+  /** Digest of the prompts. */
   readonly digest: string;
   readonly model: HeadModelFacts;
   /** N */
   readonly count: number;
 }
 
-/** Hidden states of N prompts, as far as they are known. Close it with `close()` or `await using`. */
+/** Hidden states of N prompts, possibly incomplete. Close it with `close()` or `await using`. */
 export class RerankFeatures implements AsyncDisposable {
   /** (N, d) */
   readonly h: Float32Array;
@@ -38,7 +45,7 @@ export class RerankFeatures implements AsyncDisposable {
   }
 
   /**
-   * What the path holds: all of it, what an earlier run had come to, or nothing.
+   * Reads what the path contains: all, the part of an interrupted run, or nothing.
    * @throws `FILE_INVALID` (hidden states of other prompts), `MODEL_MISMATCH`, `FILE_NOT_FOUND` (no such folder), `IO`.
    */
   static async open(options: RerankFeaturesOptions): Promise<RerankFeatures> {
@@ -50,7 +57,7 @@ export class RerankFeatures implements AsyncDisposable {
     return features;
   }
 
-  /** Places of the prompts whose hidden state is not known. */
+  /** Indices of the prompts without a hidden state. */
   missing(): number[] {
     return [...this.#known.keys()].filter((input) => this.#known[input] === 0);
   }
@@ -64,15 +71,14 @@ export class RerankFeatures implements AsyncDisposable {
     await this.#write(Buffer.concat(records.flat()));
   }
 
-  /** Writes the file when all are known, and removes what they were collected in. */
+  /** Writes the complete file and removes the partial one. */
   async finish(signal: AbortSignal | undefined): Promise<void> {
     const { path, digest, model, count } = this.#options;
     if (path === undefined || this.#part === undefined) return;
     await writeSafetensors(path, {
       tensors: { [HIDDEN]: { dtype: "F32", shape: [count, model.embeddingLength], data: this.h } },
       metadata: {
-        format: FORMAT,
-        format_version: FORMAT_VERSION,
+        ...formatMetadata(FORMAT),
         prompts: JSON.stringify(digest),
         model: JSON.stringify(model),
       },
@@ -94,22 +100,13 @@ export class RerankFeatures implements AsyncDisposable {
   async #readFinished(path: string): Promise<void> {
     const { digest, model, count } = this.#options;
     await using file = await SafetensorsFile.open(path);
-    const { format, format_version: version } = file.metadata;
-    if (format !== FORMAT || version !== FORMAT_VERSION) {
-      const what = `hidden states of rerank prompts (metadata format ${shown(FORMAT)}, version ${FORMAT_VERSION})`;
-      throw invalidFile(path, what, `${shown(format)}, ${shown(version)}`);
-    }
+    assertFormat(file, FORMAT);
     const found = readMetadata(file, "model", modelSchema);
     if (found !== null) assertSameModel(found, model, "file of hidden states");
     const isOfThese = readMetadata(file, "prompts", z.string()) === digest;
     const { dtype, shape } = file.facts(HIDDEN);
     if (!isOfThese || dtype !== "F32" || shape[0] !== count || shape[1] !== model.embeddingLength) {
-      throw invalidFile(
-        path,
-        "hidden states of these rows, candidates and documentation",
-        "those of others",
-        HINT,
-      );
+      throw invalidFile(path, WANTED, "others", { hint: HINT });
     }
     this.h.set(await file.readFloat32(HIDDEN));
     this.#known.fill(1);
@@ -117,16 +114,18 @@ export class RerankFeatures implements AsyncDisposable {
 
   async #openPart(path: string): Promise<void> {
     const { digest, model } = this.#options;
-    const header = Buffer.from(`${JSON.stringify({ format: FORMAT, digest, model: model.fingerprint })}\n`);
+    const header = Buffer.from(
+      `${JSON.stringify({ format: FORMAT.format, digest, model: model.fingerprint })}\n`,
+    );
     const record = 4 * (1 + model.embeddingLength);
     try {
-      // "a+": created where it is not there, kept where it is, and written at its end.
+      // "a+" creates the file if missing and appends to it otherwise.
       this.#part = await open(path, "a+");
       const { size } = await this.#part.stat();
       const begin = Buffer.alloc(Math.min(size, header.length));
       await this.#part.read(begin, 0, begin.length, 0);
       if (size > 0 && !header.subarray(0, begin.length).equals(begin)) {
-        throw invalidFile(path, "hidden states of these rows, candidates and documentation", "others", HINT);
+        throw invalidFile(path, WANTED, "others", { hint: HINT });
       }
       const whole = Math.max(0, Math.floor((size - header.length) / record));
       for (let at = 0; at < whole; at++) {
@@ -140,7 +139,7 @@ export class RerankFeatures implements AsyncDisposable {
           new Float32Array(bytes.buffer.slice(bytes.byteOffset + 4, bytes.byteOffset + record)),
         );
       }
-      // A run that was cut off may have left half a record.
+      // An interrupted run may have left an incomplete record.
       await this.#part.truncate(size < header.length ? 0 : header.length + whole * record);
       if (size < header.length) await this.#write(header);
     } catch (cause) {

@@ -2,6 +2,7 @@
 import { precisionRecall, type PrecisionRecall } from "../../metrics/selection.js";
 import { REJECT, type Reranker } from "../../reranker/reranker.js";
 import type { RerankExample } from "./rerank-rows.js";
+import { share } from "../../metrics/answers.js";
 
 /** A row with what the reranker makes of it. */
 export interface RerankDecision {
@@ -247,8 +248,4 @@ function isRight(decision: RerankDecision): boolean {
 
 function count<T>(items: readonly T[], holds: (item: T) => boolean): number {
   return items.reduce((sum, item) => sum + (holds(item) ? 1 : 0), 0);
-}
-
-function share(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
 }

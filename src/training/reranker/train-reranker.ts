@@ -23,6 +23,7 @@ import { type RerankInputs, rerankInputs } from "./rerank-prompts.js";
 import type { RerankReport } from "./rerank-report.js";
 import { type OutsideChoice, type RerankExample, rerankExamples, type RerankRow } from "./rerank-rows.js";
 import { type ClassWeights, type RerankProblem, solveReranker } from "./solve-reranker.js";
+import { integer } from "../../utils/integer.js";
 
 export interface TrainRerankerOptions extends Omit<SolverOptions, "onProgress" | "l2"> {
   // ---- what to learn from ----
@@ -234,9 +235,7 @@ async function keptOrRead(
   options: TrainRerankerOptions,
 ): Promise<{ readonly h: Float32Array; readonly tokens: number }> {
   const { features: path, signal, threads, featureBatchSize = DEFAULT_BATCH_SIZE } = options;
-  if (!Number.isInteger(featureBatchSize) || featureBatchSize < 1 || featureBatchSize > 1 << 20) {
-    throw invalidArgument("a number of tokens", "featureBatchSize", featureBatchSize);
-  }
+  integer(featureBatchSize, "featureBatchSize", 1, 1 << 20);
   await using features = await RerankFeatures.open({ path, digest, model: identity, count: inputs.length });
   const missing = features.missing();
   let done = inputs.length - missing.length;

@@ -97,7 +97,7 @@ test("hidden states are kept, reused, and belong to their prompts", async (t) =>
   const heavier = await train({ features, classWeights: { REJ: 5 }, l2: 1e-2 });
   t.notDeepEqual(heavier.weights, trained.weights);
   t.is(heavier.metadata.tokens, 0, "labels and weights are no part of the prompts");
-  await rejectsWith(t, train({ features, topK: 2 }), "FILE_INVALID", /those of others/);
+  await rejectsWith(t, train({ features, topK: 2 }), "FILE_INVALID", /found others/);
 });
 
 test("a pass that was cut off goes on where it stood", async (t) => {
