@@ -1,4 +1,4 @@
-// Builds native/core with sanitizers and runs its C++ tests: memory errors show there, not in Node.
+// Builds native/core with sanitizers and runs the C++ tests of native/test: memory errors show there, not in Node.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "build", "sanitize");
-const program = existsSync(join(root, "native", "core", "main.cpp")) ? "ON" : "OFF";
 const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
 
 run(process.execPath, [join(root, "scripts", "build-native.mjs"), "--headers"]);
 run("cmake", [
   ...["-S", root, "-B", folder, "-DCMAKE_BUILD_TYPE=Debug", "-DTOOLKEN_ADDON=OFF"],
-  ...["-DTOOLKEN_TESTS=ON", "-DTOOLKEN_SANITIZE=ON", `-DTOOLKEN_CLI=${program}`],
+  ...["-DTOOLKEN_TESTS=ON", "-DTOOLKEN_SANITIZE=ON", "-DTOOLKEN_CLI=ON"],
+  "-DTOOLKEN_WARNINGS_AS_ERRORS=ON",
 ]);
 run("cmake", ["--build", folder, "--parallel", jobs]);
 // What test_context needs: a model, and the folder of ggml's CPU backends.

@@ -1,4 +1,4 @@
-// toolken-core, the C++ program of native/core/main.cpp: built when asked for, driven by lines.
+// toolken-core, the C++ program of native/bench/main.cpp: built when asked for, driven by lines.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";

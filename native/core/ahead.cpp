@@ -1,5 +1,7 @@
 #include "ahead.h"
 
+#include "wait.h"
+
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -109,7 +111,7 @@ void AheadDecoder::settle() {
     std::unique_lock lock(mutex_);
     if (state_ == State::running) {
         cancel_->cancel();
-        changed_.wait(lock, [this] { return state_ != State::running; });
+        wait(changed_, lock, [this] { return state_ != State::running; });
     }
     if (state_ == State::ready) {
         for (size_t i = 0; i < step_.batch.tokens.size(); ++i) {
@@ -139,7 +141,7 @@ AheadDecoder::Result AheadDecoder::take(std::unique_lock<std::mutex> & lock, con
 void AheadDecoder::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [this] { return quit_ || state_ == State::running; });
+        wait(changed_, lock, [this] { return quit_ || state_ == State::running; });
         if (quit_) {
             return;
         }

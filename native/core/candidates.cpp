@@ -1,10 +1,11 @@
 #include "candidates.h"
 
 #include "error.h"
-#include "fast_exp.h"
+#include "softmax_kernels.h"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace toolken {
@@ -20,22 +21,66 @@ bool better(const Outcome & a, const Outcome & b) {
     return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
 }
 
-// The n best of values with ids from `first`, by one pass with a small heap whose worst element is on top.
-void push_best(std::vector<Outcome> & best, const float * values, int n, int first, int top) {
+// Values with the largest of each block, from which the largest of all and the best n follow without reading
+// most of the values again.
+struct Values {
+    Values(const float * from, int count)
+        : data(from), n(static_cast<size_t>(count)), maxima((n + MAXIMA_BLOCK - 1) / MAXIMA_BLOCK) {
+        softmax_kernels().block_maxima(data, n, maxima.data());
+        for (const float value : maxima) {
+            if (!(value < std::numeric_limits<float>::infinity())) {
+                throw Error("DECODE_FAILED", "Expected finite logits but the model gave NaN or Infinity");
+            }
+            most = std::max(most, value);
+        }
+    }
+
+    double log_sum_exp() const {
+        return std::isinf(most)
+                   ? -std::numeric_limits<double>::infinity()
+                   : static_cast<double>(most) + std::log(softmax_kernels().sum_exp(data, n, most));
+    }
+
+    const float * data;
+    size_t n;
+    std::vector<float> maxima;
+    float most = -std::numeric_limits<float>::infinity();
+};
+
+// Appends the `top` best values, with ids from `first`; of equal ones those with the smaller ids. A heap
+// whose worst element is on top goes over the blocks that can hold one of them: the top-th largest of the
+// maxima is a lower bound of the top-th largest value.
+void push_best(std::vector<Outcome> & best, const Values & values, int first, int top) {
+    const auto wanted = static_cast<size_t>(std::max(top, 0));
+    if (wanted == 0) {
+        return;
+    }
+    float limit = -std::numeric_limits<float>::infinity();
+    if (values.maxima.size() > wanted) {
+        auto maxima = values.maxima;
+        std::nth_element(maxima.begin(), maxima.begin() + (top - 1), maxima.end(), std::greater<>());
+        limit = maxima[wanted - 1];
+    }
     std::vector<Outcome> heap;
-    heap.reserve(static_cast<size_t>(top) + 1);
-    for (int i = 0; i < n; ++i) {
-        const Outcome outcome{first + i, values[i]};
-        if (std::isinf(values[i]) && values[i] < 0) {
+    heap.reserve(std::min(wanted, values.n));
+    for (size_t block = 0; block < values.maxima.size(); ++block) {
+        const bool full = heap.size() == wanted;
+        if (values.maxima[block] < limit || (full && values.maxima[block] <= heap.front().logit)) {
             continue;
         }
-        if (static_cast<int>(heap.size()) < top) {
-            heap.push_back(outcome);
-            std::push_heap(heap.begin(), heap.end(), better);
-        } else if (top > 0 && values[i] > heap.front().logit) {
-            std::pop_heap(heap.begin(), heap.end(), better);
-            heap.back() = outcome;
-            std::push_heap(heap.begin(), heap.end(), better);
+        const size_t end = std::min(values.n, (block + 1) * MAXIMA_BLOCK);
+        for (size_t i = block * MAXIMA_BLOCK; i < end; ++i) {
+            const Outcome outcome{first + static_cast<int32_t>(i), values.data[i]};
+            if (heap.size() == wanted) {
+                if (outcome.logit > heap.front().logit) {
+                    std::pop_heap(heap.begin(), heap.end(), better);
+                    heap.back() = outcome;
+                    std::push_heap(heap.begin(), heap.end(), better);
+                }
+            } else if (outcome.logit > -std::numeric_limits<float>::infinity()) {
+                heap.push_back(outcome);
+                std::push_heap(heap.begin(), heap.end(), better);
+            }
         }
     }
     best.insert(best.end(), heap.begin(), heap.end());
@@ -72,36 +117,41 @@ double normaliser_of(const float * logits, const float * probs, uint32_t from, u
 } // namespace
 
 double log_sum_exp(const float * logits, int64_t n) {
-    const float high = max_of(logits, n);
-    return std::isinf(high) ? static_cast<double>(high)
-                            : static_cast<double>(high) + std::log(sum_exp(logits, n, high));
+    const auto count = static_cast<size_t>(n);
+    const float high = max_of(logits, count);
+    return std::isinf(high)
+               ? static_cast<double>(high)
+               : static_cast<double>(high) + std::log(softmax_kernels().sum_exp(logits, count, high));
 }
 
 // -sum p log p with p = e^x / S and x below the largest logit: log S - (sum x e^x) / S.
 double entropy_of(const float * logits, int64_t n) {
-    const float high = max_of(logits, n);
+    const auto count = static_cast<size_t>(n);
+    const float high = max_of(logits, count);
     if (std::isinf(high)) {
         return 0;
     }
-    const double sum = sum_exp(logits, n, high);
-    return std::log(sum) - sum_x_exp(logits, n, high) / sum;
+    const double sum = softmax_kernels().sum_exp(logits, count, high);
+    return std::log(sum) - softmax_kernels().sum_x_exp(logits, count, high) / sum;
 }
 
 Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools,
                               int top_tokens, int top_tools) {
-    double normaliser = log_sum_exp(logits, n_vocab);
+    const Values tokens(logits, n_vocab);
+    double normaliser = tokens.log_sum_exp();
     std::vector<Outcome> best;
-    push_best(best, logits, n_vocab, 0, std::min(top_tokens, n_vocab));
+    push_best(best, tokens, 0, top_tokens);
     if (n_tools > 0) {
-        normaliser = log_add(normaliser, log_sum_exp(tools, n_tools));
-        push_best(best, tools, n_tools, n_vocab, std::min(top_tools, n_tools));
+        const Values rows(tools, n_tools);
+        normaliser = log_add(normaliser, rows.log_sum_exp());
+        push_best(best, rows, n_vocab, top_tools);
     }
     return finish(std::move(best), normaliser);
 }
 
 Candidates candidates_under_grammar(const float * logits, int n_vocab, const Grammar & grammar, int top) {
     std::vector<Outcome> best;
-    push_best(best, logits, n_vocab, 0, std::min(top, n_vocab));
+    push_best(best, Values(logits, n_vocab), 0, top);
     std::vector<llama_token_data> data;
     for (const auto & [id, logit] : best) {
         data.push_back({id, logit, 0.0F});
@@ -146,6 +196,9 @@ Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, co
     const auto n_tokens = count - static_cast<uint32_t>(sampler.top_tools);
     const double normaliser =
         log_add(normaliser_of(logits, probs, 0, n_tokens), normaliser_of(logits, probs, n_tokens, count));
+    if (std::isnan(normaliser) || normaliser == std::numeric_limits<double>::infinity()) {
+        throw Error("DECODE_FAILED", "Expected finite logits but the model gave NaN or Infinity");
+    }
     std::vector<Outcome> outcomes;
     for (uint32_t c = 0; c < count; ++c) {
         const bool is_tool = c >= n_tokens;

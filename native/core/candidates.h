@@ -26,6 +26,7 @@ double log_sum_exp(const float * logits, int64_t n);
 double entropy_of(const float * logits, int64_t n);
 
 // Joint candidates on the host. logits: (V); tools: (K) with the bias added, or nullptr when K = 0.
+// Throws DECODE_FAILED when a logit is NaN or +infinity, as do the next two.
 Candidates candidates_on_host(const float * logits, int n_vocab, const float * tools, int n_tools,
                               int top_tokens, int top_tools);
 

@@ -3,8 +3,8 @@
 #include "backend.h"
 #include "candidates.h"
 #include "context.h"
-#include "fast_exp.h"
 #include "feature_file.h"
+#include "softmax_kernels.h"
 #include "worker_pool.h"
 
 #include <algorithm>

@@ -2,10 +2,10 @@
 //
 // llama.cpp asks the evaluation callback about every node before it computes; a "yes" to the last node alone
 // leaves the graph in one piece and marks the moment between computing and copying.
-#include "backend.h"
-#include "bench_loop.h"
-#include "candidates.h"
-#include "head_sampler.h"
+#include "core/backend.h"
+#include "core/candidates.h"
+#include "core/head_sampler.h"
+#include "loop.h"
 
 #include <algorithm>
 

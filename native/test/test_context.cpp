@@ -2,10 +2,10 @@
 // batches, roll back, grammar, the feature pass. The model's path is in TOOLKEN_TEST_MODEL, the folder of
 // ggml's backends in TOOLKEN_TEST_BACKENDS; without them the test is skipped (exit code 77).
 
-#include "ahead.h"
-#include "backend.h"
-#include "context.h"
-#include "features.h"
+#include "core/ahead.h"
+#include "core/backend.h"
+#include "core/context.h"
+#include "core/features.h"
 
 #include <cmath>
 #include <cstdio>

@@ -1,8 +1,8 @@
 // What toolken-core measures: loops that go on where they stopped, so that rivals can take turns.
 #pragma once
 
-#include "head.h"
-#include "model.h"
+#include "core/head.h"
+#include "core/model.h"
 
 #include <chrono>
 #include <map>

@@ -1,6 +1,6 @@
-#include "bench_loop.h"
+#include "loop.h"
 
-#include "error.h"
+#include "core/error.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,8 +1,8 @@
 // Greedy decoding side by side: llama.cpp's own loop with its sampler, and this project's context with and
 // without a head. Both decode one token of every sequence per step.
-#include "backend.h"
-#include "bench_loop.h"
-#include "context.h"
+#include "core/backend.h"
+#include "core/context.h"
+#include "loop.h"
 
 #include <algorithm>
 #include <numeric>

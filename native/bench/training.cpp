@@ -1,8 +1,8 @@
 // Training's forward pass beside llama.cpp's prefill of the same texts, and the device's memory bandwidth,
 // which limits both and every decoding step.
-#include "backend.h"
-#include "bench_loop.h"
-#include "features.h"
+#include "core/backend.h"
+#include "core/features.h"
+#include "loop.h"
 
 #include "ggml-backend.h"
 

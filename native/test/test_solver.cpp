@@ -1,7 +1,7 @@
 // Checks the solvers of heads and rerankers against a slow reference, finite differences and each other.
-#include "adam.h"
-#include "lbfgs.h"
-#include "softmax_loss.h"
+#include "core/adam.h"
+#include "core/lbfgs.h"
+#include "core/softmax_loss.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,14 +4,14 @@
 //
 //   toolken-core MODEL.gguf [--backends DIR]… [--gpu auto|cuda|vulkan|metal|cpu] [--gpu-layers N]
 //
-//   open NAME KIND [setting=value]…   a loop; kinds and settings: bench_loop.h
+//   open NAME KIND [setting=value]…   a loop; kinds and settings: loop.h
 //   begin NAME                        its prompts, up to the first tokens
 //   turn NAME N                       N more steps
 //   close NAME
 //   facts                             model, device, memory of this process
 
-#include "backend.h"
-#include "bench_loop.h"
+#include "core/backend.h"
+#include "loop.h"
 
 #include <cstdio>
 #include <fstream>
