@@ -5,10 +5,6 @@ declare module "zod" {
   interface GlobalMeta {
     /** Heading of the flag in the help. */
     group?: string;
-    /** What stands in the help as default, for one that is not a plain value. */
-    defaultText?: string;
-    /** Names of published programs that are taken too: "post_mine_top_k". */
-    aliases?: readonly string[];
   }
 }
 
