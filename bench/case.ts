@@ -32,7 +32,7 @@ export interface CaseResult {
   readonly rival: string;
   readonly measured: readonly Measured[];
   readonly facts?: Readonly<Record<string, unknown>>;
-  /** Times to the first call, as `toolken plot first-call` reads them. */
+  /** Times to the first call, as `toolken lab plot first-call` reads them. */
   readonly firstCall?: readonly FirstCallTime[];
 }
 

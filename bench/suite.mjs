@@ -2,7 +2,7 @@
 //
 // The folder holds SmolLM2-135M-Instruct.Q4_1.gguf and gemma-3-270m-q4_k_m.gguf; models of other types and sizes are
 // written beside them by bench/models. An evaluation of FuncQA is made where the folder holds funcqa/questions.jsonl,
-// funcqa/head.safetensors (of SmolLM2 in Q4_0) and funcqa/prompts, which `toolken prepare` and `toolken train head`
+// funcqa/head.safetensors (of SmolLM2 in Q4_0) and funcqa/prompts, which `toolken lab prepare` and `toolken train head`
 // make. Run it on a machine that does nothing else: the ratios are near 1.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

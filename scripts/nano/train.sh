@@ -20,11 +20,11 @@ mkdir -p "$work"
 # The head and the reranker, on problems that the language model has not seen, and the figures of model and head.
 toolken() { node "$here/../../dist/src/cli/main.js" "$@"; }
 prompts=$here/../../models/nano/prompts
-toolken generate word-problems --count 3000 --seed 20001 --out "$work/head-texts.jsonl"
+toolken lab word-problems --count 3000 --seed 20001 --out "$work/head-texts.jsonl"
 toolken train head --model "$work/nano-Q8_0.gguf" --prompts "$prompts" --data "$work/head-texts.jsonl" \
   --no-calibrate --out "$work/nano-head.safetensors"
-toolken generate word-problems --count 1500 --seed 50001 --asides --out "$work/reranker-texts.jsonl"
-toolken mine --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
+toolken lab word-problems --count 1500 --seed 50001 --asides --out "$work/reranker-texts.jsonl"
+toolken lab mine --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" --prompts "$prompts" \
   --data "$work/reranker-texts.jsonl" --bias 3 --easy 150 --out "$work/mined.jsonl"
 toolken train reranker --model "$work/nano-Q8_0.gguf" --head "$work/nano-head.safetensors" \
   --data "$work/mined.jsonl" --l2 0.0001 --out "$work/nano-reranker.safetensors"

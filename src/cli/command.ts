@@ -16,6 +16,8 @@ export interface CommandDefinition<Schema extends z.ZodObject> {
   /** One sentence without a full stop. */
   readonly summary: string;
   readonly examples?: readonly Example[];
+  /** Keys of the options that `--help` shows; `--help-all` shows all. Default: all. */
+  readonly everyday?: readonly (keyof Schema["shape"] & string)[];
   /** Options that may also stand without their flag, in this order; an array takes all the rest. */
   readonly positionals?: readonly (keyof Schema["shape"] & string)[];
   /** Keys are camelCase; each field has a description, which the help shows. */
@@ -31,19 +33,21 @@ export interface Command {
   readonly summary: string;
   readonly examples: readonly Example[];
   readonly positionals: readonly string[];
+  readonly everyday: readonly string[] | undefined;
   readonly options: z.ZodObject;
   /** @param options what `this.options` has parsed */
   run(options: unknown, io: Io): Promise<number | undefined>;
 }
 
 export function defineCommand<Schema extends z.ZodObject>(definition: CommandDefinition<Schema>): Command {
-  const { name, group, summary, examples = [], positionals = [], options } = definition;
+  const { name, group, summary, examples = [], positionals = [], everyday, options } = definition;
   return {
     name,
     group,
     summary,
     examples,
     positionals,
+    everyday,
     options,
     run: (parsed, io) => definition.run(parsed as z.output<Schema>, io),
   };

@@ -21,12 +21,12 @@ export const modelFlags = {
   gpu: z
     .enum(GPU_CHOICES)
     .default("auto")
-    .describe("Backend; auto takes the best that is installed and finds a device")
+    .describe("Backend; auto: the best one installed that finds a device")
     .meta({ group: MODEL }),
   gpuLayers: z
     .union([z.literal("auto"), z.int().min(0)])
     .default("auto")
-    .describe("Layers on the GPU; auto takes as many as its free memory holds")
+    .describe("Layers on the GPU; auto: as many as fit")
     .meta({ group: MODEL }),
   threads: z
     .int()
@@ -68,14 +68,14 @@ export const toolkenFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("Tool head (safetensors), or nano; without one the model answers alone")
+    .describe("Tool head (safetensors), or nano; without one: the base model")
     .meta({ group: TOOLS }),
   ...toolsFlag,
   ...promptFlags,
   force: z
     .boolean()
     .default(false)
-    .describe("Take a head or reranker that was trained on another file of the model")
+    .describe("Accept a head or reranker trained on another file of the model")
     .meta({ group: TOOLS }),
   grammar: z
     .boolean()
@@ -91,85 +91,79 @@ export const toolkenFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("Reranker (safetensors), or nano: it may replace or reject what the head would call")
+    .describe("Reranker (safetensors), or nano")
     .meta({ group: RERANKING, defaultText: "none" }),
   topKTools: z
     .int()
     .min(1)
     .max(256)
     .optional()
-    .describe("Tools that the reranker chooses among")
+    .describe("Candidates of the reranker")
     .meta({ group: RERANKING, defaultText: "as many as it was trained with" }),
   contextSize: z
     .int()
     .min(1)
     .optional()
-    .describe("KV cache, in tokens")
+    .describe("KV cache size in tokens")
     .meta({ group: MODEL, defaultText: "the prompts' tokens and 2048 per parallel run" }),
 };
 
 /** What a single run may be told. */
 export const runFlags = {
-  temperature: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(0)
-    .describe("0 takes the best outcome of every step")
-    .meta({ group: SAMPLING }),
+  temperature: z.number().min(0).max(100).default(0).describe("0: greedy").meta({ group: SAMPLING }),
   topK: z
     .int()
     .min(1)
     .max(64)
     .default(40)
-    .describe("Best outcomes that sampling looks at")
+    .describe("Sample among this many best candidates")
     .meta({ group: SAMPLING }),
   topP: z
     .number()
     .min(0)
     .max(1)
     .default(1)
-    .describe("Nucleus: the fewest outcomes whose probabilities reach this")
+    .describe("Nucleus sampling: cumulative probability")
     .meta({ group: SAMPLING }),
   minP: z
     .number()
     .min(0)
     .max(1)
     .default(0)
-    .describe("Leave out what is less probable than this share of the best")
+    .describe("Minimum probability relative to the best candidate")
     .meta({ group: SAMPLING }),
   repeatPenalty: z
     .number()
     .min(0.01)
     .max(100)
     .default(1)
-    .describe("Penalty of the last 64 tokens; 1 is none")
+    .describe("Repetition penalty over the last 64 tokens; 1: none")
     .meta({ group: SAMPLING }),
-  seed: z.int().min(0).default(0).describe("The same seed gives the same answer").meta({ group: SAMPLING }),
+  seed: z.int().min(0).default(0).describe("Seed of sampling").meta({ group: SAMPLING }),
   bias: z
     .union([z.number(), z.string().min(1)])
     .optional()
     .transform(readBias)
-    .describe("Added to the tools' logits: one number, or add=2,log=-Infinity")
+    .describe("Logit bias of tools: a number, or add=2,log=-Infinity")
     .meta({ group: CALLS, defaultText: "0" }),
   toolChoice: z
     .string()
     .min(1)
     .optional()
     .transform(readToolChoice)
-    .describe("auto, none, required, or the name of the tool that must be called")
+    .describe("auto, none, required, or a tool's name")
     .meta({ group: CALLS, defaultText: "auto" }),
   maxTokens: z
     .int()
     .min(1)
     .default(512)
-    .describe("Most tokens of an answer, results included")
+    .describe("Maximum tokens of an answer, results included")
     .meta({ group: CALLS }),
   maxCalls: z
     .int()
     .min(0)
     .optional()
-    .describe("Most calls of an answer")
+    .describe("Maximum tool calls of an answer")
     .meta({ group: CALLS, defaultText: "16; 100 in a plan" }),
   rerankBelow: z
     .string()
@@ -183,7 +177,7 @@ export const runFlags = {
     .min(0)
     .max(1)
     .optional()
-    .describe("Weight of the reranker's scores; the rest is that of the head's log-probabilities")
+    .describe("Weight of the reranker's scores against the head's log-probabilities")
     .meta({ group: RERANKING, defaultText: "1" }),
 };
 
@@ -193,7 +187,7 @@ export const planFlag = {
     .min(1)
     .optional()
     .describe(
-      "Write plans made of tools only: JSON with groups, order and end, as `toolken prepare` writes it",
+      "Write plans made of tools only: JSON with groups, order and end, as `toolken lab prepare` writes it",
     )
     .meta({ group: CALLS }),
 };

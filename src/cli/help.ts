@@ -6,13 +6,18 @@ import { type Flag, flagsOf } from "./flag.js";
 const NARROWEST = 60;
 const WIDEST = 110;
 
+/** Commands of research; `toolken --help` names them in one line. */
+const RESEARCH = "lab";
+
 /** `toolken --help`, or only the commands that begin with `prefix` ("train"). */
 export function programHelp(commands: readonly Command[], version: string, prefix = ""): string {
-  const shown = commands.filter(({ name }) => prefix === "" || name.startsWith(`${prefix} `));
+  const shown = commands.filter(({ name }) =>
+    prefix === "" ? !name.startsWith(`${RESEARCH} `) : name.startsWith(`${prefix} `),
+  );
   const width = Math.max(...shown.map(({ name }) => name.length));
   const groups = [...new Set(shown.map(({ group }) => group))];
   return [
-    `toolken ${version}: tools as tokens for local language models`,
+    `toolken ${version}: tool calling for local language models`,
     "",
     `Usage: toolken ${prefix === "" ? "" : `${prefix} `}<command> [flags]`,
     ...groups.flatMap((group) => [
@@ -23,25 +28,38 @@ export function programHelp(commands: readonly Command[], version: string, prefi
         .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     ]),
     "",
-    "`toolken <command> --help` shows a command's flags and examples.",
+    ...(prefix === ""
+      ? [
+          "Research",
+          `  ${RESEARCH.padEnd(width)}  Data sets, annotation, mining, scoring, experiments, plots: toolken lab --help`,
+          "",
+        ]
+      : []),
+    "`toolken <command> --help` shows a command's flags and examples, --help-all its expert flags too.",
     "Flags may be written --max-tokens, --max_tokens or --maxTokens.",
   ].join("\n");
 }
 
-/** `toolken <command> --help`. */
-export async function commandHelp(command: Command, columns = 100): Promise<string> {
-  const flags = flagsOf(command.options);
+/** `toolken <command> --help`; with `all` the expert flags too. */
+export async function commandHelp(command: Command, columns = 100, all = false): Promise<string> {
+  const every = flagsOf(command.options);
+  const { everyday } = command;
+  const flags = all || everyday === undefined ? every : every.filter(({ key }) => everyday.includes(key));
   const parser = yargs([])
     .scriptName("toolken")
     .locale("en")
     .help(false)
     .version(false)
     .wrap(Math.min(WIDEST, Math.max(NARROWEST, columns)))
-    .usage(`Usage: toolken ${usageLine(command, flags)}\n\n${command.summary}.`);
-  for (const flag of flags) parser.option(flag.name, helpOptions(flag));
+    .usage(`Usage: toolken ${usageLine(command, every)}\n\n${command.summary}.`);
+  for (const flag of flags)
+    parser.option(flag.name, helpOptions(flags.length < every.length ? { ...flag, group: "Options" } : flag));
   // In yargs' own columns a long command would break in the middle.
-  const examples = command.examples.map(({ command: line, does }) => `  # ${does}\n  ${line}\n`);
-  if (examples.length > 0) parser.epilogue(`Examples:\n${examples.join("\n")}`);
+  const shownExamples = flags.length < every.length ? command.examples.slice(0, 1) : command.examples;
+  const examples = shownExamples.map(({ command: line, does }) => `  # ${does}\n  ${line}\n`);
+  const more = flags.length < every.length ? ["--help-all shows all flags and examples."] : [];
+  const end = [...(examples.length > 0 ? [`Examples:\n${examples.join("\n")}`] : []), ...more];
+  if (end.length > 0) parser.epilogue(end.join("\n"));
   return (await parser.getHelp()).trimEnd();
 }
 

@@ -50,7 +50,7 @@ async function dispatch(commands: readonly Command[], words: readonly string[], 
     return wantsHelp ? 0 : EXIT_USAGE;
   }
   if (wantsHelp) {
-    io.print(await commandHelp(command, io.columns));
+    io.print(await commandHelp(command, io.columns, words.includes("--help-all")));
     return 0;
   }
   const options = await parseOptions(command, asked.slice(command.name.split(" ").length));
@@ -67,7 +67,9 @@ export function findCommand(commands: readonly Command[], words: readonly string
 
 function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? undefined : end).some((word) => word === "--help" || word === "-h");
+  return words
+    .slice(0, end < 0 ? undefined : end)
+    .some((word) => word === "--help" || word === "--help-all" || word === "-h");
 }
 
 function unknownCommand(commands: readonly Command[], words: readonly string[]): ToolkenError {
@@ -79,7 +81,11 @@ function unknownCommand(commands: readonly Command[], words: readonly string[]):
       hint: "See `toolken --help`.",
     });
   }
-  const hints = [didYouMean(written, names), "See `toolken --help`."];
+  const moved = names.find(
+    (name) => name === `lab ${words.slice(0, 2).join("-")}` || name === `lab ${words[0]!}`,
+  );
+  const meant = moved === undefined ? didYouMean(written, names) : `Did you mean toolken ${moved}?`;
+  const hints = [meant, "See `toolken --help`."];
   return new ToolkenError("USAGE", `Unknown command ${JSON.stringify(written)}`, {
     hint: hints.filter((hint) => hint !== undefined).join(" "),
   });
@@ -87,7 +93,7 @@ function unknownCommand(commands: readonly Command[], words: readonly string[]):
 
 function report(error: unknown, { stderr, env }: Streams, signal: AbortSignal): number {
   if (signal.aborted) {
-    // Who has closed the pipe knows it.
+    // A closed pipe needs no message.
     if ((signal.reason as NodeJS.ErrnoException).code !== "EPIPE") stderr.write("Interrupted\n");
     return EXIT_INTERRUPTED;
   }
@@ -97,7 +103,7 @@ function report(error: unknown, { stderr, env }: Streams, signal: AbortSignal): 
     if (error.hint !== undefined) stderr.write(`${error.hint}\n`);
     return error.code === "USAGE" ? EXIT_USAGE : EXIT_FAILURE;
   }
-  // Not foreseen: whoever mends it needs the stack.
+  // A bug: its stack helps to fix it.
   stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT_FAILURE;
 }

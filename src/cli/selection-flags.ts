@@ -21,7 +21,7 @@ export const requestFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("Folder with the prompt as *general*.txt, as toolken prepare writes it")
+    .describe("Folder with the prompt as *general*.txt, as toolken lab prepare writes it")
     .meta({ group: REQUESTS, defaultText: "Request: [QUESTION]\\nThe best tool for this request is" }),
   chat: z
     .boolean()

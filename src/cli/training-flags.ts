@@ -12,7 +12,7 @@ export const generationsFlag = {
     .string()
     .min(1)
     .optional()
-    .describe("With --on-policy: JSON Lines that keep the generations, and are continued")
+    .describe("With --on-policy: JSON Lines of generations, resumed when it exists")
     .meta({ group: TEXTS }),
 };
 
@@ -21,13 +21,13 @@ export const featureFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("File that keeps the features: a second training needs no forward pass")
+    .describe("File that caches the features: another training needs no forward pass")
     .meta({ group: TEXTS }),
   featureBatchSize: z
     .int()
     .min(1)
     .default(512)
-    .describe("Tokens per decode of the forward pass")
+    .describe("Tokens per decode in the forward pass")
     .meta({ group: TEXTS }),
 };
 
@@ -37,7 +37,7 @@ export const splitFlags = {
     .min(0)
     .lt(1)
     .default(0.2)
-    .describe("Share of the texts that is held out, tool by tool")
+    .describe("Validation split, stratified by tool")
     .meta({ group: TEXTS }),
   seed: z.int().min(0).default(1).describe("Of the split and of Adam").meta({ group: TEXTS }),
 };
@@ -52,12 +52,12 @@ export const solverFlags = {
     .number()
     .min(0)
     .default(DEFAULT_L2)
-    .describe("Pull of the rows towards the prior")
+    .describe("L2 regularization strength, towards the prior")
     .meta({ group: SOLVER }),
   maxIterations: z.int().min(1).default(DEFAULT_MAX_ITERATIONS).describe("Of L-BFGS").meta({ group: SOLVER }),
   lr: z.number().min(0).default(0.001).describe("Learning rate of Adam").meta({ group: SOLVER }),
   epochs: z.int().min(1).default(3).describe("Epochs of Adam").meta({ group: SOLVER }),
-  batchSize: z.int().min(1).default(64).describe("Steps per update of Adam").meta({ group: SOLVER }),
+  batchSize: z.int().min(1).default(64).describe("Batch size of Adam").meta({ group: SOLVER }),
   weightDecay: z.number().min(0).default(0).describe("Of Adam").meta({ group: SOLVER }),
 };
 

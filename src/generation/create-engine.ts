@@ -68,7 +68,10 @@ export interface EngineOptions {
   readonly topTools?: number | undefined;
 }
 
-const MOST_PARALLEL = 64;
+const MAX_PARALLEL = 64;
+
+/** Without a head the tools are documented in the prompt, which takes room. */
+const CELLS_WITH_TOOLS_IN_PROMPT = 4096;
 
 /**
  * Prepares a model to answer with tools.
@@ -93,7 +96,7 @@ export async function createEngine(model: Model, options: EngineOptions = {}): P
   const grammar = options.constrainInput ?? true;
   // Refused here rather than at a tool's first call.
   if (grammar) for (const tool of tools) if (tool.grammar && tool.text === undefined) argumentsGrammar(tool);
-  const parallel = integer(options.parallel ?? 4, "parallel", 1, MOST_PARALLEL);
+  const parallel = integer(options.parallel ?? 4, "parallel", 1, MAX_PARALLEL);
   const { batchInvariant = false, kvUnified = !batchInvariant } = options;
   const candidates = integer(
     options.candidates ?? 64,
@@ -129,7 +132,10 @@ export async function createEngine(model: Model, options: EngineOptions = {}): P
   const placed = await createContextWithHead(
     model,
     {
-      contextSize: layout.contextSize,
+      contextSize:
+        head === undefined && tools.size > 0 && contextSize === undefined
+          ? Math.max(layout.contextSize, CELLS_WITH_TOOLS_IN_PROMPT)
+          : layout.contextSize,
       sequences: layout.sequences,
       kvUnified,
       batchInvariant,

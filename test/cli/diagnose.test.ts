@@ -1,4 +1,4 @@
-// `toolken diagnose` and `toolken eval --diagnose` in processes of their own: table, lines, picture.
+// `toolken lab diagnose` and `toolken eval --diagnose` in processes of their own: table, lines, picture.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
@@ -23,7 +23,7 @@ test("a run against another: table, lines and picture", async (t) => {
   await writeFile(head, [line(0, "3", ["<add>(1,2) = 3"]), line(1, "9", [])].join("\n"));
   await writeFile(both, [line(0, "3", ["<add>(1,2) = 3"]), line(1, "3", ["<add>(1,2) = 3"])].join("\n"));
   const [out, plot] = [join(folder, "lines.jsonl"), join(folder, "plot.svg")];
-  const words = ["diagnose", head, "--against", both, "--out", out, "--out", plot];
+  const words = ["lab", "diagnose", head, "--against", both, "--out", out, "--out", plot];
   const { stdout, stderr, exitCode } = await toolken(words);
   t.is(stderr, "");
   t.is(exitCode, 0);
@@ -37,7 +37,7 @@ test("a run against another: table, lines and picture", async (t) => {
   );
   t.true((await readFile(plot, "utf8")).includes(">missed call<"));
 
-  const json = await toolken(["diagnose", head, "--json"]);
+  const json = await toolken(["lab", "diagnose", head, "--json"]);
   t.like(JSON.parse(json.stdout), {
     runs: [{ run: head, questions: 2, right: 1, byKind: { missedCall: 1 } }],
   });
@@ -47,7 +47,7 @@ test("an evaluation of nano is diagnosed, with and without a file of predictions
   const folder = await scratchFolder(t);
   const questions = join(folder, "questions.jsonl");
   const generated = await toolken([
-    "generate",
+    "lab",
     "word-problems",
     "--count",
     "6",

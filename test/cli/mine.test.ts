@@ -1,4 +1,4 @@
-// `toolken mine` as a shell runs it, on the smallest model.
+// `toolken lab mine` as a shell runs it, on the smallest model.
 import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,7 @@ test.before(async () => {
       .join(""),
   );
   common = [
+    "lab",
     "mine",
     "--model",
     models.nano,

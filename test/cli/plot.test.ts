@@ -1,4 +1,4 @@
-// `toolken plot` in a process of its own: files, names per file, mistyped kinds.
+// `toolken lab plot` in a process of its own: files, names per file, mistyped kinds.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
@@ -14,7 +14,7 @@ test("two runs with their names, in both themes", async (t) => {
   }
   const out = join(folder, "size.svg");
   const names = ["--method", "base", "--method", "head", "--model", "nano", "--parameters", "1.8e6"];
-  const words = ["plot", "size", ...paths, ...names, "--theme", "both", "--out", out, "--json"];
+  const words = ["lab", "plot", "size", ...paths, ...names, "--theme", "both", "--out", out, "--json"];
   const { stdout, stderr, exitCode } = await toolken(words);
   t.is(stderr, "");
   t.is(exitCode, 0);
@@ -28,7 +28,7 @@ test("two runs with their names, in both themes", async (t) => {
 });
 
 test("a mistyped kind", async (t) => {
-  const { stderr, exitCode } = await toolken(["plot", "calibratoin", "x.jsonl", "--out", "x.svg"]);
+  const { stderr, exitCode } = await toolken(["lab", "plot", "calibratoin", "x.jsonl", "--out", "x.svg"]);
   t.is(exitCode, 2);
   t.regex(stderr, /Did you mean calibration\?/);
 });

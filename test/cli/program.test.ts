@@ -44,35 +44,32 @@ test(
   1,
   /Invalid file/,
 );
-test(
-  "a count of zero",
-  failsWith,
-  ["generate", "word-problems", "--count", "0"],
-  2,
-  /at least 1 for --count/,
-);
-test(
-  "an unknown operator",
-  failsWith,
-  ["generate", "word-problems", "--operators", "modulo"],
-  2,
-  /one of add/,
-);
-test(
-  "an unknown split",
-  failsWith,
-  ["generate", "word-problems", "--split", "dev"],
-  2,
-  /one of train, held-out/,
-);
+test("a count of zero", failsWith, ["lab", "word-problems", "--count", "0"], 2, /at least 1 for --count/);
+test("an unknown operator", failsWith, ["lab", "word-problems", "--operators", "modulo"], 2, /one of add/);
+test("an unknown split", failsWith, ["lab", "word-problems", "--split", "dev"], 2, /one of train, held-out/);
 
 test("help names all commands, the version is the package's", async (t) => {
   const { exitCode, stdout, stderr } = await toolken(["--help"]);
   t.is(exitCode, 0);
   t.is(stderr, "");
-  for (const { name } of commands) t.true(stdout.includes(`  ${name} `), name);
+  const research = (await toolken(["lab", "--help"])).stdout;
+  for (const { name } of commands) {
+    const isResearch = name.startsWith("lab ");
+    t.is(stdout.includes(`  ${name} `), !isResearch, name);
+    t.is(research.includes(`  ${name} `), isResearch, name);
+  }
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   t.is((await toolken(["--version"])).stdout, `${version}\n`);
+});
+
+test("the help of run fits a screen, --help-all has every flag, an old command its new name", async (t) => {
+  const short = (await toolken(["run", "--help"])).stdout;
+  t.true(short.trimEnd().split("\n").length <= 24);
+  t.false(short.includes("--placement"));
+  t.true((await toolken(["run", "--help-all"])).stdout.includes("--placement"));
+  const { exitCode, stderr } = await toolken(["score", "x.jsonl"]);
+  t.is(exitCode, 2);
+  t.regex(stderr, /Did you mean toolken lab score\?/);
 });
 
 test("help of a nested command has its examples", async (t) => {
@@ -92,7 +89,7 @@ for (const command of commands) {
         flags.some((flag) => flag.key === key),
         key,
       );
-    t.true(flags.some(({ key }) => key === "json"));
+    if (command.name !== "chat") t.true(flags.some(({ key }) => key === "json"));
     t.true(command.examples.length > 0);
     for (const { command: line } of command.examples)
       t.true(line.startsWith(`toolken ${command.name}`), line);
@@ -102,7 +99,7 @@ for (const command of commands) {
 test("word problems are read back as training texts and as questions", async (t) => {
   const folder = await scratchFolder(t);
   const [texts, asked] = [join(folder, "texts.jsonl"), join(folder, "questions.jsonl")];
-  const words = ["generate", "word_problems", "--count", "8", "--steps", "1", "--operators", "add", "--json"];
+  const words = ["lab", "word_problems", "--count", "8", "--steps", "1", "--operators", "add", "--json"];
   const saved = await toolken([...words, "--out", texts]);
   t.deepEqual(JSON.parse(saved.stdout), { out: texts, problems: 8, lines: 8 });
   const { examples, problems } = await readTrainingExamples(texts);
@@ -146,7 +143,7 @@ test("heads are shown, renamed, thinned out and merged", async (t) => {
 });
 
 test("a reader that closes the pipe early is no error", async (t) => {
-  const program = start(["generate", "word-problems", "--count", "3000"]);
+  const program = start(["lab", "word-problems", "--count", "3000"]);
   await program.printed("\n");
   program.closeOutput();
   const { exitCode, stderr } = await program.ended;

@@ -1,4 +1,4 @@
-// `toolken score` in a process of its own: figures as JSON and as lines, comparison, refusals.
+// `toolken lab score` in a process of its own: figures as JSON and as lines, comparison, refusals.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -27,7 +27,7 @@ async function runs(t: ExecutionContext): Promise<{ good: string; poor: string }
 
 test("one JSON line per file, with the comparison", async (t) => {
   const { good, poor } = await runs(t);
-  const words = ["score", good, poor, "--against", poor, "--json", "--resamples", "50"];
+  const words = ["lab", "score", good, poor, "--against", poor, "--json", "--resamples", "50"];
   const { stdout, stderr, exitCode } = await toolken(words);
   t.is(stderr, "");
   t.is(exitCode, 0);
@@ -56,7 +56,7 @@ test("one JSON line per file, with the comparison", async (t) => {
 
 test("lines for people", async (t) => {
   const { good, poor } = await runs(t);
-  const { stdout } = await toolken(["score", poor, "--against", good]);
+  const { stdout } = await toolken(["lab", "score", poor, "--against", good]);
   t.regex(stdout, /^Exact match +1 of 4 \(25\.0 %; 95 % from \d/m);
   t.regex(stdout, /^Calls per tool +add 4$/m);
   t.regex(stdout, /^Gold → predicted +ln → add 1$/m);
@@ -65,7 +65,7 @@ test("lines for people", async (t) => {
 
 const fails = test.macro(async (t, words: readonly string[], exitCode: number, stderr: RegExp) => {
   const { good } = await runs(t);
-  const ended = await toolken(["score", good, ...words]);
+  const ended = await toolken(["lab", "score", good, ...words]);
   t.regex(ended.stderr, stderr);
   t.is(ended.exitCode, exitCode);
   t.is(ended.stdout, "");
@@ -83,6 +83,7 @@ const expected = join(outputs, "expected_metrics.json");
   const figures = JSON.parse(await readFile(expected, "utf8")) as Record<string, Record<string, number>>;
   const files = Object.keys(figures);
   const { stdout } = await toolken([
+    "lab",
     "score",
     ...files.map((file) => join(outputs, file)),
     "--json",

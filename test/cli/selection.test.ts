@@ -1,4 +1,4 @@
-// `toolken train selection` and `toolken eval selection` in processes of their own, on the embedded model.
+// `toolken train selection` and `toolken lab eval-selection` in processes of their own, on the embedded model.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
@@ -45,7 +45,7 @@ test.serial("a head is trained, and asked for the tools of other requests", asyn
   t.deepEqual(report.problems, [{ file: train, line: 41, reason: "names no tool that alone answers it" }]);
 
   const out = join(folder, "selected.jsonl");
-  const ask = ["eval", "selection", ...common, "--head", head, "--data", dev];
+  const ask = ["lab", "eval-selection", ...common, "--head", head, "--data", dev];
   const asked = await toolken([...ask, "--k", "2", "--out", out, "--json"]);
   t.is(asked.exitCode, 0, asked.stderr);
   const { scores } = JSON.parse(asked.stdout) as { scores: { toolCount: number; first: number }[] };

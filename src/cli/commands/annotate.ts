@@ -1,4 +1,4 @@
-// `toolken annotate`: plain solutions become texts that a head can be trained on.
+// `toolken lab annotate`: plain solutions become texts that a head can be trained on.
 import { z } from "zod";
 import {
   annotate,
@@ -19,17 +19,17 @@ const MARKS = "Marks";
 const PROBLEMS_SHOWN = 5;
 
 export const annotateCommand = defineCommand({
-  name: "annotate",
-  group: "Training",
+  name: "lab annotate",
+  group: "Data",
   summary: "Mark the calculations of word-problem solutions with a local model, each checked by computing it",
   positionals: ["data"],
   examples: [
     {
-      command: "toolken annotate solutions.jsonl --model model.gguf --out train.jsonl",
+      command: "toolken lab annotate solutions.jsonl --model model.gguf --out train.jsonl",
       does: "texts for `toolken train head`; run it again to resume",
     },
     {
-      command: "toolken annotate marked.jsonl --model model.gguf --score",
+      command: "toolken lab annotate marked.jsonl --model model.gguf --score",
       does: "hide known calls and see how many are found",
     },
   ],
@@ -47,7 +47,7 @@ export const annotateCommand = defineCommand({
       .default(DEFAULT_FORM)
       // A shell passes a backslash and an n on as they are.
       .transform((form) => form.replaceAll("\\n", "\n"))
-      .describe("How a question stands before its solution, [QUESTION] as the slot")
+      .describe("Question template, [QUESTION] as the slot")
       .meta({ group: TEXTS, defaultText: "Q: [QUESTION]\\nA:" }),
     limit: z
       .int()

@@ -1,4 +1,4 @@
-// `toolken diagnose`: where stored predictions part from gold, and what a second run mends or breaks.
+// `toolken lab diagnose`: where stored predictions part from gold, and what a second run mends or breaks.
 import { z } from "zod";
 import { compareDiagnoses } from "../../lab/evaluation/compare-diagnoses.js";
 import { diagnoseRun } from "../../lab/evaluation/diagnose.js";
@@ -13,17 +13,17 @@ import { writeDiagnoses } from "../write-diagnoses.js";
 const RUNS = "Predictions";
 
 export const diagnose = defineCommand({
-  name: "diagnose",
-  group: "Answering",
-  summary: "Tell where predictions part from gold: missed, spurious and wrong calls, failures, early stops",
+  name: "lab diagnose",
+  group: "Evaluation",
+  summary: "Classify errors against the reference answers: false negatives, false positives, wrong calls",
   positionals: ["run"],
   examples: [
     {
-      command: "toolken diagnose predictions.jsonl --gold questions.jsonl",
+      command: "toolken lab diagnose predictions.jsonl --gold questions.jsonl",
       does: "questions by kind of mistake",
     },
     {
-      command: "toolken diagnose head.jsonl --against reranker.jsonl --out lines.jsonl --out plot.svg",
+      command: "toolken lab diagnose head.jsonl --against reranker.jsonl --out lines.jsonl --out plot.svg",
       does: "side by side, a line per question, and a picture",
     },
   ],

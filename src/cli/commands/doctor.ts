@@ -8,7 +8,7 @@ import type { Io } from "../io.js";
 export const doctor = defineCommand({
   name: "doctor",
   group: "Installation",
-  summary: "Check binary, backends, devices and memory, and say how to mend them",
+  summary: "Diagnose the installation and suggest fixes",
   examples: [{ command: "toolken doctor", does: "exit code 1 when no model can be loaded" }],
   options: z.object({ ...jsonFlag }),
   async run({ json }, io) {

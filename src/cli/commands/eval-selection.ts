@@ -1,4 +1,4 @@
-// `toolken eval selection`: how often a head ranks the right tool first, without generating anything.
+// `toolken lab eval-selection`: how often a head ranks the right tool first, without generating anything.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import { evaluateSelection } from "../../lab/evaluation/evaluate-selection.js";
@@ -13,18 +13,18 @@ import { formatSelection } from "../show-selection.js";
 const SELECTION = "Selection";
 
 export const evalSelectionCommand = defineCommand({
-  name: "eval selection",
-  group: "Answering",
-  summary: "Ask a head which tool answers each request; one forward pass, nothing is generated",
+  name: "lab eval-selection",
+  group: "Evaluation",
+  summary: "Evaluate tool selection: one forward pass per request",
   examples: [
     {
       command:
-        "toolken eval selection --model model.gguf --head metatool.safetensors --data metatool/questions/dev.jsonl",
+        "toolken lab eval-selection --model model.gguf --head metatool.safetensors --data metatool/questions/dev.jsonl",
       does: "top-1 and top-5 behind the prompt that the head was trained with",
     },
     {
       command:
-        "toolken eval selection --model model.gguf --head kamel.safetensors --data test_first_30.dev.jsonl --k 30 --k 60 --k 100",
+        "toolken lab eval-selection --model model.gguf --head kamel.safetensors --data test_first_30.dev.jsonl --k 30 --k 60 --k 100",
       does: "among the first 30, 60, 100 and all tools",
     },
   ],

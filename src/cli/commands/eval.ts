@@ -17,7 +17,7 @@ const EVALUATION = "Evaluation";
 export const evalCommand = defineCommand({
   name: "eval",
   group: "Answering",
-  summary: "Answer a file of questions and count the right answers; without --head, the baseline",
+  summary: "Answer a file of questions and report accuracy",
   examples: [
     {
       command:

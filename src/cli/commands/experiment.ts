@@ -1,4 +1,4 @@
-// `toolken experiment`: models × methods × data × settings out of one file, which can be stopped at any time.
+// `toolken lab experiment`: models × methods × data × settings out of one file, which can be stopped at any time.
 import { z } from "zod";
 import { runExperiment } from "../../lab/experiments/run-experiment.js";
 import { formatCells } from "../../lab/experiments/table.js";
@@ -9,17 +9,17 @@ import { jsonFlag } from "../flags.js";
 import type { ExperimentProgress } from "../../lab/experiments/run-options.js";
 
 export const experimentCommand = defineCommand({
-  name: "experiment",
+  name: "lab experiment",
   group: "Experiments",
-  summary: "Run models × methods × data × settings out of one file; run it again to go on",
+  summary: "Run models × methods × data × settings from one file; run it again to resume",
   positionals: ["file"],
   examples: [
     {
-      command: "toolken experiment examples/experiments/funcqa.yaml --set data=DATA --set models=.models",
+      command: "toolken lab experiment examples/experiments/funcqa.yaml --set data=DATA --set models=.models",
       does: "base and head on FuncQA, into runs/funcqa",
     },
     {
-      command: "toolken experiment sweep.json --out runs/sweep --mlflow http://localhost:5000",
+      command: "toolken lab experiment sweep.json --out runs/sweep --mlflow http://localhost:5000",
       does: "the same, followed in MLflow",
     },
   ],
@@ -38,7 +38,7 @@ export const experimentCommand = defineCommand({
     mlflow: z
       .url({ protocol: /^https?$/, error: "an address such as http://localhost:5000" })
       .optional()
-      .describe("MLflow server that follows the run; one that is away stops nothing")
+      .describe("MLflow tracking URI; tracking errors never fail the run")
       .meta({ defaultText: "the file's" }),
     threads: z
       .int()

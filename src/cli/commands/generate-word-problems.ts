@@ -1,4 +1,4 @@
-// `toolken generate word-problems`: questions whose calculations are known, in the form that their reader takes.
+// `toolken lab word-problems`: questions whose calculations are known, in the form that their reader takes.
 import { z } from "zod";
 import {
   evaluationRecord,
@@ -21,21 +21,20 @@ const FORMS: Readonly<Record<string, (problem: WordProblem) => readonly unknown[
 };
 
 export const generateWordProblemsCommand = defineCommand({
-  name: "generate word-problems",
-  group: "Training",
+  name: "lab word-problems",
+  group: "Data",
   summary: "Write word problems over the thirteen operators as JSON lines",
   examples: [
     {
-      command: "toolken generate word-problems --count 1000 --out train.jsonl",
+      command: "toolken lab word-problems --count 1000 --out train.jsonl",
       does: "texts for train head",
     },
     {
-      command:
-        "toolken generate word-problems --count 100 --split held-out --form evaluation --out dev.jsonl",
+      command: "toolken lab word-problems --count 100 --split held-out --form evaluation --out dev.jsonl",
       does: "questions for eval, in wordings that no training text has",
     },
     {
-      command: "toolken generate word-problems --count 1000 --look-alikes --asides --out hard.jsonl",
+      command: "toolken lab word-problems --count 1000 --look-alikes --asides --out hard.jsonl",
       does: "texts with more to take for a call, or for another",
     },
   ],

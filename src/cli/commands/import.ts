@@ -13,7 +13,7 @@ import { openModel } from "../session.js";
 export const importCommand = defineCommand({
   name: "import",
   group: "Heads",
-  summary: "Import a PyTorch head or reranker (.pth, .pt) without executing anything of it",
+  summary: "Import a PyTorch head or reranker (.pth, .pt) without unpickling",
   positionals: ["file"],
   examples: [
     {

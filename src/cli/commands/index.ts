@@ -1,7 +1,8 @@
-// All commands, in the order of `toolken --help`.
+// In the order of `toolken --help`.
 import type { Command } from "../command.js";
 import { annotateCommand } from "./annotate.js";
 import { build } from "./build.js";
+import { chatCommand } from "./chat.js";
 import { demo } from "./demo.js";
 import { diagnose } from "./diagnose.js";
 import { doctor } from "./doctor.js";
@@ -27,6 +28,7 @@ import { trainSelectionCommand } from "./train-selection.js";
 
 export const commands: readonly Command[] = [
   run,
+  chatCommand,
   evalCommand,
   evalSelectionCommand,
   scoreCommand,

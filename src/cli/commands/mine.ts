@@ -1,4 +1,4 @@
-// `toolken mine`: from annotated texts to rows that a reranker is trained on, with their counts.
+// `toolken lab mine`: from annotated texts to rows that a reranker is trained on, with their counts.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import { MINED_KINDS, type MinedCounts } from "../../examples/mined-row.js";
@@ -21,18 +21,17 @@ const HEADS = "Heads";
 const ROWS = "Rows";
 
 export const mineCommand = defineCommand({
-  name: "mine",
-  group: "Training",
-  summary:
-    "Mine rows for a reranker: where heads fire, rightly or not, on texts that they were not trained on",
+  name: "lab mine",
+  group: "Data",
+  summary: "Mine true and false positives of heads on out-of-fold texts, for a reranker",
   examples: [
     {
-      command: "toolken mine --model model.gguf --data train.json --out mined.jsonl",
+      command: "toolken lab mine --model model.gguf --data train.json --out mined.jsonl",
       does: "every text is held out once, from a head trained on the others; run it again to resume",
     },
     {
       command:
-        "toolken mine --model model.gguf --head math.safetensors --data other.json --bias 1 --easy 200 --out mined.jsonl",
+        "toolken lab mine --model model.gguf --head math.safetensors --data other.json --bias 1 --easy 200 --out mined.jsonl",
       does: "one head on texts of others, eager to call, with 200 easy rows",
     },
   ],
@@ -109,12 +108,7 @@ export const mineCommand = defineCommand({
         aliases: ["post_mine_top_k"],
       }),
     topTokens: z.int().min(0).default(DEFAULT_TOP_TOKENS).describe("Tokens per row").meta({ group: ROWS }),
-    easy: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe("Rows where no tool would fire, rightly: so many at random")
-      .meta({ group: ROWS }),
+    easy: z.int().min(0).default(0).describe("Number of easy negatives to sample").meta({ group: ROWS }),
     seed: splitFlags.seed.describe("Of the folds and of the easy rows").meta({ group: ROWS }),
     format: z
       .enum(MINED_FORMATS)

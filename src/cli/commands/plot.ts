@@ -1,4 +1,4 @@
-// `toolken plot`: result files as pictures.
+// `toolken lab plot`: result files as pictures.
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
 import { PLOT_KINDS, plotKinds } from "../../lab/plots/kinds/index.js";
@@ -22,21 +22,21 @@ const perFile = (what: string): z.ZodDefault<z.ZodArray<z.ZodString>> =>
     .meta({ group: INPUT, defaultText: "what the records say" });
 
 export const plot = defineCommand({
-  name: "plot",
-  group: "Answering",
+  name: "lab plot",
+  group: "Evaluation",
   summary: "Draw result files as SVG or PNG",
   positionals: ["kind", "files"],
   examples: [
     {
-      command: "toolken plot matches base.jsonl head.jsonl --method base --method head --out matches.svg",
+      command: "toolken lab plot matches base.jsonl head.jsonl --method base --method head --out matches.svg",
       does: "exact and approximate match of two runs",
     },
     {
       command:
-        "toolken plot training-curve report.json --theme both --background transparent --out curve.svg",
+        "toolken lab plot training-curve report.json --theme both --background transparent --out curve.svg",
       does: "curve-light.svg and curve-dark.svg",
     },
-    { command: "toolken plot cost bench/results/decode-smollm2.json --out cost.png", does: "a PNG" },
+    { command: "toolken lab plot cost bench/results/decode-smollm2.json --out cost.png", does: "a PNG" },
   ],
   options: z.object({
     kind: z.enum(PLOT_KINDS).describe(`Kind: ${kinds}`).meta({ group: INPUT }),
@@ -86,7 +86,7 @@ export const plot = defineCommand({
         throw new ToolkenError(
           "USAGE",
           `Expected one --${name} or ${files.length}, one per file, but received ${values.length}`,
-          { hint: "See `toolken plot --help`." },
+          { hint: "See `toolken lab plot --help`." },
         );
       }
       return values.length > 1 ? values[place] : values[0];

@@ -1,4 +1,4 @@
-// `toolken prepare`: a published data set becomes texts, questions, tools and prompts that the other commands take.
+// `toolken lab prepare`: a published data set becomes texts, questions, tools and prompts that the other commands take.
 import { z } from "zod";
 import {
   dataSetNames,
@@ -14,18 +14,22 @@ import { jsonFlag } from "../flags.js";
 const NOTES_SHOWN = 5;
 
 export const prepare = defineCommand({
-  name: "prepare",
-  group: "Training",
-  summary: "Read a published data set into texts, questions, tools and prompts",
+  name: "lab prepare",
+  group: "Data",
+  summary: "Convert a published data set into examples, questions, tools and prompts",
   positionals: ["dataset", "files"],
   examples: [
-    { command: "toolken prepare funcqa funcqa/ --out prepared/funcqa", does: "all that the folder holds" },
     {
-      command: "toolken prepare kamel kamel/tool.json kamel/train.jsonl --tools 30 --out prepared/kamel-30",
+      command: "toolken lab prepare funcqa funcqa/ --out prepared/funcqa",
+      does: "all that the folder holds",
+    },
+    {
+      command:
+        "toolken lab prepare kamel kamel/tool.json kamel/train.jsonl --tools 30 --out prepared/kamel-30",
       does: "texts of the first 30 tools",
     },
     {
-      command: "toolken prepare gsm8k train.jsonl --out prepared/gsm8k",
+      command: "toolken lab prepare gsm8k train.jsonl --out prepared/gsm8k",
       does: "turn <<48/2=24>> into calls",
     },
   ],

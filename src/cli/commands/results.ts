@@ -1,4 +1,4 @@
-// `toolken results`: a page with all figures, from folders that experiments have written.
+// `toolken lab results`: a page with all figures, from folders that experiments have written.
 import path from "node:path";
 import { z } from "zod";
 import { readRunFolder } from "../../lab/experiments/results/read-runs.js";
@@ -9,22 +9,22 @@ import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 
 export const resultsCommand = defineCommand({
-  name: "results",
+  name: "lab results",
   group: "Experiments",
-  summary: "Write a page of results from folders of experiments, beside published figures",
+  summary: "Write a page of results from experiment folders, with published figures",
   positionals: ["folders"],
   examples: [
     {
-      command: "toolken results runs/funcqa runs/gsm8k-xl --out docs/results.md",
+      command: "toolken lab results runs/funcqa runs/gsm8k-xl --out docs/results.md",
       does: "a table per data set",
     },
     {
-      command: "toolken results runs/* --out docs/results.md --figures docs/images",
+      command: "toolken lab results runs/* --out docs/results.md --figures docs/images",
       does: "the same with pictures",
     },
   ],
   options: z.object({
-    folders: z.array(z.string().min(1)).min(1).describe("Folders that `toolken experiment` wrote"),
+    folders: z.array(z.string().min(1)).min(1).describe("Folders that `toolken lab experiment` wrote"),
     out: z
       .string()
       .min(1)
@@ -47,7 +47,7 @@ export const resultsCommand = defineCommand({
     const pictures = figures === undefined ? [] : resultsFigures(runs);
     if (figures !== undefined) await writeResultsFigures(pictures, figures, io.signal);
     const page = resultsPage(runs, {
-      command: ["toolken results", ...folders, ...flags].join(" "),
+      command: ["toolken lab results", ...folders, ...flags].join(" "),
       figures: figures === undefined ? undefined : { folder: fromPage(figures, out), of: pictures },
     });
     if (out !== undefined) await writeFileAtomically(out, page, { signal: io.signal });

@@ -15,6 +15,18 @@ export const run = defineCommand({
   group: "Answering",
   summary: "Answer a question, or each line of standard input",
   positionals: ["question"],
+  everyday: [
+    "question",
+    "model",
+    "head",
+    "tools",
+    "prompts",
+    "toolChoice",
+    "maxTokens",
+    "temperature",
+    "seed",
+    "json",
+  ],
   examples: [
     {
       command: 'toolken run --model model.gguf --head math.safetensors "What is 13,289 plus 7,899?"',
@@ -26,7 +38,7 @@ export const run = defineCommand({
     },
     {
       command: 'toolken run --model model.gguf --head math.safetensors --reranker rerank.safetensors "…"',
-      does: "every call is looked at again, and may be rejected",
+      does: "every call is reranked, and may be rejected",
     },
   ],
   options: z.object({

@@ -1,4 +1,4 @@
-// `toolken score`: the published metrics of stored predictions, and whether two runs really differ.
+// `toolken lab score`: the published metrics of stored predictions, and whether two runs really differ.
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
 import { compareRuns } from "../../lab/evaluation/compare-runs.js";
@@ -13,21 +13,21 @@ import { formatComparison, formatScore, formatToolCounts } from "../show-score.j
 const RUNS = "Predictions";
 
 export const scoreCommand = defineCommand({
-  name: "score",
-  group: "Answering",
+  name: "lab score",
+  group: "Evaluation",
   summary: "Score files of predictions, and compare runs",
   positionals: ["files"],
   examples: [
     {
-      command: "toolken score predictions.jsonl --gold questions.json",
+      command: "toolken lab score predictions.jsonl --gold questions.json",
       does: "exact and approximate match; the gold's calls give precision and recall",
     },
     {
-      command: "toolken score with-head.jsonl --against baseline.jsonl",
+      command: "toolken lab score with-head.jsonl --against baseline.jsonl",
       does: "the difference, and McNemar's test",
     },
     {
-      command: "toolken score kamel-30.jsonl kamel-234.jsonl --k 30 --k 234",
+      command: "toolken lab score kamel-30.jsonl kamel-234.jsonl --k 30 --k 234",
       does: "accuracy at each number of relations",
     },
   ],
@@ -70,7 +70,7 @@ export const scoreCommand = defineCommand({
         "USAGE",
         `Expected one --k or ${files.length}, one per file, but received ${counts.length}`,
         {
-          hint: "See `toolken score --help`.",
+          hint: "See `toolken lab score --help`.",
         },
       );
     }

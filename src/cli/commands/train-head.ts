@@ -24,7 +24,7 @@ const RESULT = "Result";
 export const trainHeadCommand = defineCommand({
   name: "train head",
   group: "Training",
-  summary: "Train a tool head on texts with calls, and report how well it fires",
+  summary: "Train a tool head on examples with calls, and report its accuracy",
   examples: [
     {
       command: "toolken train head --model model.gguf --data train.json --out math.safetensors",

@@ -22,7 +22,7 @@ const RESULT = "Result";
 export const trainRerankerCommand = defineCommand({
   name: "train reranker",
   group: "Training",
-  summary: "Train a reranker with a reject option on mined rows, and report what it changes",
+  summary: "Train a reranker with a reject option on mined examples",
   examples: [
     {
       command:
@@ -40,7 +40,7 @@ export const trainRerankerCommand = defineCommand({
     data: z
       .string()
       .min(1)
-      .describe("Mined rows, as toolken mine writes them, or published ones")
+      .describe("Mined rows, as toolken lab mine writes them, or published ones")
       .meta({ group: ROWS, aliases: ["mined_jsonl"] }),
     ...toolsFlag,
     funcDict: z
@@ -66,7 +66,7 @@ export const trainRerankerCommand = defineCommand({
       .min(1)
       .optional()
       .describe(
-        "Folder that toolken mine --fold-heads wrote: rows are judged by what has not seen their text",
+        "Folder that toolken lab mine --fold-heads wrote: rows are judged by what has not seen their text",
       )
       .meta({ group: ROWS, defaultText: "a part of the texts is held out" }),
     force: z

@@ -15,12 +15,12 @@ const RESULT = "Result";
 export const trainSelectionCommand = defineCommand({
   name: "train selection",
   group: "Training",
-  summary: "Train a head that says which tool answers a request, one step per request",
+  summary: "Train a tool classifier: one position per request",
   examples: [
     {
       command:
         "toolken train selection --model model.gguf --data metatool/questions/train.jsonl --tools metatool/tools.mjs --prompts metatool/prompts --out metatool.safetensors",
-      does: "what toolken prepare metatool has written",
+      does: "what toolken lab prepare metatool has written",
     },
   ],
   options: z.object({

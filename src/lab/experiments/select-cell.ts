@@ -118,7 +118,7 @@ function figure(name: string, value: number, interval: Interval | null): Figure 
   return { name, value, low: interval?.low ?? null, high: interval?.high ?? null };
 }
 
-/** In the form of answers, which `toolken score` and `toolken diagnose` read. */
+/** In the form of answers, which `toolken lab score` and `toolken lab diagnose` read. */
 function predictionLine(
   { id, question, tool, predicted, rank }: SelectedTool,
   index: number,

@@ -17,7 +17,7 @@ export interface TrainedCell {
   readonly report: TrainingReport;
 }
 
-/** Where a cell keeps its head, and the report beside it (which `toolken plot training-curve` reads). */
+/** Where a cell keeps its head, and the report beside it (which `toolken lab plot training-curve` reads). */
 export interface CellFiles {
   readonly head: string;
   readonly training: string;

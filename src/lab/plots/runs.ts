@@ -1,4 +1,4 @@
-// Runs as plots of results read them: prediction files, what `toolken score --json` prints, or records of one's own.
+// Runs as plots of results read them: prediction files, what `toolken lab score --json` prints, or records of one's own.
 import path from "node:path";
 import { z } from "zod";
 import type { SourceRecord } from "../../examples/records.js";
@@ -67,7 +67,7 @@ export const runRecordSchema = z.object({
 export type RunRecord = z.output<typeof runRecordSchema>;
 
 export const READS_RUNS =
-  "predictions, metrics of experiments, what `toolken score --json` prints, or lines with model, method and a share such as exactMatch";
+  "predictions, metrics of experiments, what `toolken lab score --json` prints, or lines with model, method and a share such as exactMatch";
 
 /** @throws ToolkenError `RECORD_INVALID` with file and line; what `readRun` throws */
 export function readRuns(

@@ -247,7 +247,7 @@ for (const [name, options] of Object.entries({
   });
 }
 
-test("toolken annotate: JSON alone on standard output, known calls compared", async (t) => {
+test("toolken lab annotate: JSON alone on standard output, known calls compared", async (t) => {
   const folder = await scratchFolder(t);
   const file = join(folder, "known.jsonl");
   const known = [
@@ -258,7 +258,7 @@ test("toolken annotate: JSON alone on standard output, known calls compared", as
     { question: "What is 12 times 30?", answer: "It is <multiply>(12, 30)=360<eoe>360." },
   ];
   await writeFile(file, known.map((one) => `${JSON.stringify(one)}\n`).join(""));
-  const words = ["annotate", file, "--gpu", "cpu", "--threads", "1"];
+  const words = ["lab", "annotate", file, "--gpu", "cpu", "--threads", "1"];
   const kept = await toolken([...words, "--json"]);
   t.like(JSON.parse(kept.stdout) as object, { texts: 2, annotated: 2, converted: 2, calls: 2, stated: 0 });
   const scored = await toolken([...words, "--json", "--score"]);

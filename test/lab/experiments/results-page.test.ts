@@ -111,11 +111,11 @@ test("a table per data set, the published rows of the same questions in it, by s
   });
   // A cell in two folders stands once.
   const page = resultsPage([run([cell({}), head]), run([cell({}), facts])], {
-    command: "toolken results a b",
+    command: "toolken lab results a b",
   });
   const lines = page.split("\n");
   t.is(lines[0], "# Results");
-  t.true(page.includes("Made by `toolken results a b`."));
+  t.true(page.includes("Made by `toolken lab results a b`."));
   t.is(page.split("\n- toolken 0.1.0, llama.cpp b1, Node 20.19.0, linux-x64, a CPU").length, 2);
   const [, second = ""] = page.split("## one-hop");
   const rows = second.split("\n").filter((line) => line.startsWith("|"));
@@ -202,7 +202,7 @@ test("the command writes the page from folders; plots read the same cells", asyn
     await writeFile(join(folder, "cells", one.cell, "cell.json"), JSON.stringify({ versions }));
   }
   const out = join(folder, "results.md");
-  const { exitCode, stderr } = await toolken(["results", folder, "--out", out]);
+  const { exitCode, stderr } = await toolken(["lab", "results", folder, "--out", out]);
   t.is(exitCode, 0, stderr);
   const page = await readFile(out, "utf8");
   t.regex(page, /Cells of try that are not finished: 1\./);

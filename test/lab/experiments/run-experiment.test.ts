@@ -79,7 +79,7 @@ test.serial(
     const { folder, file } = await wordsExperiment(t, {}, 12);
     const undisturbed = await runExperiment(file, { out: join(folder, "undisturbed") });
     const out = join(folder, "killed");
-    const words = ["experiment", file, "--out", out, "--json"];
+    const words = ["lab", "experiment", file, "--out", out, "--json"];
     const random = seededRandom(11);
     let kills = 0;
     for (; kills < 4; kills++) {

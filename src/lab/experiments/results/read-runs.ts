@@ -26,7 +26,7 @@ export async function readRunFolder(folder: string): Promise<RunResults> {
       "FILE_INVALID",
       `Expected the folder of an experiment at ${folder} but it is none`,
       {
-        hint: "`toolken experiment` writes such folders; they hold experiment.json and cells.",
+        hint: "`toolken lab experiment` writes such folders; they hold experiment.json and cells.",
       },
     );
   }

@@ -21,7 +21,7 @@ const RIGHT = "right answer";
 
 export const diagnosticsPlot = definePlot<Line>({
   summary: "where runs part from gold: questions by kind of mistake",
-  reads: "lines that `toolken diagnose --out` or `toolken eval --diagnose` writes",
+  reads: "lines that `toolken lab diagnose --out` or `toolken eval --diagnose` writes",
   read(file, records, reads) {
     return records.map((record) => {
       const { run, findings, right } = checked(lineSchema, record, reads);

@@ -15,7 +15,7 @@ export const toolCountPlot = definePlot<RunRecord>({
       throw new ToolkenError(
         "RECORD_INVALID",
         `Expected the number of tools of every run but ${without.model} with ${without.method} has none`,
-        { hint: "`toolken score --k` writes it into scores; a record names it as tools." },
+        { hint: "`toolken lab score --k` writes it into scores; a record names it as tools." },
       );
     }
     const models = new Set(runs.map(({ model }) => model));
