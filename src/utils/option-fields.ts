@@ -28,21 +28,3 @@ export function callback<T extends (...args: never[]) => unknown>() {
 
 /** What every long call takes. */
 export const signalField = instance(AbortSignal, "an AbortSignal").optional().describe("Aborts the call");
-
-export const threadsField = z
-  .int()
-  .min(1)
-  .max(1024)
-  .optional()
-  .describe("CPU threads")
-  .meta({ defaultText: "the physical cores" });
-
-/** Of splits, samples and shuffles. */
-export const seedField = integerField(0);
-
-/** What a long call reports while it works. */
-export interface Progress<Phase extends string = string> {
-  readonly phase: Phase;
-  readonly done: number;
-  readonly total: number;
-}
