@@ -1,7 +1,7 @@
 // A pickle's values may refer to each other in any way; callers get a tree, of bounded size and depth.
 import { invalidFile } from "../utils/file-error.js";
 import type { Tensor } from "./dtypes.js";
-import { PickleDict, PickleList, PickleObject, PickleTuple, type PickleValue } from "./pickle.js";
+import { PickleDict, PickleList, PickleObject, PickleTuple, type PickleValue } from "./pickle-types.js";
 
 /** What a checkpoint holds: plain values, with tensors in row-major order. Dicts are objects without prototype. */
 export type CheckpointValue =

@@ -1,7 +1,8 @@
-// The head is a value: a matrix with a name per row, and what is needed to know which model it belongs to.
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { embeddedOr } from "../model/embedded.js";
 import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
+import { assertFinite, assertTools, concatenated, dimensionMismatch, listed } from "./head-checks.js";
+import { plainJson } from "../utils/plain-json.js";
 import { loadHeadFields, saveHeadFields, type HeadFields, type HeadFileType } from "./head-file.js";
 import type { ModelIdentity } from "../model/facts.js";
 
@@ -71,7 +72,7 @@ export class ToolHead {
       weights: weights.slice(),
       bias: bias === undefined ? new Float32Array(tools.length) : Float32Array.from(bias),
       model: model === null ? null : { ...model },
-      training: training === null ? null : plainJson(training),
+      training: training === null ? null : plainJson(training, "training"),
     });
   }
 
@@ -158,7 +159,7 @@ export class ToolHead {
     const head = this.select(tools);
     if (head.size !== this.size) {
       const missing = this.tools.filter((tool) => !head.has(tool));
-      throw invalidArgument(`all ${this.size} tools (without: ${list(missing)})`, "tools", tools);
+      throw invalidArgument(`all ${this.size} tools (without: ${listed(missing)})`, "tools", tools);
     }
     return head;
   }
@@ -245,7 +246,7 @@ export class ToolHead {
     const row = this.#rows.get(tool);
     if (row !== undefined) return row;
     throw new ToolkenError("UNKNOWN_TOOL", `The head has no tool ${JSON.stringify(tool)}`, {
-      hint: `It has ${list(this.tools) || "none"}.`,
+      hint: `It has ${listed(this.tools) || "none"}.`,
     });
   }
 
@@ -257,67 +258,4 @@ export class ToolHead {
       this.bias[this.indexOf(tool)] === other.bias[other.indexOf(tool)]
     );
   }
-}
-
-function assertTools(tools: readonly string[]): void {
-  if (!Array.isArray(tools)) throw invalidArgument("an array of names", "tools", tools);
-  const seen = new Set<string>();
-  for (const tool of tools as readonly unknown[]) {
-    if (typeof tool !== "string" || tool === "") throw invalidArgument("a name", "a tool", tool);
-    if (seen.has(tool)) throw invalidArgument("different names", "tools", tool);
-    seen.add(tool);
-  }
-}
-
-/** NaN in a head makes every probability NaN, and is a sign of a training that went wrong. */
-function assertFinite({ tools, dimension, weights, bias }: HeadFields): void {
-  const at = weights.findIndex((weight) => !Number.isFinite(weight));
-  if (at >= 0) {
-    const name = `weight ${at % dimension} of tool ${JSON.stringify(tools[Math.floor(at / dimension)])}`;
-    throw invalidArgument("a finite number", name, weights[at]);
-  }
-  const row = bias.findIndex((value) => !Number.isFinite(value) && value !== -Infinity);
-  if (row >= 0) {
-    throw invalidArgument(
-      "a finite number or -Infinity",
-      `bias of tool ${JSON.stringify(tools[row])}`,
-      bias[row],
-    );
-  }
-}
-
-/** A copy that is surely JSON, so that a later change of the caller's object does not change the head. */
-function plainJson(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  let copy: unknown;
-  try {
-    copy = JSON.parse(JSON.stringify(value));
-  } catch (cause) {
-    throw invalidArgument("an object that JSON can hold", "training", value, { cause });
-  }
-  if (typeof copy !== "object" || copy === null || Array.isArray(copy)) {
-    throw invalidArgument("an object", "training", value);
-  }
-  return copy as Readonly<Record<string, unknown>>;
-}
-
-function dimensionMismatch(head: ToolHead, dimension: number, other: string): ToolkenError {
-  return new ToolkenError(
-    "MODEL_MISMATCH",
-    `The head has rows of ${head.dimension} weights, ${other} has a hidden size of ${dimension}`,
-    {
-      hint: "Use the model that the head was trained on, or train another head: a dimension cannot be forced.",
-    },
-  );
-}
-
-function concatenated(a: Float32Array, b: Float32Array): Float32Array {
-  const out = new Float32Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
-}
-
-function list(names: readonly string[]): string {
-  const first = names.slice(0, 20).join(", ");
-  return names.length > 20 ? `${first} and ${names.length - 20} more` : first;
 }

@@ -7,6 +7,7 @@ import { invalidFile } from "../utils/file-error.js";
 import type { RerankerFields } from "./reranker-fields.js";
 import { loadRerankerFields, saveRerankerFields } from "./reranker-file.js";
 import type { ModelIdentity } from "../model/facts.js";
+import { plainJson } from "../utils/plain-json.js";
 
 /** The outcome "continue the answer without calling any tool". */
 export const REJECT = "REJ";
@@ -63,7 +64,7 @@ export class Reranker implements RerankerFields {
       topK,
       model: model === undefined ? undefined : { ...model },
       documentation,
-      metadata: plainJson(metadata),
+      metadata: plainJson(metadata, "metadata"),
     });
   }
 
@@ -168,13 +169,4 @@ function assertTools(tools: readonly string[]): void {
 export function assertTopK(topK: number, tools: number): void {
   if (Number.isInteger(topK) && topK >= 1 && topK <= tools) return;
   throw invalidArgument(`an integer from 1 to ${tools}, the number of tools`, "topK", topK);
-}
-
-/** A copy that is surely JSON, so that a later change of the caller's object does not change the reranker. */
-function plainJson(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
-  } catch (cause) {
-    throw invalidArgument("an object that JSON can hold", "metadata", value, { cause });
-  }
 }

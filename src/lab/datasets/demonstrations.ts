@@ -1,6 +1,6 @@
 // Tool mode needs to see how a tool's arguments are written; the training texts show it.
 import { QUESTION_SLOT, splitAtQuestion } from "../../prompts/prompts.js";
-import type { PreparedDataSet } from "./prepare.js";
+import type { PreparedDataSet } from "./prepared.js";
 
 const DEMONSTRATIONS = 3;
 

@@ -13,13 +13,8 @@ export { type Gsm8kRecord, readGsm8kRecord } from "./gsm8k.js";
 export { type Gsm8kXlRecord, readGsm8kXlRecord } from "./gsm8k-xl.js";
 export { type KamelQuestion, readKamelQuestion, readKamelRecord } from "./kamel.js";
 export { type MetaToolRecord, readMetaToolRecord } from "./metatool.js";
-export {
-  type FileAccount,
-  prepareDataSet,
-  type PreparedDataSet,
-  type PreparedPart,
-  type PrepareOptions,
-} from "./prepare.js";
+export { prepareDataSet, type PrepareOptions } from "./prepare.js";
+export type { FileAccount, PreparedDataSet, PreparedPart } from "./prepared.js";
 export { type DataSetName, dataSetNames } from "./registry.js";
 export type { RelationRecord } from "./relations.js";
 export { readSimpleToolQuestion } from "./simple-tool-questions.js";

@@ -6,7 +6,7 @@ import { fileSystemError } from "../../utils/file-error.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import { formatTrainingExample } from "../../examples/training-examples.js";
 import { demonstrationPrompts } from "./demonstrations.js";
-import type { PreparedDataSet } from "./prepare.js";
+import type { PreparedDataSet } from "./prepared.js";
 import { lookupTable, toolsModule } from "./tools-module.js";
 
 const REPORT = "report.json";
