@@ -24,8 +24,10 @@ export {
   defineTool,
   isTool,
   toolSignature,
+  type InputExample,
   type TextToolDefinition,
   type Tool,
+  type ToolAnnotations,
   type ToolContext,
   type ToolDefinition,
 } from "./tool.js";

@@ -47,8 +47,26 @@ export interface ToolDefinition<P extends ParametersDefinition = ParametersDefin
   readonly timeout?: number | undefined;
   /** `false`: arguments are decoded without a grammar, only validated. Default `true`. */
   readonly grammar?: boolean | undefined;
+  /** Example arguments; training from definitions learns from them. */
+  readonly inputExamples?: readonly InputExample[] | undefined;
+  /** Hints of MCP; training from definitions learns from them. */
+  readonly annotations?: ToolAnnotations | undefined;
   /** Does the work; may be async, may throw. Without it calls are returned to the caller. */
   readonly execute?: ((input: ArgumentsOf<P>, context: ToolContext) => unknown) | undefined;
+}
+
+/** Hints of MCP (2025-11-25) about a tool. */
+export interface ToolAnnotations {
+  readonly title?: string | undefined;
+  readonly readOnlyHint?: boolean | undefined;
+  readonly destructiveHint?: boolean | undefined;
+  readonly idempotentHint?: boolean | undefined;
+  readonly openWorldHint?: boolean | undefined;
+}
+
+/** Arguments of an example call, as AI SDK writes them. */
+export interface InputExample {
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 /** A tool that calls nothing: it writes always the same, such as `[WALK]` of a plan. */
@@ -71,6 +89,8 @@ export interface Tool {
   readonly grammar: boolean;
   /** What a tool without arguments always writes; undefined for tools that compute. */
   readonly text: string | undefined;
+  readonly inputExamples?: readonly InputExample[] | undefined;
+  readonly annotations?: ToolAnnotations | undefined;
   /** Undefined: the caller executes its calls. */
   readonly execute: ((input: unknown, context: ToolContext) => unknown) | undefined;
 }
@@ -97,11 +117,22 @@ export function defineTool<const P extends ParametersDefinition>(
   if ("text" in definition) return textTool(definition);
   refuseOtherKeys(
     given,
-    ["name", "description", "inputSchema", "parameters", "demonstrations", "timeout", "grammar", "execute"],
+    [
+      "name",
+      "description",
+      "inputSchema",
+      "parameters",
+      "demonstrations",
+      "timeout",
+      "grammar",
+      "inputExamples",
+      "annotations",
+      "execute",
+    ],
     "tool",
   );
   const fields = given as Record<string, unknown>;
-  const { name, description, demonstrations, timeout, grammar, execute } = fields;
+  const { name, description, demonstrations, timeout, grammar, inputExamples, annotations, execute } = fields;
   if (fields.inputSchema !== undefined && fields.parameters !== undefined) {
     throw invalidArgument("inputSchema or parameters, not both,", "tool", name);
   }
@@ -121,6 +152,12 @@ export function defineTool<const P extends ParametersDefinition>(
   if (grammar !== undefined && typeof grammar !== "boolean") {
     throw invalidArgument("true or false", of("grammar"), grammar);
   }
+  if (inputExamples !== undefined && !isInputExamples(inputExamples)) {
+    throw invalidArgument("an array of { input: { … } }", of("inputExamples"), inputExamples);
+  }
+  if (annotations !== undefined && (typeof annotations !== "object" || annotations === null)) {
+    throw invalidArgument("an object", of("annotations"), annotations);
+  }
   if (execute !== undefined && typeof execute !== "function")
     throw invalidArgument("a function", of("execute"), execute);
   const tool: Tool = {
@@ -131,6 +168,8 @@ export function defineTool<const P extends ParametersDefinition>(
     timeout: timeout ?? DEFAULT_TIMEOUT,
     grammar: grammar ?? true,
     text: undefined,
+    ...(inputExamples === undefined ? {} : { inputExamples }),
+    ...(annotations === undefined ? {} : { annotations: annotations }),
     execute:
       execute === undefined
         ? undefined
@@ -182,6 +221,16 @@ function describeParameters(parameters: ToolParameters): string {
     return index < min ? name : `${name}?`;
   });
   return [...words, ...(max === Infinity ? ["…"] : [])].join(", ");
+}
+
+function isInputExamples(value: unknown): value is readonly InputExample[] {
+  return (
+    Array.isArray(value) &&
+    value.every((example: unknown) => {
+      const input = (example as { input?: unknown } | null)?.input;
+      return typeof input === "object" && input !== null && !Array.isArray(input);
+    })
+  );
 }
 
 function isTimeout(value: unknown): value is number {
