@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { invalidFile } from "../utils/file-error.js";
+import { decisionSchema, type HeadDecision } from "./decision.js";
 import { assertFormat, type FileFormat } from "./file-format.js";
 import {
   modelSchema,
@@ -24,6 +25,7 @@ export interface HeadFields {
   readonly bias: Float32Array;
   readonly model: HeadModelFacts | null;
   readonly training: Readonly<Record<string, unknown>> | null;
+  readonly decision: HeadDecision | null;
 }
 
 const FORMAT: FileFormat = {
@@ -40,12 +42,13 @@ const trainingSchema = z.record(z.string(), z.unknown()).nullable();
 
 /** @throws `INVALID_ARGUMENT`, `FILE_NOT_FOUND` (no such folder), `IO`. */
 export async function saveHeadFields(path: string, head: HeadFields, type: HeadFileType): Promise<void> {
-  const { tools, dimension, weights, bias, model, training } = head;
+  const { tools, dimension, weights, bias, model, training, decision } = head;
   await writeMatrix(path, { rows: tools.length, dimension, weights, type }, FORMAT, {
     tools,
     bias: Array.from(bias, (value) => (value === -Infinity ? "-Infinity" : value)),
     model,
     training,
+    ...(decision === null ? {} : { decision }),
   });
 }
 
@@ -57,9 +60,10 @@ export async function loadHeadFields(path: string): Promise<HeadFields> {
   const bias = readMetadata(file, "bias", biasSchema);
   const model = readMetadata(file, "model", modelSchema);
   const training = readMetadata(file, "training", trainingSchema);
+  const decision = "decision" in file.metadata ? readMetadata(file, "decision", decisionSchema) : null;
   const { dimension, weights } = await readMatrix(file, tools.length, model);
   if (bias.length !== tools.length) throw invalidFile(path, `${tools.length} biases`, `${bias.length}`);
-  return { tools, dimension, weights, bias: biasFrom(bias, path), model, training };
+  return { tools, dimension, weights, bias: biasFrom(bias, path), model, training, decision };
 }
 
 function biasFrom(values: readonly number[], path: string): Float32Array {

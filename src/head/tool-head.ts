@@ -3,6 +3,7 @@ import { embeddedOr } from "../model/embedded.js";
 import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
 import { assertFinite, assertTools, concatenated, dimensionMismatch, listed } from "./head-checks.js";
 import { plainJson } from "../utils/plain-json.js";
+import type { HeadDecision } from "./decision.js";
 import { loadHeadFields, saveHeadFields, type HeadFields, type HeadFileType } from "./head-file.js";
 import type { ModelIdentity } from "../model/facts.js";
 
@@ -18,6 +19,8 @@ export interface ToolHeadOptions {
   readonly model?: HeadModelFacts | null | undefined;
   /** How the head was trained; anything that JSON holds. */
   readonly training?: Readonly<Record<string, unknown>> | null | undefined;
+  /** Where the head decides on a request; null: at every step of running text. Default: null. */
+  readonly decision?: HeadDecision | null | undefined;
 }
 
 /**
@@ -34,6 +37,7 @@ export class ToolHead {
   readonly bias: Float32Array;
   readonly model: HeadModelFacts | null;
   readonly training: Readonly<Record<string, unknown>> | null;
+  readonly decision: HeadDecision | null;
   readonly #rows: ReadonlyMap<string, number>;
 
   private constructor(fields: HeadFields) {
@@ -43,12 +47,13 @@ export class ToolHead {
     this.bias = fields.bias;
     this.model = fields.model;
     this.training = fields.training;
+    this.decision = fields.decision;
     this.#rows = new Map(this.tools.map((tool, row) => [tool, row]));
   }
 
   /** @throws `INVALID_ARGUMENT`: names not unique, lengths that do not fit, weights that are not finite. */
   static create(options: ToolHeadOptions): ToolHead {
-    const { tools, weights, bias, model = null, training = null } = options;
+    const { tools, weights, bias, model = null, training = null, decision = null } = options;
     assertTools(tools);
     if (!(weights instanceof Float32Array)) throw invalidArgument("a Float32Array", "weights", weights);
     const dimension = options.dimension ?? (tools.length === 0 ? undefined : weights.length / tools.length);
@@ -73,6 +78,7 @@ export class ToolHead {
       bias: bias === undefined ? new Float32Array(tools.length) : Float32Array.from(bias),
       model: model === null ? null : { ...model },
       training: training === null ? null : plainJson(training, "training"),
+      decision,
     });
   }
 
@@ -198,6 +204,7 @@ export class ToolHead {
         this.training && other.training
           ? { merged: [this.training, other.training] }
           : (this.training ?? other.training),
+      decision: this.decision ?? other.decision,
     });
   }
 
@@ -226,8 +233,8 @@ export class ToolHead {
   }
 
   #with(changed: Partial<HeadFields>): ToolHead {
-    const { tools, dimension, weights, bias, model, training } = this;
-    return ToolHead.#checked({ tools, dimension, weights, bias, model, training, ...changed });
+    const { tools, dimension, weights, bias, model, training, decision } = this;
+    return ToolHead.#checked({ tools, dimension, weights, bias, model, training, decision, ...changed });
   }
 
   #pick(tools: readonly string[]): ToolHead {
