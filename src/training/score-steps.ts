@@ -102,7 +102,7 @@ export function multiplyRow(
   }
 }
 
-function logSumExp(first: number, rest: Float64Array): number {
+export function logSumExp(first: number, rest: Float64Array): number {
   let most = first;
   for (const value of rest) most = Math.max(most, value);
   let sum = Math.exp(first - most);

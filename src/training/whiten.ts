@@ -35,7 +35,7 @@ const CONSTANT = 3;
  * @throws `ABORTED`.
  */
 export async function whiteningOf(
-  { count, dimension: d, h }: Steps,
+  { count, dimension: d, h }: Pick<Steps, "count" | "dimension" | "h">,
   include: Uint8Array,
   shrinkage: number,
   signal?: AbortSignal,
@@ -63,11 +63,15 @@ export async function whiteningOf(
 }
 
 /** The steps with x, (N, d + 1), in place of h. @throws `ABORTED`. */
-export async function whiten(steps: Steps, whitening: Whitening, signal?: AbortSignal): Promise<Steps> {
+export async function whiten<Rows extends Pick<Steps, "count" | "dimension" | "h">>(
+  steps: Rows,
+  whitening: Whitening,
+  signal?: AbortSignal,
+): Promise<Rows> {
   const { dimension: d, mean, factor } = whitening;
   const x = new Float32Array(steps.count * (d + 1));
   const y = new Float64Array(d);
-  await inTurns([...steps.target.keys()], d * d, signal, (step) => {
+  await inTurns([...Array(steps.count).keys()], d * d, signal, (step) => {
     for (let i = 0; i < d; i++) {
       let rest = steps.h[step * d + i]! - mean[i]!;
       for (let j = 0; j < i; j++) rest -= factor[i * d + j]! * y[j]!;
