@@ -8,6 +8,7 @@ export { pullModel, type PullOptions } from "./model/pull.js";
 export { quantizeModel, type QuantizeOptions } from "./model/quantize.js";
 
 export { ToolHead } from "./head/tool-head.js";
+export { NO_TOOL, type HeadDecision } from "./head/decision.js";
 export { importHead } from "./head/import-head.js";
 export { Reranker } from "./reranker/reranker.js";
 export { importReranker } from "./reranker/import-reranker.js";
@@ -34,6 +35,8 @@ export type {
 } from "./generation/events.js";
 
 export { trainHead, type TrainHeadOptions } from "./training/train-head.js";
+export type { DefinitionHead } from "./training/definitions/train-definitions.js";
+export type { TrainDefinitionsOptions } from "./training/definitions/options.js";
 export type { TrainedHead } from "./training/train-on-features.js";
 export type { TrainingExample } from "./examples/example.js";
 

@@ -31,3 +31,29 @@ export type { RerankRow } from "./reranker/rerank-rows.js";
 export { evaluateHead } from "./score-steps.js";
 export { solveHead, type Contest, type SolveOptions } from "./solve-head.js";
 export { onPolicyExamples, type OnPolicyOptions } from "./on-policy.js";
+export {
+  trainOnDefinitions,
+  type DefinitionHead,
+  type DefinitionTraining,
+} from "./definitions/train-definitions.js";
+export type { TrainDefinitionsOptions } from "./definitions/options.js";
+export { updateHead, type UpdateHeadOptions } from "./definitions/update-head.js";
+export { formatDefinitionReport } from "./definitions/report-lines.js";
+export type { DefinitionReport } from "./definitions/definition-report.js";
+export { CHAT_FORM, COMPLETION_FORM, type DecisionForm } from "./definitions/probe-text.js";
+export {
+  synthesizeRequests,
+  type Synthesis,
+  type SynthesizeOptions,
+} from "./definitions/synthesis/synthesize.js";
+export type { RequestRecord } from "./definitions/synthesis/request-record.js";
+export type { RequestWriter, WritingJob, WritingTask } from "./definitions/synthesis/writer.js";
+export type { LanguageModelLike } from "./definitions/synthesis/language-model-writer.js";
+export {
+  FeedbackLog,
+  readFeedback,
+  type Feedback,
+  type LearnedFeedback,
+  type LoggedDecision,
+} from "./definitions/feedback-log.js";
+export { toolText, type ToolText } from "./definitions/tool-text.js";

@@ -3,6 +3,8 @@ import { throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
 import type { TrainingExample } from "../examples/example.js";
 import { generalPrompt, type Generated, generateExamples, readExamples, type TextOptions } from "./inputs.js";
+import { type DefinitionHead, trainOnDefinitions } from "./definitions/train-definitions.js";
+import type { TrainDefinitionsOptions } from "./definitions/options.js";
 import { cachedOrExtracted } from "./cached-features.js";
 import type { OnPolicyOptions } from "./on-policy.js";
 import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
@@ -23,6 +25,17 @@ export interface TrainHeadOptions extends TextOptions, TrainFeaturesOptions {
 }
 
 /**
+ * Trains a head from tool definitions alone, see {@link trainOnDefinitions}.
+ *
+ * @example
+ * const head = await trainHead(model, { tools });
+ * await head.save("my-tools.safetensors");
+ */
+export async function trainHead(
+  model: Model,
+  options: TrainDefinitionsOptions & { readonly examples?: undefined },
+): Promise<DefinitionHead>;
+/**
  * Trains a tool head (ToolkenGPT, arXiv 2305.11554): one forward pass over the texts behind the prompt of
  * inference, then a convex problem with one optimum. Equal input gives equal weights.
  *
@@ -35,7 +48,17 @@ export interface TrainHeadOptions extends TextOptions, TrainFeaturesOptions {
  * console.log(formatTrainingReport(head.training));
  * await head.save("math.safetensors");
  */
-export async function trainHead(model: Model, options: TrainHeadOptions): Promise<TrainedHead> {
+export async function trainHead(model: Model, options: TrainHeadOptions): Promise<TrainedHead>;
+export async function trainHead(
+  model: Model,
+  options: TrainHeadOptions | (TrainDefinitionsOptions & { readonly examples?: undefined }),
+): Promise<TrainedHead | DefinitionHead> {
+  return options.examples === undefined
+    ? trainOnDefinitions(model, options)
+    : trainOnExamples(model, options);
+}
+
+async function trainOnExamples(model: Model, options: TrainHeadOptions): Promise<TrainedHead> {
   const begin = performance.now();
   const names = toolNames(options.tools);
   checkTrainOptions(options);

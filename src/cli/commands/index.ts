@@ -22,6 +22,7 @@ import { quantize } from "./quantize.js";
 import { resultsCommand } from "./results.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
+import { trainCommand } from "./train.js";
 import { trainHeadCommand } from "./train-head.js";
 import { trainRerankerCommand } from "./train-reranker.js";
 import { trainSelectionCommand } from "./train-selection.js";
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   diagnose,
   plot,
   inspect,
+  trainCommand,
   trainHeadCommand,
   trainSelectionCommand,
   mineCommand,

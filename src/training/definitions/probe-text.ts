@@ -1,0 +1,50 @@
+import { invalidArgument } from "../../errors.js";
+import type { HeadDecision } from "../../head/decision.js";
+import type { Model } from "../../model/model.js";
+import { conversationFormat } from "../../prompts/chat/conversation-format.js";
+import { encodePrompt } from "../../prompts/encoder.js";
+import { QUESTION_SLOT } from "../../prompts/prompts.js";
+
+/** Where a head reads a request. */
+export type DecisionForm = Pick<HeadDecision, "form" | "before" | "after">;
+
+export const COMPLETION_FORM: DecisionForm = {
+  form: "completion",
+  before: "Request: ",
+  after: "\nThe best tool for this request is",
+};
+
+export const CHAT_FORM: DecisionForm = {
+  form: "chat",
+  before: "",
+  after: "The best tool for this request is",
+};
+
+/** The chat form where the model has a chat template, else the completion form. */
+export function defaultForm(model: Model): DecisionForm {
+  return model.facts.chatTemplate === null ? COMPLETION_FORM : CHAT_FORM;
+}
+
+/** Turns a request into the tokens at whose end a head decides, BOS included. */
+export type ProbeEncoder = (request: string, signal?: AbortSignal) => Promise<Int32Array>;
+
+/** @throws `INVALID_ARGUMENT`, `CHAT_TEMPLATE_FAILED`. */
+export async function probeEncoder(
+  model: Model,
+  { form, before, after }: DecisionForm,
+): Promise<ProbeEncoder> {
+  if (after === "") throw invalidArgument("a non-empty string", "after", after);
+  if (form === "completion") {
+    const prompt = encodePrompt(model, `${before}${QUESTION_SLOT}${after}`, { chat: false });
+    return (request) => Promise.resolve(prompt.encode(request));
+  }
+  const format = await conversationFormat(model);
+  const { tokenizer } = model;
+  const suffix = tokenizer.encode(after);
+  return async (request, signal) => {
+    const text = await format.render([{ role: "user", content: request }], [], signal);
+    const tokens = tokenizer.encode(text, { parseSpecial: true });
+    const needsBos = tokenizer.addsBos && tokenizer.bos !== null && tokens[0] !== tokenizer.bos;
+    return Int32Array.from([...(needsBos ? [tokenizer.bos] : []), ...tokens, ...suffix]);
+  };
+}

@@ -1,0 +1,38 @@
+import type { Model } from "../../model/model.js";
+import type { Tool } from "../../tools/index.js";
+import { firstHeadRoundTrip } from "./first-head.js";
+import { decisionSettings, type TrainDefinitionsOptions } from "./options.js";
+import type { DecisionForm } from "./probe-text.js";
+import { type Synthesis, synthesizeRequests } from "./synthesis/synthesize.js";
+import type { RequestRecord } from "./synthesis/request-record.js";
+import { readRequests } from "./synthesis/request-store.js";
+import { synthesisReport, type SynthesisReport } from "./synthesis/synthesis-report.js";
+
+/** Requests that a writer writes for the tools, or those of the file where nobody writes. */
+export async function writtenRequests(
+  model: Model,
+  tools: readonly Tool[],
+  form: DecisionForm,
+  options: TrainDefinitionsOptions,
+): Promise<{ readonly records: readonly RequestRecord[]; readonly report: SynthesisReport | null }> {
+  const { requests: path, perTool, synthesis, signal, onProgress } = options;
+  const writer = options.writer ?? (model.facts.chatTemplate === null ? false : model);
+  if (writer === false) {
+    if (path === undefined) return { records: [], report: null };
+    const names = new Set(tools.map(({ name }) => name));
+    const records = (await readRequests(path)).filter(({ tool }) => names.has(tool));
+    return { records, report: synthesisReport(tools, records, perTool ?? 1) };
+  }
+  const roundTrip =
+    synthesis?.roundTrip ??
+    (await firstHeadRoundTrip(model, tools, form, decisionSettings(options), options));
+  return synthesizeRequests(tools, {
+    ...synthesis,
+    writer,
+    perTool,
+    path,
+    roundTrip,
+    signal,
+    onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
+  }) satisfies Promise<Synthesis>;
+}
