@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 const { values: options } = parseArgs({
   options: {
     "libraries-mb": { type: "string", default: "40" },
-    "all-mb": { type: "string", default: "47" },
+    "all-mb": { type: "string", default: "48" },
     keep: { type: "boolean", default: false },
   },
 });
