@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, parse, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { missingBuildTools } from "./build-tools.mjs";
 import { extractLlama } from "./llama-sources.mjs";
 
 const HELP = `Usage: node scripts/build-native.mjs [options] [-- CMake arguments]
@@ -182,16 +183,8 @@ function installTools() {
 }
 
 function checkTools() {
-  const advice = {
-    linux: "Debian, Ubuntu: `apt-get install cmake g++ make`; Fedora: `dnf install cmake gcc-c++ make`.",
-    darwin: "`xcode-select --install` and `brew install cmake`.",
-    win32: "Visual Studio 2022 with the C++ workload, and CMake from https://cmake.org.",
-  }[process.platform];
-  const { error } = spawnSync("cmake", ["--version"], { stdio: "ignore" });
-  if (error)
-    throw new Error(`CMake (3.21 or later) and a C++20 compiler are needed. ${advice ?? ""}`, {
-      cause: error,
-    });
+  const message = missingBuildTools();
+  if (message !== undefined) throw new Error(message);
 }
 
 function llamaPackageVersion() {

@@ -1,28 +1,43 @@
-// Runs ava and ends with the line "N passed, N failed", which any continuous integration can count.
+// Runs ava with a readable report, and ends with the line "N passed, N failed" from its TAP output.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
+import { createInterface } from "node:readline";
 
 const { resolve } = createRequire(import.meta.url);
 const program = join(dirname(resolve("ava")), "cli.mjs");
-const env = process.stdout.isTTY ? { FORCE_COLOR: "1", ...process.env } : process.env;
-const child = spawn(process.execPath, [program, ...process.argv.slice(2)], {
-  env,
+const child = spawn(process.execPath, [program, "--tap", ...process.argv.slice(2)], {
   stdio: ["inherit", "pipe", "inherit"],
 });
 
-let output = "";
-child.stdout.setEncoding("utf8").on("data", (text) => {
-  process.stdout.write(text);
-  output += text;
+const lines = createInterface({ input: child.stdout });
+const counts = { passed: 0, failed: 0 };
+const failures = [];
+let diagnosis;
+for await (const line of lines) {
+  const result = /^(not )?ok \d+ - (.*?)(?: # (SKIP|TODO).*)?$/u.exec(line);
+  if (result !== null) {
+    const [, failed, title, directive] = result;
+    diagnosis = undefined;
+    if (directive !== undefined) console.log(`  - ${title}`);
+    else if (failed === undefined) {
+      counts.passed++;
+      console.log(`  ✔ ${title}`);
+    } else {
+      counts.failed++;
+      console.log(`  ✘ ${title}`);
+      diagnosis = [title];
+      failures.push(diagnosis);
+    }
+  } else if (diagnosis !== undefined && /^\s/u.test(line)) diagnosis.push(line);
+  else if (/^# (?!tests|pass|fail|skip)/u.test(line)) console.log(`  ${line.slice(2)}`);
+}
+const exitCode = await new Promise((settle) => {
+  if (child.exitCode !== null) settle(child.exitCode);
+  else child.on("close", settle);
 });
-child.on("close", (exitCode) => {
-  const lines = stripVTControlCharacters(output).split("\n");
-  const matching = (pattern) => lines.filter((line) => pattern.test(line)).length;
-  const passed = matching(/^\s+✔ /u);
-  const failed = matching(/^\s+✘ \[fail\]: /u);
-  // A file that does not load fails without a failed test.
-  console.log(`${passed} passed, ${exitCode === 0 ? failed : Math.max(failed, 1)} failed`);
-  process.exitCode = exitCode ?? 1;
-});
+for (const [title, ...details] of failures) console.log(`\n✘ ${title}\n${details.join("\n")}`);
+// A file that does not load fails without a failed test.
+const failed = exitCode === 0 ? counts.failed : Math.max(counts.failed, 1);
+console.log(`${counts.passed} passed, ${failed} failed`);
+process.exitCode = exitCode ?? 1;
