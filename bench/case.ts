@@ -12,6 +12,8 @@ export interface CaseSettings {
   readonly repetitions: number;
   /** Folder for what a case writes while it runs. */
   readonly scratch: string;
+  /** Folder of a built package that `import` is compared with. */
+  readonly baseline?: string | undefined;
   /** What an evaluation asks instead of the embedded model's word problems. */
   readonly questions?: QuestionFiles | undefined;
 }

@@ -12,6 +12,7 @@ import { evaluation } from "./cases/evaluation.js";
 import { features } from "./cases/features.js";
 import { firstCall } from "./cases/first-call.js";
 import { growth } from "./cases/growth.js";
+import { importing } from "./cases/import.js";
 import { longRun } from "./cases/long-run.js";
 import { loop } from "./cases/loop.js";
 import { memory } from "./cases/memory.js";
@@ -26,6 +27,7 @@ import { surroundingsOf } from "./report.js";
 import { root } from "./root.js";
 
 const cases: Readonly<Record<string, BenchmarkCase>> = {
+  import: importing,
   decode,
   loop,
   step,
@@ -49,6 +51,7 @@ const flags = await yargs(process.argv.slice(2))
   .option("gpu", { choices: GPU_CHOICES, default: "cpu" as const })
   .option("threads", { type: "number", default: 0, describe: "0: physical cores" })
   .option("case", { type: "string", array: true, choices: Object.keys(cases), describe: "Only these" })
+  .option("baseline", { type: "string", describe: "import: folder of a built package to compare with" })
   .option("questions", { type: "string", describe: "evaluation: questions, as `toolken eval --data`" })
   .option("head", { type: "string", describe: "evaluation: a head of --model with the thirteen operators" })
   .option("prompts", { type: "string", describe: "evaluation: a folder of prompts" })
@@ -76,8 +79,8 @@ try {
   const results: CaseResult[] = [];
   for (const [name, run] of Object.entries(cases)) {
     if (isStopping() || (flags.case !== undefined && !flags.case.includes(name))) continue;
-    const { gpu, threads, quick } = flags;
-    const given = run({ model, gpu, threads, quick, repetitions, scratch, questions });
+    const { gpu, threads, quick, baseline } = flags;
+    const given = run({ model, gpu, threads, quick, repetitions, scratch, baseline, questions });
     for await (const result of Symbol.asyncIterator in given ? given : await given) {
       show(result);
       results.push(result);
