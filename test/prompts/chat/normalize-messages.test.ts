@@ -78,6 +78,69 @@ test(
   ],
 );
 
+test(
+  "several results in one message, outputs of AI SDK",
+  same,
+  [
+    user,
+    {
+      role: "assistant",
+      content: [
+        { type: "reasoning", text: "Two cities." },
+        { type: "text", text: "I look." },
+        { type: "tool-call", ...call },
+        { type: "tool-call", ...call, toolCallId: "call_1" },
+      ],
+    },
+    {
+      role: "tool",
+      content: [
+        {
+          type: "tool-result",
+          toolCallId: "call_1",
+          toolName: "weather",
+          output: { type: "error-text", value: "no" },
+        },
+        {
+          type: "tool-result",
+          toolCallId: "call_0",
+          toolName: "weather",
+          output: { type: "content", value: [{ type: "text", text: "rain" }] },
+        },
+      ],
+    },
+  ],
+  [
+    user,
+    { role: "assistant", content: "I look.", toolCalls: [call, { ...call, toolCallId: "call_1" }] },
+    { role: "tool", toolCallId: "call_1", toolName: "weather", content: "no" },
+    { role: "tool", toolCallId: "call_0", toolName: "weather", content: "rain" },
+  ],
+);
+test("results by name, calls without ids, and OpenAI's first form", same, [
+  user,
+  {
+    role: "assistant",
+    content: null,
+    function_call: { name: "weather", arguments: '{"city":"Oslo"}' },
+  } as MessageInput,
+  { role: "function", name: "weather", content: '{"sky":"rain"}' } as MessageInput,
+]);
+test("the same call id in two turns", same, [...expected, ...expected.slice(1)] as MessageInput[], [
+  ...expected,
+  ...expected.slice(1),
+]);
+test(
+  "assistant messages in a row",
+  same,
+  [user, { role: "assistant", content: "I look." }, ...expected.slice(1)] as MessageInput[],
+  [user, { role: "assistant", content: "I look.", toolCalls: [call] }, expected[2]],
+);
+test("a value as output", same, [
+  ...expected.slice(0, 2),
+  { role: "tool", toolCallId: "call_0", output: { sky: "rain" } },
+] as MessageInput[]);
+
 const refused = test.macro<[unknown, string, RegExp]>({
   exec: (t, messages, code, message) => {
     t.throws(() => normalizeMessages(messages as MessageInput[]), {
@@ -127,4 +190,42 @@ test(
   [user, { role: "assistant", toolCalls: [call, call] }],
   "MESSAGE_INVALID",
   /twice/,
+);
+test(
+  "a second result of a call",
+  refused,
+  [...expected, { role: "tool", toolCallId: "call_0", content: "1" }],
+  "MESSAGE_INVALID",
+  /call_0/,
+);
+test(
+  "a result after the user's next message",
+  refused,
+  [...expected.slice(0, 2), user, expected[2]],
+  "MESSAGE_INVALID",
+  /messages\[3\]/,
+);
+test("a part that is null", refused, [{ role: "tool", content: [null] }], "MESSAGE_INVALID", /messages\[0\]/);
+test(
+  "a call in a user's message",
+  refused,
+  [{ role: "user", content: [{ type: "tool-call", ...call }] }],
+  "INVALID_ARGUMENT",
+  /text part/,
+);
+const cycle: Record<string, unknown> = {};
+cycle.self = cycle;
+test(
+  "a cycle as output",
+  refused,
+  [...expected.slice(0, 2), { role: "tool", toolCallId: "call_0", output: cycle }],
+  "MESSAGE_INVALID",
+  /JSON/,
+);
+test(
+  "a cycle as input",
+  refused,
+  [user, { role: "assistant", toolCalls: [{ ...call, input: cycle }] }],
+  "MESSAGE_INVALID",
+  /JSON/,
 );
