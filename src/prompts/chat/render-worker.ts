@@ -17,7 +17,7 @@ function parsed(source: string): Template {
   let template = templates.get(source);
   if (template === undefined) {
     template = new Template(source);
-    if (templates.size >= MAX_TEMPLATES) templates.clear();
+    if (templates.size >= MAX_TEMPLATES) templates.delete(templates.keys().next().value!);
     templates.set(source, template);
   }
   return template;
@@ -36,3 +36,4 @@ parentPort!.on("message", ({ template, context, maxLength }: RenderRequest) => {
   }
   parentPort!.postMessage(answer);
 });
+parentPort!.postMessage("ready");

@@ -6,10 +6,12 @@ import type { RenderAnswer, RenderRequest } from "./render-worker.js";
 const MAX_TEMPLATE_LENGTH = 256 * 1024;
 const MAX_OUTPUT_LENGTH = 16 * 2 ** 20;
 const TIMEOUT = 5_000;
+/** Loading the thread's modules, on a machine that has other work. */
+const START_TIMEOUT = 60_000;
 
 /** Renders Jinja templates in a worker thread, which is ended and replaced when one takes too long. */
 class Renderer {
-  #worker: Worker | undefined;
+  #worker: Promise<Worker> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: a template that takes too long costs no other conversation its answer. */
@@ -23,20 +25,65 @@ class Renderer {
     return signal === undefined ? rendered : Promise.race([rendered, aborted(signal)]);
   }
 
-  #render(request: RenderRequest): Promise<string> {
-    const worker = (this.#worker ??= startWorker());
+  async #render(request: RenderRequest): Promise<string> {
+    const worker = await this.#running();
+    // While it works, and only then, the thread keeps the process alive.
     worker.ref();
-    return new Promise<string>((resolve, reject) => {
+    try {
+      const answer = await this.#answer<RenderAnswer>(worker, TIMEOUT, () => {
+        worker.postMessage(request);
+      });
+      if ("error" in answer) throw failure(answer.error);
+      return answer.text;
+    } finally {
+      worker.unref();
+    }
+  }
+
+  #running(): Promise<Worker> {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = this.#start();
+    this.#worker = worker;
+    worker.catch(() => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
+  }
+
+  /** A thread whose modules are loaded, so that a template's time is its own. */
+  async #start(): Promise<Worker> {
+    const worker = new Worker(new URL("./render-worker.js", import.meta.url), {
+      // Some of the process's own flags, such as --input-type, are refused in threads.
+      execArgv: [],
+      // A template's recursion or growth ends the worker, not the process.
+      resourceLimits: { maxOldGenerationSizeMb: 256, stackSizeMb: 4 },
+    });
+    // A thread that is being terminated may still report an error.
+    worker.on("error", () => undefined);
+    await this.#answer<string>(worker, START_TIMEOUT, () => undefined);
+    const started = this.#worker;
+    worker.on("exit", () => {
+      if (this.#worker === started) this.#worker = undefined;
+    });
+    return worker;
+  }
+
+  /** The thread's next message; a thread that fails or is late is ended. */
+  #answer<T>(worker: Worker, timeout: number, ask: () => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      };
       const end = (reason: string): void => {
         settle();
         this.#worker = undefined;
         void worker.terminate();
         reject(failure(reason));
       };
-      const onMessage = (answer: RenderAnswer): void => {
+      const onMessage = (answer: T): void => {
         settle();
-        if ("text" in answer) resolve(answer.text);
-        else reject(failure(answer.error));
+        resolve(answer);
       };
       const onError = (error: Error): void => {
         end(error.message);
@@ -44,27 +91,19 @@ class Renderer {
       const onExit = (): void => {
         end("its thread ended");
       };
-      const settle = (): void => {
-        clearTimeout(timer);
-        worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-        worker.unref();
-      };
       const timer = setTimeout(() => {
-        end(`it took longer than ${TIMEOUT} ms`);
-      }, TIMEOUT);
+        end(`it took longer than ${timeout} ms`);
+      }, timeout);
       worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-      worker.postMessage(request);
+      try {
+        ask();
+      } catch (error) {
+        // Values that can't be copied to a thread.
+        settle();
+        reject(failure(String(error)));
+      }
     });
   }
-}
-
-function startWorker(): Worker {
-  const worker = new Worker(new URL("./render-worker.js", import.meta.url), {
-    // A template's recursion or growth ends the worker, not the process.
-    resourceLimits: { maxOldGenerationSizeMb: 256, stackSizeMb: 4 },
-  });
-  // A thread that is being terminated may still report an error.
-  return worker.on("error", () => undefined);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
