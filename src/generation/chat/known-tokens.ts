@@ -1,4 +1,5 @@
 import type { Tokenizer } from "../../model/tokenizer.js";
+import { encodeMarked } from "../../prompts/chat/control-text.js";
 
 interface KnownText {
   readonly text: string;
@@ -29,7 +30,7 @@ export class KnownTokens {
   encode(text: string): Int32Array {
     const known = this.#longest(text);
     if (known === undefined) return this.#first(text);
-    const rest = this.#tokenizer.encode(text.slice(known.text.length), { parseSpecial: true });
+    const rest = encodeMarked(this.#tokenizer, text.slice(known.text.length), true);
     return Int32Array.from([...known.tokens, ...rest]);
   }
 
@@ -48,7 +49,7 @@ export class KnownTokens {
   }
 
   #first(text: string): Int32Array {
-    const tokens = this.#tokenizer.encode(text, { parseSpecial: true });
+    const tokens = encodeMarked(this.#tokenizer, text, false);
     const { addsBos, bos } = this.#tokenizer;
     return addsBos && bos !== null && tokens[0] !== bos ? Int32Array.from([bos, ...tokens]) : tokens;
   }

@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../../errors.js";
 import type { Output } from "../../model/context.js";
 import type { TokenDecoder, Tokenizer } from "../../model/tokenizer.js";
+import { encodeMarked } from "../../prompts/chat/control-text.js";
 import type { Grammar } from "../grammars.js";
 import type { Sequence } from "../sequence.js";
 import type { UsageMeter } from "../usage-meter.js";
@@ -44,7 +45,7 @@ export class TokenWriter {
 
   /** Reads a text that the model has not chosen. Control tokens in it are read as such. */
   async force(text: string, grammar?: Grammar): Promise<void> {
-    const tokens = this.#tokenizer.encode(text, { parseSpecial: true });
+    const tokens = encodeMarked(this.#tokenizer, text, true);
     if (tokens.length === 0) return;
     await this.#append(tokens, grammar);
     this.#usage.promptTokens += tokens.length;

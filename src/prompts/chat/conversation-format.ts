@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.js";
 import type { Tool } from "../../tools/index.js";
 import { type CallSyntax, detectSyntax, GENERIC_SYNTAX, SYNTAX_PROBE } from "./call-syntax.js";
-import { neutralized } from "./control-text.js";
+import { markedDeep } from "./control-text.js";
 import type { Message } from "./messages.js";
 import { renderTemplate } from "./renderer.js";
 import { toolDefinition, withToolsAsText } from "./tool-list.js";
@@ -12,7 +12,8 @@ export interface ConversationFormat {
   /** Strings that end an assistant turn besides the model's end of generation. */
   readonly stopSequences: readonly string[];
   /**
-   * Text of the conversation up to where the assistant writes; control tokens by their names.
+   * Text of the conversation up to where the assistant writes; control tokens by their names, and marks where
+   * a message or a tool spells such a name. `encodeMarked` gives its tokens.
    *
    * @param tools documented in the text
    * @throws ToolkenError `CHAT_TEMPLATE_FAILED`, `ABORTED`
@@ -33,13 +34,13 @@ async function templateFormat(model: Model, template: string): Promise<Conversat
   const renderAs =
     (generic: boolean) =>
     (messages: readonly Message[], tools: readonly Tool[], signal?: AbortSignal): Promise<string> => {
-      const safe = messages.map((message) => neutralized(message, model.tokenizer));
-      const written = generic ? withToolsAsText(safe, tools) : safe;
+      const safe = safeConversation(model, messages, tools);
+      const written = generic ? withToolsAsText(safe.messages, safe.tools) : safe.messages;
       const context = {
         ...constants,
         messages: written.map(templateMessage),
         add_generation_prompt: true,
-        ...(generic || tools.length === 0 ? {} : { tools: tools.map(toolDefinition) }),
+        ...(generic || tools.length === 0 ? {} : { tools: safe.tools }),
       };
       return renderTemplate(template, context, signal);
     };
@@ -70,13 +71,25 @@ function plainFormat(model: Model): ConversationFormat {
     syntax: GENERIC_SYNTAX,
     stopSequences: ["\nUser:", "\nSystem:"],
     render: (messages, tools) => {
-      const safe = messages.map((message) => neutralized(message, model.tokenizer));
-      const turns = withToolsAsText(safe, tools).map(({ role, content }) =>
+      const safe = safeConversation(model, messages, tools);
+      const turns = withToolsAsText(safe.messages, safe.tools).map(({ role, content }) =>
         role === "system" ? content : `${role === "user" ? "User" : "Assistant"}: ${content.trimStart()}`,
       );
       const bos = model.facts.addsBos ? specialTokens(model).bos_token : "";
       return Promise.resolve(`${bos}${[...turns, "Assistant:"].join("\n\n")}`);
     },
+  };
+}
+
+/** Messages and definitions in which no text is read as a control token. */
+function safeConversation(
+  { tokenizer }: Model,
+  messages: readonly Message[],
+  tools: readonly Tool[],
+): { readonly messages: readonly Message[]; readonly tools: readonly unknown[] } {
+  return {
+    messages: markedDeep(messages, tokenizer) as Message[],
+    tools: markedDeep(tools.map(toolDefinition), tokenizer) as unknown[],
   };
 }
 

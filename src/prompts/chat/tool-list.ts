@@ -10,16 +10,17 @@ export function toolDefinition(tool: Tool): Readonly<Record<string, unknown>> {
 }
 
 /** Tools, calls and results as text, for templates that have no place for them. */
-export function withToolsAsText(messages: readonly Message[], tools: readonly Tool[]): Message[] {
+export function withToolsAsText(messages: readonly Message[], definitions: readonly unknown[]): Message[] {
   const written = messages.map(asText);
-  if (tools.length === 0) return written;
+  if (definitions.length === 0) return written;
   const [first] = written;
-  const content = first?.role === "system" ? `${first.content}\n\n${toolList(tools)}` : toolList(tools);
+  const content =
+    first?.role === "system" ? `${first.content}\n\n${toolList(definitions)}` : toolList(definitions);
   return [{ role: "system", content }, ...written.filter(({ role }) => role !== "system")];
 }
 
-function toolList(tools: readonly Tool[]): string {
-  const list = tools.map((tool) => JSON.stringify(toolDefinition(tool))).join("\n");
+function toolList(definitions: readonly unknown[]): string {
+  const list = definitions.map((definition) => JSON.stringify(definition)).join("\n");
   return `You may call tools to answer the user. The tools, as JSON:
 <tools>
 ${list}
