@@ -1,6 +1,6 @@
 // Why: three ways to say what a tool takes (numbers, JSON Schema, Standard Schema) become two shapes that the rest knows.
 import type { Decimal } from "decimal.js";
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { z } from "zod";
 import { invalidArgument, ToolkenError } from "../errors.js";
@@ -158,18 +158,32 @@ function schemaParameters(schema: JsonSchema): ObjectParameters {
   return Object.freeze({ kind: "object", schema: own, validate });
 }
 
+/** Made at the first schema of a draft, since compiling a draft's metaschema takes milliseconds. */
+const compilers: { draft07?: Compiler; draft2020?: Compiler } = {};
+
+type Compiler = Pick<Ajv, "compile" | "removeSchema">;
+
 function compile(schema: JsonSchema): ValidateFunction {
-  // Formats are annotations, as JSON Schema 2020-12 has it by default.
-  const options = {
-    allErrors: true,
-    strict: false,
-    useDefaults: true,
-    validateFormats: false,
-    logger: false,
-  };
   const draft07 = typeof schema.$schema === "string" && schema.$schema.includes("draft-07");
-  return (draft07 ? new Ajv(options as never) : new Ajv2020(options as never)).compile(schema);
+  const ajv = draft07
+    ? (compilers.draft07 ??= new Ajv(AJV_OPTIONS))
+    : (compilers.draft2020 ??= new Ajv2020(AJV_OPTIONS));
+  try {
+    return ajv.compile(schema);
+  } finally {
+    // Another schema may have the same $id.
+    ajv.removeSchema(schema);
+  }
 }
+
+/** Formats are annotations, as JSON Schema 2020-12 has it by default. */
+const AJV_OPTIONS: Options = {
+  allErrors: true,
+  strict: false,
+  useDefaults: true,
+  validateFormats: false,
+  logger: false,
+};
 
 function describeErrors(errors: readonly ErrorObject[]): string {
   return errors

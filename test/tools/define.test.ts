@@ -134,3 +134,16 @@ test("names of MCP, and tools by their keys", (t) => {
     message: /not both/,
   });
 });
+
+test("schemas of the same $id do not meet", async (t) => {
+  const checked = async (type: string, a: unknown): Promise<unknown> => {
+    const inputSchema = { $id: "http://example.org/a", type: "object", properties: { a: { type } } };
+    const { parameters } = defineTool({ name: "a", description: "A", inputSchema });
+    return parameters.kind === "object" ? parameters.validate({ a }) : undefined;
+  };
+  t.deepEqual(await checked("string", "x"), { a: "x" });
+  t.deepEqual(await checked("number", 1), { a: 1 });
+  await t.throwsAsync(checked("number", "x"), { code: "TOOL_ARGUMENTS_INVALID" });
+  await t.throwsAsync(checked("blob", "x"), { code: "INVALID_ARGUMENT" });
+  t.deepEqual(await checked("boolean", true), { a: true });
+});
