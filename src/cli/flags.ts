@@ -48,6 +48,15 @@ export const toolsFlag = {
     .meta({ group: TOOLS, defaultText: "math" }),
 };
 
+export const mcpFlag = {
+  mcp: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("MCP servers whose tools are added: path of an mcpServers file (JSON)")
+    .meta({ group: TOOLS, defaultText: "none" }),
+};
+
 export const promptFlags = {
   prompts: z
     .string()
@@ -203,6 +212,7 @@ export const jsonFlag = {
 export type ModelFlags = z.output<z.ZodObject<typeof modelFlags>>;
 export type ToolsFlag = z.output<z.ZodObject<typeof toolsFlag>>;
 export type ToolkenFlags = z.output<z.ZodObject<typeof toolkenFlags>>;
+export type McpFlag = z.output<z.ZodObject<typeof mcpFlag>>;
 export type PlanFlag = z.output<z.ZodObject<typeof planFlag>>;
 export type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
 

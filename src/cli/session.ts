@@ -12,7 +12,8 @@ import { loadModel } from "../model/load-model.js";
 import type { Model } from "../model/model.js";
 import { Reranker } from "../reranker/reranker.js";
 import { loadTools, mathTools, type Tool } from "../tools/index.js";
-import type { ModelFlags, PlanFlag, ToolkenFlags, ToolsFlag } from "./flags.js";
+import { openMcpServers } from "../integrations/mcp/index.js";
+import type { McpFlag, ModelFlags, PlanFlag, ToolkenFlags, ToolsFlag } from "./flags.js";
 import type { Io } from "./io.js";
 
 /** The named model, or the embedded one. @throws what {@link loadModel} throws. */
@@ -49,6 +50,40 @@ export async function openTools(flags: ToolsFlag, head?: ToolHead): Promise<read
   throw new ToolkenError("UNKNOWN_TOOL", `None of the head's tools is known: ${firstOf(head.tools)}`, {
     hint: "Pass --tools with the path of a module that exports them.",
   });
+}
+
+/** Tools of modules and of MCP servers; iterates those that the servers have now. */
+export type OpenTools = Iterable<Tool> & AsyncDisposable;
+
+/** Tools of `--tools` and `--mcp`; `fallback` without either. */
+export async function openToolsAndServers(
+  flags: ToolsFlag & McpFlag,
+  io: Io,
+  fallback: readonly Tool[] = [],
+): Promise<OpenTools> {
+  const { tools: specs, mcp } = flags;
+  const own = specs !== undefined ? await loadTools(specs) : mcp === undefined ? fallback : [];
+  if (mcp === undefined) {
+    return { [Symbol.iterator]: () => own.values(), [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const progress = io.progress("Starting the MCP servers");
+  const servers = await openMcpServers(mcp, {
+    reserved: own.map(({ name }) => name),
+    signal: io.signal,
+    onChange: (error) => {
+      if (error === undefined) io.hint("The tools of an MCP server have changed.");
+      else io.note(`The tools of an MCP server could not be read again: ${error.message}`);
+    },
+  }).finally(() => {
+    progress.stop();
+  });
+  return {
+    *[Symbol.iterator]() {
+      yield* own;
+      yield* servers;
+    },
+    [Symbol.asyncDispose]: () => servers.close(),
+  };
 }
 
 /** The form of plans. @throws `FILE_NOT_FOUND`, `FILE_INVALID`. */

@@ -4,11 +4,10 @@ import { ToolkenError } from "../../errors.js";
 import { createEngine } from "../../generation/create-engine.js";
 import type { Chat } from "../../generation/chat/chat.js";
 import type { StreamPart } from "../../generation/events.js";
-import { loadTools } from "../../tools/index.js";
 import { defineCommand } from "../command.js";
-import { modelFlags } from "../flags.js";
+import { mcpFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
-import { openModel } from "../session.js";
+import { openModel, openToolsAndServers } from "../session.js";
 
 const HELP = "/tools lists the tools, /reset forgets the conversation, /exit ends.";
 
@@ -22,11 +21,15 @@ export const chatCommand = defineCommand({
       does: "tools of a module, no head needed",
     },
     {
+      command: "toolken chat --model model.gguf --mcp mcp.json",
+      does: "tools of MCP servers",
+    },
+    {
       command: "toolken chat --model model.gguf --tools tools.mjs < messages.txt",
       does: "a message per line",
     },
   ],
-  everyday: ["model", "tools", "system", "temperature", "maxTokens"],
+  everyday: ["model", "tools", "mcp", "system", "temperature", "maxTokens"],
   options: z.object({
     ...modelFlags,
     tools: z
@@ -34,16 +37,17 @@ export const chatCommand = defineCommand({
       .optional()
       .describe("math, or the path of a module that exports tools")
       .meta({ group: "Chat" }),
+    ...mcpFlag,
     system: z.string().optional().describe("Instructions for the whole chat").meta({ group: "Chat" }),
     temperature: z.number().min(0).max(100).default(0).describe("0: greedy").meta({ group: "Chat" }),
     maxTokens: z.int().min(1).default(512).describe("Maximum tokens of an answer").meta({ group: "Chat" }),
     contextSize: z.int().min(256).optional().describe("KV cache size in tokens").meta({ group: "Chat" }),
   }),
-  async run({ tools: specs, system, temperature, maxTokens, contextSize, ...flags }, io) {
-    const tools = specs === undefined ? [] : await loadTools(specs);
+  async run({ tools: specs, mcp, system, temperature, maxTokens, contextSize, ...flags }, io) {
+    await using tools = await openToolsAndServers({ tools: specs, mcp }, io);
     await using model = await openModel(flags, io);
-    await using engine = await createEngine(model, { tools, contextSize, parallel: 1 });
-    const start = (): Chat => engine.chat({ system, temperature, maxOutputTokens: maxTokens });
+    await using engine = await createEngine(model, { tools: [...tools], contextSize, parallel: 1 });
+    const start = (): Chat => engine.chat({ tools, system, temperature, maxOutputTokens: maxTokens });
     let chat = start();
     io.hint(HELP);
     for await (const line of linesOf(io)) {

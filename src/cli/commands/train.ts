@@ -10,9 +10,10 @@ import { readData } from "../../training/definitions/read-data.js";
 import { formatDefinitionReport } from "../../training/definitions/report-lines.js";
 import { trainOnDefinitions } from "../../training/definitions/train-definitions.js";
 import { updateHead } from "../../training/definitions/update-head.js";
+import { mathTools } from "../../tools/index.js";
 import { defineCommand } from "../command.js";
-import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
-import { openModel, openTools } from "../session.js";
+import { jsonFlag, mcpFlag, modelFlags, toolsFlag } from "../flags.js";
+import { openModel, openToolsAndServers } from "../session.js";
 import { matrixTypeFlag } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
@@ -29,15 +30,20 @@ export const trainCommand = defineCommand({
       does: "writes requests, trains, reports",
     },
     {
+      command: "toolken train --mcp mcp.json --model model.gguf --out servers.safetensors",
+      does: "the tools of your MCP servers",
+    },
+    {
       command:
         "toolken train --tools my-tools.mjs --model model.gguf --update my-tools.safetensors --out my-tools.safetensors",
       does: "adds and removes rows for changed tools",
     },
   ],
-  everyday: ["tools", "model", "out", "writer", "perTool", "requests", "data", "update"],
+  everyday: ["tools", "mcp", "model", "out", "writer", "perTool", "requests", "data", "update"],
   options: z.object({
     ...modelFlags,
     ...toolsFlag,
+    ...mcpFlag,
     writer: z
       .string()
       .min(1)
@@ -81,7 +87,8 @@ export const trainCommand = defineCommand({
     ...jsonFlag,
   }),
   async run(options, io) {
-    const tools = await openTools(options);
+    await using opened = await openToolsAndServers(options, io, mathTools);
+    const tools = [...opened];
     const base = options.update === undefined ? undefined : await ToolHead.load(options.update);
     const { requests, noTool } = await readData(options.data ?? []);
     await using model = await openModel(options, io);
@@ -89,7 +96,7 @@ export const trainCommand = defineCommand({
     const stem = options.out.replace(/\.safetensors$/u, "");
     const progress = io.progress("Training");
     const settings: TrainDefinitionsOptions = {
-      tools: [...tools],
+      tools,
       writer: writer.writer,
       perTool: options.perTool,
       requests: options.requests ?? (writer.writer === false ? undefined : `${stem}.requests.jsonl`),
