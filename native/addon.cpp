@@ -12,12 +12,24 @@
 #include "binding/solver_binding.h"
 #include "core/backend.h"
 #include "core/quantize.h"
+#include "lookup/llama_library.h"
 
 #include <napi.h>
 
 namespace {
 
 using namespace toolken;
+
+#if defined(TOOLKEN_LLAMA_LOOKUP)
+// open(libraries): opens llama.cpp's libraries; before anything else.
+void open(const Napi::CallbackInfo & info) {
+    guard(info.Env(), [&] { llama_library_open(to_strings(info[0])); });
+}
+#endif
+
+Napi::Value llama_version_text(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] { return Napi::String::New(info.Env(), backend_llama_version()); });
+}
 
 // init({ backendDirectories }): loads the backends found there; each folder once per process.
 void init(const Napi::CallbackInfo & info) {
@@ -67,6 +79,9 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     define("Head", state->head, HeadBinding::define(env));
     define("Grammar", state->grammar, GrammarBinding::define(env));
     define("Context", state->context, ContextBinding::define(env));
+#if defined(TOOLKEN_LLAMA_LOOKUP)
+    exports.Set("open", Napi::Function::New(env, open));
+#endif
     exports.Set("init", Napi::Function::New(env, init));
     exports.Set("devices", Napi::Function::New(env, devices));
     exports.Set("loadModel", Napi::Function::New(env, ModelBinding::load));
@@ -74,7 +89,8 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     exports.Set("extractFeatures", Napi::Function::New(env, extract_features));
     exports.Set("solve", Napi::Function::New(env, solve));
     exports.Set("quantize", Napi::Function::New(env, quantize));
-    exports.Set("llamaVersion", Napi::String::New(env, backend_llama_version()));
+    exports.DefineProperty(
+        Napi::PropertyDescriptor::Accessor(env, exports, "llamaVersion", llama_version_text));
     exports.Set("physicalCores", Napi::Number::New(env, backend_physical_cores()));
     return exports;
 }

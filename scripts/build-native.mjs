@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { missingBuildTools } from "./build-tools.mjs";
 import { extractLlama } from "./llama-sources.mjs";
+import { writeLookupTables } from "./lookup-tables.mjs";
 
 const HELP = `Usage: node scripts/build-native.mjs [options] [-- CMake arguments]
 
@@ -54,11 +55,15 @@ function main() {
   if (options.headers) return;
   checkTools();
 
+  const lookup = join(build, "lookup");
+  writeLookupTables({ root, llama, nodeApi: needPackage("node-api-headers"), target: lookup });
+
   const folder = join(build, ...[source ? "source" : "", options.debug ? "debug" : ""].filter(Boolean));
   dropMovedCache(folder);
   const settings = {
     TOOLKEN_LLAMA_SOURCE: source ? "ON" : "OFF",
     TOOLKEN_LLAMA_SOURCE_DIR: llama,
+    TOOLKEN_LOOKUP_DIR: lookup,
     TOOLKEN_NODE_INCLUDE: [
       join(needPackage("node-api-headers"), "include"),
       needPackage("node-addon-api"),

@@ -143,11 +143,17 @@ export interface NativeFeatureCounts {
 }
 
 export interface Addon {
+  /** Known after `open`. */
   readonly llamaVersion: string;
   readonly physicalCores: number;
   readonly Cancel: new () => NativeCancel;
   readonly Head: new (dimension: number, capacity: number, type: string) => NativeHead;
   readonly Grammar: new (model: NativeModel, gbnf: string, root: string) => NativeGrammar;
+  /**
+   * Opens llama.cpp's libraries: ggml-base, ggml, llama. Before everything else; once per process. Not in a binary
+   * that is linked with them.
+   */
+  open?(libraries: readonly string[]): void;
   init(options: { backendDirectories: readonly string[] }): void;
   devices(): NativeDevice[];
   loadModel(

@@ -1,7 +1,10 @@
 // `toolken doctor`: everything that decides whether the addon runs here, and what to do when it does not.
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { type Attempt, advice, trialRequest, tryWithAndWithoutGpu } from "./load.js";
+import { advice } from "./advice.js";
+import type { Attempt } from "./attempt.js";
+import { trialRequest, tryWithAndWithoutGpu } from "./load.js";
+import { type PackageState, packageStates } from "./packages.js";
 import {
   type GpuLibraries,
   type LlamaLibraries,
@@ -34,6 +37,8 @@ export interface Diagnosis {
   readonly binaries: readonly Attempt[];
   readonly llama?: LlamaLibraries;
   readonly gpu: readonly GpuLibraries[];
+  /** The packages with binaries and libraries that exist for this platform. */
+  readonly packages: readonly PackageState[];
   readonly devices: readonly Device[];
   /** What would help, the most needed first. */
   readonly advice: readonly string[];
@@ -88,6 +93,7 @@ export async function diagnose(around: Surroundings = surroundings()): Promise<D
     binaries,
     ...(llama === undefined ? {} : { llama }),
     gpu,
+    packages: packageStates(around, used?.path, gpu),
     devices: used?.report.devices ?? [],
     advice: todo,
   };

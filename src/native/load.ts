@@ -10,8 +10,10 @@ import {
   surroundings,
 } from "./locate.js";
 import type { Addon } from "./addon.js";
+import type { Attempt } from "./attempt.js";
 import { openBinary } from "./open.js";
 import { type TrialRequest, type TrialResult, tryBinary } from "./trial.js";
+import { advice } from "./advice.js";
 import { rememberTrial, rememberedTrial } from "./trial-memory.js";
 
 let loaded: Promise<Addon> | undefined;
@@ -29,13 +31,6 @@ export async function loadAddon(): Promise<Addon> {
     throw error;
   });
   return loaded;
-}
-
-/** What became of one candidate. */
-export interface Attempt extends BinaryCandidate {
-  readonly result: "fit" | "missing" | "unfit";
-  /** Why it is unfit or missing. */
-  readonly reason?: string;
 }
 
 async function findAndLoad(around: Surroundings): Promise<Addon> {
@@ -72,17 +67,14 @@ export function trialRequest(
   candidate: BinaryCandidate,
   around: Surroundings,
 ): TrialRequest | { readonly reason: string } {
+  if (candidate.unfit !== undefined) return { reason: candidate.unfit };
   const llama = llamaLibraries(candidate.path, around);
   if (llama === undefined) {
     return {
-      reason: `llama.cpp's libraries are missing (@node-llama-cpp/${around.platform.llama} is not installed)`,
+      reason: `llama.cpp's libraries are missing (neither ${around.platform.addon} nor @node-llama-cpp/${around.platform.llama} is installed)`,
     };
   }
-  if (llama.packageVersion !== undefined && llama.packageVersion !== around.llamaPackageVersion) {
-    return {
-      reason: `${llama.origin} has version ${llama.packageVersion}, expected ${around.llamaPackageVersion}`,
-    };
-  }
+  if (llama.unfit !== undefined) return { reason: `${llama.origin} has ${llama.unfit}` };
   const gpu = gpuLibraries(around).filter(({ unfit }) => unfit === undefined);
   return {
     binary: candidate.path,
@@ -132,18 +124,4 @@ function loadError(attempts: readonly Attempt[], around: Surroundings): ToolkenE
     `Expected a native binary for ${around.platform.key} but ${unfit ? "none runs here" : "found none"}. Tried:\n${tried}`,
     { hint: advice(attempts, around) },
   );
-}
-
-/** One sentence per thing to do, for people. */
-export function advice(
-  attempts: readonly Attempt[],
-  { platform, llamaPackageVersion, env }: Surroundings,
-): string {
-  if (env.TOOLKEN_BINARY)
-    return "Unset TOOLKEN_BINARY, or let it name a toolken.node that was built for this machine.";
-  const install = `npm install @node-llama-cpp/${platform.llama}@${llamaPackageVersion}`;
-  if (attempts.some(({ reason }) => (reason ?? "").includes("llama"))) {
-    return `Run \`${install}\`, or compile everything with \`npx toolken build --source\`; \`npx toolken doctor\` shows more.`;
-  }
-  return "Compile it with `npx toolken build` (needs CMake and a C++20 compiler); `npx toolken doctor` shows more.";
 }

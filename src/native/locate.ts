@@ -1,15 +1,19 @@
 // Finds the addon's binary, llama.cpp's libraries and the GPU backends that npm installed.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { unpacked } from "./asar.js";
+import { hasLlama } from "./library-files.js";
+import { LLAMA_PACKAGE_VERSIONS, type PlatformPackages, platformPackages } from "./platform.js";
 import { packageFacts } from "./root.js";
-import { type PlatformPackages, platformPackages } from "./platform.js";
 
 export interface BinaryCandidate {
   /** Absolute path of a file toolken.node, whether it exists or not. */
   readonly path: string;
-  /** Why it is looked for there, e.g. "TOOLKEN_BINARY" or "prebuilt in the package". */
+  /** Why it is looked for there, e.g. "TOOLKEN_BINARY" or "built on this machine". */
   readonly origin: string;
+  /** Why it can't be used, known without trying it. */
+  readonly unfit?: string;
 }
 
 export interface LlamaLibraries {
@@ -18,6 +22,8 @@ export interface LlamaLibraries {
   readonly origin: string;
   /** Version of the npm package, undefined outside of one. */
   readonly packageVersion?: string;
+  /** Why they can't be used; undefined when they can. */
+  readonly unfit?: string;
 }
 
 export interface GpuLibraries {
@@ -31,6 +37,9 @@ export interface GpuLibraries {
 export interface Surroundings {
   /** The package's root folder. */
   readonly root: string;
+  /** The package's version, which the package of the platform must have too. */
+  readonly version: string;
+  /** The version of llama.cpp's package that npm installs here; others of LLAMA_PACKAGE_VERSIONS run too. */
   readonly llamaPackageVersion: string;
   /** The program that runs: its packages are looked through too. */
   readonly program: string | undefined;
@@ -39,13 +48,15 @@ export interface Surroundings {
 }
 
 export function surroundings(): Surroundings {
-  const { root, llamaPackageVersion } = packageFacts();
+  const { root, version, llamaPackages, llamaPackageVersion } = packageFacts();
+  const platform = platformPackages();
   return {
     root,
-    llamaPackageVersion,
+    version,
+    llamaPackageVersion: llamaPackages[`@node-llama-cpp/${platform.llama}`] ?? llamaPackageVersion,
     program: process.argv[1],
     env: process.env,
-    platform: platformPackages(),
+    platform,
   };
 }
 
@@ -56,15 +67,28 @@ export function surroundings(): Surroundings {
 export function binaryCandidates(around: Surroundings): BinaryCandidate[] {
   const { root, env, platform } = around;
   if (env.TOOLKEN_BINARY) return [{ path: resolve(env.TOOLKEN_BINARY), origin: "TOOLKEN_BINARY" }];
-  const candidates = [
+  const candidates: BinaryCandidate[] = [
     { path: currentBuild(root), origin: "built on this machine" },
-    { path: join(root, "prebuilds", platform.key, "toolken.node"), origin: "prebuilt in the package" },
+    {
+      path: join(root, "prebuilds", platform.key, "toolken.node"),
+      origin: "cross compiled in this checkout",
+    },
   ];
   const addonPackage = packageFolder(platform.addon, around);
-  if (addonPackage !== undefined) {
-    candidates.push({ path: join(addonPackage, "toolken.node"), origin: platform.addon });
-  }
-  return candidates;
+  if (addonPackage === undefined) return candidates;
+  const { packageVersion } = version(addonPackage);
+  return [
+    ...candidates,
+    {
+      path: join(addonPackage, "toolken.node"),
+      origin: platform.addon,
+      ...(packageVersion === around.version
+        ? {}
+        : {
+            unfit: `${platform.addon} has version ${packageVersion ?? "unknown"}, expected ${around.version}`,
+          }),
+    },
+  ];
 }
 
 /** scripts/build-native.mjs notes which of several builds (from source, debug) was made last. */
@@ -78,33 +102,47 @@ function currentBuild(root: string): string {
   }
 }
 
-/** The libraries that a binary runs with: TOOLKEN_LLAMA_DIR, those built with it, or the platform's package. */
+/**
+ * The libraries that a binary runs with: TOOLKEN_LLAMA_DIR, those beside it, those of our package for the platform,
+ * then node-llama-cpp's package for it.
+ */
 export function llamaLibraries(binary: string, around: Surroundings): LlamaLibraries | undefined {
   const { env, platform } = around;
   if (env.TOOLKEN_LLAMA_DIR)
     return { directory: resolve(env.TOOLKEN_LLAMA_DIR), origin: "TOOLKEN_LLAMA_DIR" };
+  const addonPackage = packageFolder(platform.addon, around);
   for (const directory of [dirname(binary), join(dirname(binary), "..", "bin")]) {
-    if (hasLlama(directory)) return { directory, origin: "built with the addon" };
+    if (directory !== addonPackage && hasLlama(directory))
+      return { directory, origin: "built with the addon" };
+  }
+  if (addonPackage !== undefined && hasLlama(addonPackage)) {
+    const packageVersion = manifest(addonPackage)?.llamaPackageVersion;
+    return {
+      directory: addonPackage,
+      origin: platform.addon,
+      ...(packageVersion === undefined ? {} : { packageVersion }),
+    };
   }
   const name = `@node-llama-cpp/${platform.llama}`;
   const folder = packageFolder(name, around);
   if (folder === undefined) return undefined;
   const directory = join(folder, "bins", platform.llama);
-  return existsSync(directory) ? { directory, origin: name, ...version(folder) } : undefined;
-}
-
-/** True for a folder with libllama.so, libllama.v0.5.0.so, llama.dll, … (but not libllama-common). */
-function hasLlama(directory: string): boolean {
-  try {
-    return readdirSync(directory).some((name) => /^(?:lib)?llama\.(?:.+\.)?(?:so|dylib|dll)$/u.test(name));
-  } catch {
-    return false;
-  }
+  if (!existsSync(directory)) return undefined;
+  const { packageVersion } = version(folder);
+  return {
+    directory,
+    origin: name,
+    ...(packageVersion === undefined ? {} : { packageVersion }),
+    ...(packageVersion === undefined || LLAMA_PACKAGE_VERSIONS.includes(packageVersion)
+      ? {}
+      : { unfit: `version ${packageVersion}, expected ${LLAMA_PACKAGE_VERSIONS.join(" or ")}` }),
+  };
 }
 
 /** GPU packages that npm installed, then the folders of TOOLKEN_BACKEND_DIRS (a path list). */
 export function gpuLibraries(around: Surroundings): GpuLibraries[] {
-  const { llamaPackageVersion, env, platform } = around;
+  const { env, platform } = around;
+  const expected = cpuPackageVersion(around) ?? around.llamaPackageVersion;
   const found: GpuLibraries[] = [];
   for (const { name, directory } of platform.gpu) {
     const origin = `@node-llama-cpp/${name}`;
@@ -115,9 +153,9 @@ export function gpuLibraries(around: Surroundings): GpuLibraries[] {
       directory: join(folder, directory),
       origin,
       // Backends share libggml-base with the CPU package: another version would break its binary interface.
-      ...(packageVersion === llamaPackageVersion
+      ...(packageVersion === expected
         ? {}
-        : { unfit: `version ${packageVersion ?? "unknown"}, expected ${llamaPackageVersion}` }),
+        : { unfit: `version ${packageVersion ?? "unknown"}, expected ${expected}` }),
     });
   }
   for (const directory of (env.TOOLKEN_BACKEND_DIRS ?? "").split(delimiter).filter((entry) => entry !== "")) {
@@ -130,17 +168,26 @@ export function gpuLibraries(around: Surroundings): GpuLibraries[] {
   return found;
 }
 
+/** node-llama-cpp's version of the installed CPU libraries; GPU packages must have the same. */
+export function cpuPackageVersion(around: Surroundings): string | undefined {
+  const addonPackage = packageFolder(around.platform.addon, around);
+  const own = addonPackage === undefined ? undefined : manifest(addonPackage)?.llamaPackageVersion;
+  if (own !== undefined) return own;
+  const folder = packageFolder(`@node-llama-cpp/${around.platform.llama}`, around);
+  return folder === undefined ? undefined : version(folder).packageVersion;
+}
+
 /**
  * Folder of an installed package, seen from our package and from the program that runs: with pnpm a GPU
  * package that the user added is not visible from our folder. Undefined when it is not installed, or when it
  * is an empty stand-in under that name.
  */
-function packageFolder(name: string, { root, program }: Surroundings): string | undefined {
+export function packageFolder(name: string, { root, program }: Surroundings): string | undefined {
   const starts = [join(root, "package.json"), program].filter((start) => start !== undefined);
   for (const start of starts) {
     for (const modules of createRequire(resolve(start)).resolve.paths(name) ?? []) {
       const folder = join(modules, name);
-      if (manifest(folder)?.name === name) return folder;
+      if (manifest(folder)?.name === name) return unpacked(folder);
     }
   }
   return undefined;
@@ -151,12 +198,16 @@ function version(folder: string): { packageVersion?: string } {
   return found === undefined ? {} : { packageVersion: found };
 }
 
-function manifest(folder: string): { name?: string; version?: string } | undefined {
+interface Manifest {
+  name?: string;
+  version?: string;
+  /** In our packages of a platform: the version of node-llama-cpp that their libraries are from. */
+  llamaPackageVersion?: string;
+}
+
+function manifest(folder: string): Manifest | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-      name?: string;
-      version?: string;
-    };
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ToolkenError } from "../errors.js";
+import { unpacked } from "./asar.js";
 
 export const PACKAGE_NAME = "@toolken/native";
 
@@ -10,8 +11,10 @@ export interface PackageFacts {
   /** Absolute path of the folder with package.json. */
   readonly root: string;
   readonly version: string;
-  /** The one version of node-llama-cpp's packages that this version was built against. */
+  /** The version of node-llama-cpp whose llama.cpp this version was built against. */
   readonly llamaPackageVersion: string;
+  /** The versions of llama.cpp's library packages that npm installs with this one. */
+  readonly llamaPackages: Readonly<Record<string, string>>;
 }
 
 let found: PackageFacts | undefined;
@@ -38,7 +41,12 @@ function findPackage(start: string): PackageFacts {
 }
 
 function readFacts(folder: string): PackageFacts | undefined {
-  let manifest: { name?: string; version?: string; peerDependencies?: Record<string, string> };
+  let manifest: {
+    name?: string;
+    version?: string;
+    peerDependencies?: Record<string, string>;
+    optionalDependencies?: Record<string, string>;
+  };
   try {
     manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as typeof manifest;
   } catch {
@@ -46,8 +54,9 @@ function readFacts(folder: string): PackageFacts | undefined {
   }
   if (manifest.name !== PACKAGE_NAME) return undefined;
   return {
-    root: folder,
+    root: unpacked(folder),
     version: manifest.version ?? "0.0.0",
     llamaPackageVersion: manifest.peerDependencies?.["node-llama-cpp"] ?? "",
+    llamaPackages: manifest.optionalDependencies ?? {},
   };
 }

@@ -45,8 +45,7 @@ test.serial("the CPU backend is loaded once, however many folders hold it", asyn
   t.is(addon.devices().filter(({ backend }) => backend === "cpu").length, 1);
 });
 
-const onLinux = process.platform === "linux" ? test : test.skip;
-onLinux("a binary far from llama.cpp's libraries loads when they are known", async (t) => {
+test("a binary finds llama.cpp's libraries wherever they lie", async (t) => {
   const around = surroundings();
   const [built] = binaryCandidates(around);
   const llama = llamaLibraries(built!.path, around);
@@ -58,5 +57,5 @@ onLinux("a binary far from llama.cpp's libraries loads when they are known", asy
   t.true((await tryBinary({ ...trial, llamaDirectory: llama!.directory })).fit);
   const without = await tryBinary({ ...trial, llamaDirectory: undefined });
   t.false(without.fit);
-  if (without.fit === false) t.regex(without.reason, /cannot open shared object/u);
+  if (without.fit === false) t.regex(without.reason, /libraries to be open/u);
 });

@@ -3,7 +3,7 @@ import test from "ava";
 import { binaryCandidates, gpuLibraries, llamaLibraries } from "../../src/native/locate.js";
 import { platformPackages } from "../../src/native/platform.js";
 import { packageFacts } from "../../src/native/root.js";
-import { VERSION, install, surroundingsIn, temporaryFolder, write } from "./sample.js";
+import { OWN_VERSION, VERSION, install, surroundingsIn, temporaryFolder, write } from "./sample.js";
 
 test("the package's root is found from the compiled code", (t) => {
   const { root, llamaPackageVersion } = packageFacts();
@@ -36,7 +36,7 @@ test("names on Windows", platformNames, "win32", "x64", "win-x64", [
 
 test("a binary is looked for in the build, the prebuilds, then the platform package", (t) => {
   const root = temporaryFolder();
-  const addonPackage = install(root, "@toolken/native-linux-x64", "0.1.0");
+  const addonPackage = install(root, "@toolken/native-linux-x64", OWN_VERSION);
   t.deepEqual(
     binaryCandidates(surroundingsIn(root)).map(({ path }) => path),
     [
@@ -45,6 +45,31 @@ test("a binary is looked for in the build, the prebuilds, then the platform pack
       join(addonPackage, "toolken.node"),
     ],
   );
+});
+
+test("the platform's package must have the version of the library", (t) => {
+  const root = temporaryFolder();
+  install(root, "@toolken/native-linux-x64", "0.0.9");
+  t.is(
+    binaryCandidates(surroundingsIn(root)).at(-1)?.unfit,
+    `@toolken/native-linux-x64 has version 0.0.9, expected ${OWN_VERSION}`,
+  );
+});
+
+test("llama.cpp's libraries lie in the platform's package; GPU packages must be of their version", (t) => {
+  const root = temporaryFolder();
+  const folder = install(root, "@toolken/native-linux-x64", OWN_VERSION, ["libllama.v0.4.0.so"], {
+    llamaPackageVersion: "3.21.1",
+  });
+  install(root, "@node-llama-cpp/linux-x64-vulkan", VERSION, ["bins/linux-x64-vulkan/libggml-vulkan.so"]);
+  for (const binary of [join(folder, "toolken.node"), join(root, "build", "Release", "toolken.node")]) {
+    t.deepEqual(llamaLibraries(binary, surroundingsIn(root)), {
+      directory: folder,
+      origin: "@toolken/native-linux-x64",
+      packageVersion: "3.21.1",
+    });
+  }
+  t.is(gpuLibraries(surroundingsIn(root))[0]?.unfit, `version ${VERSION}, expected 3.21.1`);
 });
 
 test("the build made last counts", (t) => {
