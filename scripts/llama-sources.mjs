@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-const HEADERS = ["include", "ggml/include"];
+const HEADERS = ["include", "ggml/include", "LICENSE"];
 
 /**
  * @param {{ packageFolder: string, target: string, everything: boolean }} options
@@ -27,7 +27,8 @@ export function extractLlama({ packageFolder, target, everything }) {
     throw new Error(`${bundle} is missing: node-llama-cpp is installed without its sources`);
   const version = JSON.parse(readFileSync(join(folder, "llama.cpp.info.json"), "utf8")).tag;
 
-  const stamp = JSON.stringify({ version, size: statSync(bundle).size, everything });
+  const parts = everything ? ["."] : HEADERS;
+  const stamp = JSON.stringify({ version, size: statSync(bundle).size, parts });
   const stampFile = join(target, ".toolken-extracted");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return version;
 
@@ -36,14 +37,7 @@ export function extractLlama({ packageFolder, target, everything }) {
   for (const leftover of [repository, unfinished]) rmSync(leftover, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   git(["clone", "--quiet", "--bare", bundle, repository]);
-  git([
-    `--git-dir=${repository}`,
-    `--work-tree=${unfinished}`,
-    "checkout",
-    "HEAD",
-    "--",
-    ...(everything ? ["."] : HEADERS),
-  ]);
+  git([`--git-dir=${repository}`, `--work-tree=${unfinished}`, "checkout", "HEAD", "--", ...parts]);
   if (everything) {
     const patches = join(folder, "patches");
     for (const patch of existsSync(patches) ? readdirSync(patches).sort() : []) {
