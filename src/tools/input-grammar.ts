@@ -18,9 +18,9 @@ export function jsonText(schema: JsonSchema | null): string {
   return rules.toString();
 }
 
-/** GBNF of one of the names and the quote that ends it. */
-export function namesGrammar(names: readonly string[]): string {
+/** GBNF of one of the names and the character that ends it. */
+export function namesGrammar(names: readonly string[], end = '"'): string {
   const rules = new Gbnf();
-  rules.add("root", `(${names.map(literal).join(" | ")}) ${literal('"')}`);
+  rules.add("root", `(${names.map(literal).join(" | ")}) ${literal(end)}`);
   return rules.toString();
 }

@@ -5,7 +5,7 @@ import type { Grammar, GrammarCache } from "../grammars.js";
 import type { Sampler } from "../sampler.js";
 import type { UsageMeter } from "../usage-meter.js";
 import type { CallSyntax } from "../../prompts/chat/call-syntax.js";
-import { jsonEnd } from "./json-end.js";
+import { jsonEnd } from "../../prompts/chat/json-end.js";
 import type { TokenWriter } from "./token-writer.js";
 
 /** A call as the model wrote it. */
@@ -45,31 +45,35 @@ export class CallWriter {
     },
   ): AsyncGenerator<StreamPart, WrittenCall, undefined> {
     const { toolCallId, tools, usage } = call;
-    const { open, middle, close } = this.#syntax;
+    const open = this.#syntax.open(toolCallId);
+    const middle = this.#syntax.middle(toolCallId);
     let [tool] = tools;
     let probability = 1;
     let lead = `${open}${tool!.name}${middle}`;
     if (tools.length > 1) {
-      ({ tool, probability } = await this.#name(writer, tools, usage));
-      // The name's grammar ends after its quote.
+      ({ tool, probability } = await this.#name(writer, tools, { open, end: middle[0]! }, usage));
+      // The name's grammar ends after the character that ends the name.
       lead = middle.slice(1);
     }
     yield { type: "tool-input-start", toolCallId, toolName: tool!.name };
     const inputText = yield* this.#input(writer, tool!, lead, call);
     yield { type: "tool-input-end", toolCallId };
-    await writer.force(close);
+    await writer.force(this.#syntax.close(toolCallId));
     return { tool: tool!, inputText, probability };
   }
 
   async #name(
     writer: TokenWriter,
     tools: readonly Tool[],
+    { open, end }: { readonly open: string; readonly end: string },
     usage: UsageMeter,
   ): Promise<{ tool: Tool; probability: number }> {
     const names = tools.map(({ name }) => name);
-    const grammar = this.#grammars.state(`names:${JSON.stringify(names)}`, () => namesGrammar(names));
+    const grammar = this.#grammars.state(`names:${JSON.stringify(names)}${end}`, () =>
+      namesGrammar(names, end),
+    );
     try {
-      await writer.force(this.#syntax.open, grammar);
+      await writer.force(open, grammar);
       const decoder = writer.decoder();
       let text = "";
       let probability = 1;
@@ -83,7 +87,7 @@ export class CallWriter {
         usage.argumentTokens++;
         await writer.write(token, grammar.complete() ? undefined : grammar);
       }
-      const tool = tools.find(({ name }) => `${name}"` === text);
+      const tool = tools.find(({ name }) => name + end === text);
       if (tool === undefined) throw new ToolkenError("INTERNAL", `No tool is called ${JSON.stringify(text)}`);
       return { tool, probability };
     } finally {

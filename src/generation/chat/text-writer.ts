@@ -5,7 +5,7 @@ import type { Grammar } from "../grammars.js";
 import type { Choice, Sampler } from "../sampler.js";
 import { Stops } from "../stops.js";
 import type { UsageMeter } from "../usage-meter.js";
-import { jsonEnd } from "./json-end.js";
+import { jsonEnd } from "../../prompts/chat/json-end.js";
 import type { TokenWriter } from "./token-writer.js";
 
 export interface TextSettings {
@@ -13,6 +13,8 @@ export interface TextSettings {
   readonly stopSequences: readonly (string | RegExp)[];
   /** Text that opens a call; undefined: it is text like any other. */
   readonly callOpening: string | undefined;
+  /** It opens a call at the start of the text alone. */
+  readonly opensAtStart: boolean;
   /** Other beginnings of a turn that mean a call. */
   readonly lenientOpening: RegExp | undefined;
   /** A call must not be opened: another token is chosen at its place. */
@@ -124,16 +126,20 @@ export class TextWriter {
   #pieceOf(token: number): string {
     const { callOpening } = this.#settings;
     if (callOpening === undefined || !this.#tokenizer.isControl(token)) return this.#decoder.write(token);
-    const name = new TextDecoder().decode(this.#tokenizer.piece(token));
-    return callOpening.startsWith(name) ? name : "";
+    const name = this.#tokenizer.name(token);
+    const text = this.#text + name;
+    for (let length = callOpening.length; length >= name.length; length--) {
+      if (text.endsWith(callOpening.slice(0, length))) return name;
+    }
+    return "";
   }
 
   /** Where in the text a call opens. */
   #opened(): number | undefined {
-    const { callOpening, lenientOpening } = this.#settings;
+    const { callOpening, opensAtStart, lenientOpening } = this.#settings;
     if (callOpening === undefined) return undefined;
     const at = this.#text.indexOf(callOpening);
-    if (at >= 0) return at;
+    if (at >= 0 && (!opensAtStart || this.#text.slice(0, at).trim() === "")) return at;
     return lenientOpening?.test(this.#text) === true ? 0 : undefined;
   }
 
@@ -147,12 +153,13 @@ export class TextWriter {
 
   /** Length of the text that neither a stop sequence nor a call can take back. */
   #settled(): number {
-    const { callOpening, lenientOpening } = this.#settings;
+    const { callOpening, opensAtStart, lenientOpening } = this.#settings;
     let settled = this.#stops.settled(this.#text);
     if (callOpening === undefined) return settled;
     for (let length = Math.min(callOpening.length - 1, this.#text.length); length > 0; length--) {
+      const start = this.#text.length - length;
       if (!this.#text.endsWith(callOpening.slice(0, length))) continue;
-      settled = Math.min(settled, this.#text.length - length);
+      if (!opensAtStart || this.#text.slice(0, start).trim() === "") settled = Math.min(settled, start);
       break;
     }
     const mayBeCall = lenientOpening !== undefined && /^\s*(?:[`{[]|$)/u.test(this.#text);

@@ -15,6 +15,7 @@ import type { Probe } from "./probe.js";
 import type { ChatSettings } from "./settings.js";
 import { TextWriter, type WrittenText } from "./text-writer.js";
 import type { KnownTokens } from "./known-tokens.js";
+import { rememberTurn } from "./remember-turn.js";
 import { TokenWriter } from "./token-writer.js";
 
 /** What all turns of an engine share. */
@@ -176,7 +177,8 @@ export class Turn {
       const settings = {
         maxTokens: Math.max(1, maxTokens),
         stopSequences: [...stopSequences, ...format.stopSequences],
-        callOpening: mayOpen && grammar === undefined ? format.syntax.open : undefined,
+        callOpening: mayOpen && grammar === undefined ? format.syntax.trigger : undefined,
+        opensAtStart: format.syntax.startsTurn,
         lenientOpening: mayOpen ? format.syntax.lenient : undefined,
         forbidsCalls: mode === "none",
         // After results, silence answers nothing.
@@ -251,7 +253,6 @@ export class Turn {
 
   /** The step becomes part of the conversation. */
   #keep(step: Step, results: readonly ToolMessage[]): void {
-    this.#remember();
     const toolCalls = step.calls.map(({ toolCallId, tool, input }) => ({
       toolCallId,
       toolName: tool.name,
@@ -263,20 +264,11 @@ export class Turn {
       content,
       ...(toolCalls.length === 0 ? {} : { toolCalls }),
     };
+    rememberTurn(this.#sequences, this.#ctx, this.#prompt, message, step.calls);
     this.#text = content;
     this.#logprobs = step.text?.logprobs ?? [];
     this.#messages.push(message, ...results);
     this.#added.push(message, ...results);
-  }
-
-  /** The generated tokens are the ones of their text from now on. */
-  #remember(): void {
-    const { conversation, known } = this.#sequences;
-    const { text, length } = this.#prompt;
-    const decoder = new TextDecoder();
-    const generated = conversation.tokens.slice(length).map((token) => this.#ctx.tokenizer.piece(token));
-    const written = generated.map((piece) => decoder.decode(piece, { stream: true })).join("");
-    known.add(text + written, conversation.tokens);
   }
 
   #reasonToEnd(step: Step, results: readonly ToolMessage[], count: number): FinishReason | undefined {

@@ -1,73 +1,124 @@
-import type { Message } from "./messages.js";
+import { templateCallId } from "./dialect.js";
 
-/** How a model writes tool calls in its text. */
+/** How a model writes tool calls in its text. Some write the call's id too. */
 export interface CallSyntax {
   /** Opens a call, up to the tool's name. */
-  readonly open: string;
-  /** From the name's end to where the arguments begin. */
-  readonly middle: string;
+  readonly open: (toolCallId: string) => string;
+  /** From the name's end to where the arguments begin; its first character can't be part of a name. */
+  readonly middle: (toolCallId: string) => string;
   /** Closes a call after its arguments. */
-  readonly close: string;
+  readonly close: (toolCallId: string) => string;
+  /** What shows in the model's text that it opens a call: a tag or a control token where `open` begins with one. */
+  readonly trigger: string;
+  /** The trigger could begin a text of another kind, such as JSON: it counts at the start of a turn alone. */
+  readonly startsTurn: boolean;
   /** Beginnings of a turn that mean a call although they are not in this syntax. */
   readonly lenient: RegExp;
 }
 
 /** Small models leave the tags out, or put the JSON into a code block. */
-const LENIENT = /^\s*(?:```(?:json|xml)?\s*)?(?:<tools?>\s*)?\{\s*"(?:name|function)"\s*:/u;
+const LENIENT =
+  /^\s*(?:```(?:json|xml)?\s*)?(?:<tools?>\s*)?\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function)"\s*:/u;
+
+const TAG = /^<[\w|:-]+>/u;
 
 /** The syntax of Hermes and Qwen; for models whose template has none. */
-export const GENERIC_SYNTAX: CallSyntax = {
-  open: '<tool_call>\n{"name": "',
-  middle: '", "arguments": ',
-  close: "}\n</tool_call>",
-  lenient: LENIENT,
-};
-
-const NAME = "qzx_name";
-const INPUT = { qzx_key: "qzx_value" };
-const RESULT = "qzx_result";
-
-/** A conversation with one call, whose rendering shows the template's syntax. */
-export const SYNTAX_PROBE: {
-  readonly question: readonly Message[];
-  readonly answered: readonly Message[];
-  readonly toolName: string;
-} = {
-  toolName: NAME,
-  question: [{ role: "user", content: "qzx_question" }],
-  answered: [
-    { role: "user", content: "qzx_question" },
-    {
-      role: "assistant",
-      content: "",
-      toolCalls: [{ toolCallId: "qzxcall00", toolName: NAME, input: INPUT }],
-    },
-    { role: "tool", toolCallId: "qzxcall00", toolName: NAME, content: RESULT },
-  ],
-};
+export const GENERIC_SYNTAX = callSyntax('<tool_call>\n{"name": "', '", "arguments": ', "}\n</tool_call>", {
+  trigger: "<tool_call>",
+});
 
 /**
- * The syntax of a template, or undefined when it writes calls in none that is known.
+ * A syntax by its texts.
  *
- * @param question the rendering of the probe's question, up to where the assistant writes
- * @param answered the rendering of the whole probe
- * @param ends texts of the tokens that end a turn
+ * @param id the id that stands in them and is replaced by each call's own
+ * @param trigger the part of `open` that announces a call
+ */
+function callSyntax(
+  open: string,
+  middle: string,
+  close: string,
+  { id = "", trigger }: { readonly id?: string; readonly trigger: string },
+): CallSyntax {
+  const withId =
+    (text: string) =>
+    (toolCallId: string): string =>
+      id === "" ? text : text.replaceAll(id, templateCallId(toolCallId));
+  return {
+    open: withId(open),
+    middle: withId(middle),
+    close: withId(close),
+    trigger,
+    startsTurn: /^(?:\{|\[[{"\s])/u.test(trigger),
+    lenient: LENIENT,
+  };
+}
+
+/** Texts that a rendered probe is searched for. */
+export const PROBE = {
+  question: "qzx_question",
+  text: "qzx_text",
+  toolName: "qzx_name",
+  description: "qzx_description",
+  input: { qzx_key: "qzx_value" },
+  callId: "qzxcall00",
+  result: "qzx_result",
+} as const;
+
+const INPUT = /\{\s*"qzx_key":\s*"qzx_value"\s*\}/u;
+const NAME_CHARACTER = /[\w.-]/u;
+/** What generation prompts hold besides the assistant's header: an empty thought. */
+const THOUGHT = /^\s*(?:<think>\s*(?:<\/think>\s*)?)?$/u;
+
+/**
+ * The syntax of a template, or undefined when it writes calls in a form without JSON arguments after the name.
+ *
+ * @param prompt rendering of the probe's question, up to where the assistant writes
+ * @param called rendering of question and call, without the start of a further turn
+ * @param answered rendering of question and an answer in text, without the start of a further turn
+ * @param controls names of control tokens
  */
 export function detectSyntax(
-  question: string,
+  prompt: string,
+  called: string,
   answered: string,
-  ends: readonly string[],
+  controls: readonly string[],
 ): CallSyntax | undefined {
-  if (!answered.startsWith(question) || !answered.includes(RESULT)) return undefined;
-  const turn = answered.slice(question.length);
-  const name = turn.indexOf(NAME);
-  const input = /\{\s*"qzx_key":\s*"qzx_value"\s*\}/u.exec(turn);
+  const shared = commonPrefix(prompt, called);
+  if (!THOUGHT.test(prompt.slice(shared))) return undefined;
+  const turn = called.slice(shared).replace(/^\s*<think>\s*<\/think>\s*/u, "");
+  const name = turn.indexOf(PROBE.toolName);
+  const input = INPUT.exec(turn);
   if (name < 0 || input === null || input.index < name) return undefined;
   const open = turn.slice(0, name);
-  const middle = turn.slice(name + NAME.length, input.index);
+  const middle = turn.slice(name + PROBE.toolName.length, input.index);
   const rest = turn.slice(input.index + input[0].length);
-  const end = Math.min(...ends.map((text) => rest.indexOf(text)).filter((at) => at >= 0));
-  // The name stands in quotes, and something must announce the call.
-  if (!middle.startsWith('"') || open.trim() === "" || end === Infinity) return undefined;
-  return { open, middle, close: rest.slice(0, end).trimEnd(), lenient: LENIENT };
+  const close = beforeEnd(rest, afterText(answered), controls);
+  // Something must announce the call, and something must end the name.
+  if (close === undefined || open.trim() === "" || middle === "" || NAME_CHARACTER.test(middle[0]!)) {
+    return undefined;
+  }
+  const id = PROBE.callId;
+  if (open.trimStart().startsWith(id) || middle.startsWith(id)) return undefined;
+  const start = open.trimStart();
+  const tag = controls.find((name) => start.startsWith(name)) ?? TAG.exec(start)?.[0];
+  const callsAlone = tag !== undefined && !answered.slice(shared).includes(tag);
+  return callSyntax(open, middle, close.trimEnd(), { id, trigger: callsAlone ? tag : start.split(id)[0]! });
+}
+
+/** The text without the end of the turn, which is what follows a turn of text too; or else the first control token. */
+function beforeEnd(rest: string, end: string | undefined, controls: readonly string[]): string | undefined {
+  if (end !== undefined && end !== "" && rest.endsWith(end)) return rest.slice(0, -end.length);
+  const places = controls.map((name) => rest.indexOf(name)).filter((at) => at >= 0);
+  return places.length === 0 ? undefined : rest.slice(0, Math.min(...places));
+}
+
+function afterText(answered: string): string | undefined {
+  const at = answered.lastIndexOf(PROBE.text);
+  return at < 0 ? undefined : answered.slice(at + PROBE.text.length);
+}
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }

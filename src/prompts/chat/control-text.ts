@@ -53,6 +53,13 @@ export function encodeMarked(tokenizer: Tokenizer, text: string, continues: bool
   return Int32Array.from(tokens);
 }
 
+/** Tokens of a rendered conversation from its start, BOS included where the model wants one. */
+export function encodeConversation(tokenizer: Tokenizer, text: string): Int32Array {
+  const tokens = encodeMarked(tokenizer, text, false);
+  const { addsBos, bos } = tokenizer;
+  return addsBos && bos !== null && tokens[0] !== bos ? Int32Array.from([bos, ...tokens]) : tokens;
+}
+
 function encodeFirst(tokenizer: Tokenizer, text: string, parseSpecial: boolean): Int32Array {
   return tokenizer.encode(text, { parseSpecial });
 }

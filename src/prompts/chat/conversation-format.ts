@@ -1,10 +1,15 @@
+import { ToolkenError } from "../../errors.js";
 import type { Model } from "../../model/model.js";
 import type { Tool } from "../../tools/index.js";
-import { type CallSyntax, detectSyntax, GENERIC_SYNTAX, SYNTAX_PROBE } from "./call-syntax.js";
+import { type CallSyntax, GENERIC_SYNTAX } from "./call-syntax.js";
+import { completeDefinition } from "./complete-definition.js";
 import { markedDeep } from "./control-text.js";
-import type { Message } from "./messages.js";
+import { detectFormat, type Render } from "./detect-format.js";
+import { templateContext } from "./dialect.js";
+import type { AssistantMessage, Message } from "./messages.js";
 import { renderTemplate } from "./renderer.js";
-import { toolDefinition, withToolsAsText } from "./tool-list.js";
+import { toolDefinition, withToolList, withToolsAsText } from "./tool-list.js";
+import { turnEnd } from "./turn-end.js";
 
 /** Turns conversations into text, and knows how its model writes calls. */
 export interface ConversationFormat {
@@ -19,50 +24,88 @@ export interface ConversationFormat {
    * @throws ToolkenError `CHAT_TEMPLATE_FAILED`, `ABORTED`
    */
   render(messages: readonly Message[], tools: readonly Tool[], signal?: AbortSignal): Promise<string>;
+  /**
+   * Length of what an assistant message is at the start of a text: a later rendering, from where the earlier one
+   * ended. Undefined when the message does not stand there.
+   */
+  turnEnd(rest: string, message: AssistantMessage): number | undefined;
 }
 
-/** The format of a model's chat template; a plain transcript where it has none. Throws `CHAT_TEMPLATE_FAILED`. */
+/** Name of a model's template for conversations with tools, beside its usual one. */
+const TOOL_TEMPLATE = "tokenizer.chat_template.tool_use";
+
+/**
+ * The format of a model's chat template; a plain transcript where it has none.
+ *
+ * @throws ToolkenError `CHAT_TEMPLATE_FAILED`
+ */
 export async function conversationFormat(
   model: Model,
-  template = model.facts.chatTemplate,
+  template?: string | null,
 ): Promise<ConversationFormat> {
-  return template === null ? plainFormat(model) : templateFormat(model, template);
+  const own = template === undefined;
+  const source = own ? model.facts.chatTemplate : template;
+  if (source === null) return plainFormat(model);
+  const toolSource = own ? (model.facts.metadata[TOOL_TEMPLATE] ?? source) : source;
+  return templateFormat(model, source, toolSource);
 }
 
-async function templateFormat(model: Model, template: string): Promise<ConversationFormat> {
+async function templateFormat(model: Model, source: string, toolSource: string): Promise<ConversationFormat> {
+  const { tokenizer } = model;
   const constants = specialTokens(model);
-  const renderAs =
-    (generic: boolean) =>
-    (messages: readonly Message[], tools: readonly Tool[], signal?: AbortSignal): Promise<string> => {
-      const safe = safeConversation(model, messages, tools);
-      const written = generic ? withToolsAsText(safe.messages, safe.tools) : safe.messages;
-      const context = {
-        ...constants,
-        messages: written.map(templateMessage),
-        add_generation_prompt: true,
-        ...(generic || tools.length === 0 ? {} : { tools: safe.tools }),
-      };
-      return renderTemplate(template, context, signal);
-    };
-  const syntax = await syntaxOf(renderAs(false), model);
+  const renderContext =
+    (signal?: AbortSignal): Render =>
+    (context, withTools) =>
+      renderTemplate(
+        withTools ? toolSource : source,
+        { ...constants, add_generation_prompt: true, ...context },
+        signal,
+      );
+  const { dialect, syntax } = await detectFormat(renderContext(), tokenizer.controlNames);
+  const generic = syntax === undefined;
   return {
     syntax: syntax ?? GENERIC_SYNTAX,
     stopSequences: [],
-    render: renderAs(syntax === undefined),
+    render: (messages, tools, signal) => {
+      const safe = safeConversation(model, messages, tools);
+      if (generic) {
+        const context = templateContext(withToolsAsText(safe.messages, safe.tools), [], dialect);
+        return renderContext(signal)(context, false);
+      }
+      const withTools = tools.length > 0 || messages.some(({ role }) => role === "tool");
+      const attempts: Attempt[] = [[safe.messages, safe.tools]];
+      if (tools.length > 0) {
+        // For templates that fail at everyday schemas.
+        attempts.push([safe.messages, safe.tools.map(completeDefinition)]);
+        attempts.push([withToolList(safe.messages, safe.tools, syntax), []]);
+      }
+      return firstRendered(attempts, (given, definitions) =>
+        renderContext(signal)(templateContext(given, definitions, dialect), withTools),
+      );
+    },
+    turnEnd: (rest, message) =>
+      turnEnd(rest, markedDeep(message, tokenizer) as AssistantMessage, syntax ?? GENERIC_SYNTAX),
   };
 }
 
-/** Undefined: the template has no place for tools, calls or results. */
-async function syntaxOf(render: ConversationFormat["render"], model: Model): Promise<CallSyntax | undefined> {
-  const question = await render(SYNTAX_PROBE.question, []);
-  try {
-    const answered = await render(SYNTAX_PROBE.answered, []);
-    const { tokenizer, facts } = model;
-    const ends = [facts.eot, facts.eos].flatMap((id) => (id === null ? [] : [tokenizer.name(id)]));
-    return detectSyntax(question, answered, ends);
-  } catch {
-    return undefined;
+/** Messages, and definitions of tools. */
+type Attempt = [messages: readonly Message[], tools: readonly unknown[]];
+
+/** The first attempt at which the template does not fail; else the first failure. */
+async function firstRendered(
+  attempts: readonly Attempt[],
+  render: (...attempt: Attempt) => Promise<string>,
+): Promise<string> {
+  let failure: unknown;
+  for (const attempt of attempts) {
+    try {
+      return await render(...attempt);
+    } catch (error) {
+      if (!(error instanceof ToolkenError && error.code === "CHAT_TEMPLATE_FAILED")) throw error;
+      failure ??= error;
+    }
   }
+  throw failure as ToolkenError;
 }
 
 /** A transcript for models that have seen no chat. */
@@ -78,6 +121,8 @@ function plainFormat(model: Model): ConversationFormat {
       const bos = model.facts.addsBos ? specialTokens(model).bos_token : "";
       return Promise.resolve(`${bos}${[...turns, "Assistant:"].join("\n\n")}`);
     },
+    turnEnd: (rest, message) =>
+      turnEnd(rest, markedDeep(message, model.tokenizer) as AssistantMessage, GENERIC_SYNTAX),
   };
 }
 
@@ -96,22 +141,4 @@ function safeConversation(
 function specialTokens({ facts, tokenizer }: Model): { bos_token: string; eos_token: string } {
   const name = (id: number | null): string => (id === null ? "" : tokenizer.name(id));
   return { bos_token: name(facts.bos), eos_token: name(facts.eos) };
-}
-
-/** As templates of Hugging Face read messages. */
-function templateMessage(message: Message): Readonly<Record<string, unknown>> {
-  if (message.role === "tool") {
-    const { toolCallId, toolName, content } = message;
-    return { role: "tool", content, name: toolName, tool_call_id: toolCallId };
-  }
-  if (message.role !== "assistant" || message.toolCalls === undefined) return { ...message };
-  return {
-    role: "assistant",
-    content: message.content,
-    tool_calls: message.toolCalls.map(({ toolCallId, toolName, input }) => ({
-      id: toolCallId,
-      type: "function",
-      function: { name: toolName, arguments: input },
-    })),
-  };
 }

@@ -1,5 +1,7 @@
 import { inputSchemaOf, type Tool } from "../../tools/index.js";
+import { type CallSyntax, GENERIC_SYNTAX } from "./call-syntax.js";
 import type { Message } from "./messages.js";
+import { spacedJson } from "./spaced-json.js";
 
 /** A tool as OpenAI's API writes it, which templates expect. */
 export function toolDefinition(tool: Tool): Readonly<Record<string, unknown>> {
@@ -9,27 +11,45 @@ export function toolDefinition(tool: Tool): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Tools, calls and results as text, for templates that have no place for them. */
-export function withToolsAsText(messages: readonly Message[], definitions: readonly unknown[]): Message[] {
-  const written = messages.map(asText);
-  if (definitions.length === 0) return written;
-  const [first] = written;
-  const content =
-    first?.role === "system" ? `${first.content}\n\n${toolList(definitions)}` : toolList(definitions);
-  return [{ role: "system", content }, ...written.filter(({ role }) => role !== "system")];
+/**
+ * Tools, calls and results as text, for templates that have no place for them. Results are user messages; messages of
+ * one role in a row become one.
+ *
+ * @param tools definitions
+ */
+export function withToolsAsText(messages: readonly Message[], tools: readonly unknown[]): Message[] {
+  const listed = tools.length === 0 ? messages : withToolList(messages, tools, GENERIC_SYNTAX);
+  const result: Message[] = [];
+  for (const message of listed) {
+    const written = asText(message);
+    const last = result.at(-1);
+    if (last?.role !== written.role) result.push(written);
+    else result[result.length - 1] = { ...written, content: `${last.content}\n${written.content}` };
+  }
+  return result;
 }
 
-function toolList(definitions: readonly unknown[]): string {
-  const list = definitions.map((definition) => JSON.stringify(definition)).join("\n");
+/** The conversation with tools listed in its system message, and how a call of one is written. */
+export function withToolList(
+  messages: readonly Message[],
+  tools: readonly unknown[],
+  syntax: CallSyntax,
+): Message[] {
+  const others = messages.filter(({ role }) => role !== "system");
+  const texts = messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  return [{ role: "system", content: [...texts, toolList(tools, syntax)].join("\n\n") }, ...others];
+}
+
+function toolList(tools: readonly unknown[], syntax: CallSyntax): string {
+  const { open, middle, close } = syntax;
+  const example = `${open("")}tool name${middle("")}{"argument": "value"}${close("")}`;
   return `You may call tools to answer the user. The tools, as JSON:
 <tools>
-${list}
+${tools.map(spacedJson).join("\n")}
 </tools>
 To call one, write its name and arguments as JSON between tags, and nothing else:
-<tool_call>
-{"name": "tool name", "arguments": {"argument": "value"}}
-</tool_call>
-Its result comes back between <tool_response> tags. Answer with it. Call a tool only when it is needed.`;
+${example}
+Its result comes back${syntax === GENERIC_SYNTAX ? " between <tool_response> tags" : ""}. Answer with it. Call a tool only when it is needed.`;
 }
 
 function asText(message: Message): Message {
@@ -37,9 +57,9 @@ function asText(message: Message): Message {
     return { role: "user", content: `<tool_response>\n${message.content}\n</tool_response>` };
   }
   if (message.role !== "assistant" || message.toolCalls === undefined) return message;
+  const { open, middle, close } = GENERIC_SYNTAX;
   const calls = message.toolCalls.map(
-    ({ toolName, input }) =>
-      `<tool_call>\n{"name": ${JSON.stringify(toolName)}, "arguments": ${JSON.stringify(input)}}\n</tool_call>`,
+    ({ toolCallId: id, toolName, input }) => open(id) + toolName + middle(id) + spacedJson(input) + close(id),
   );
   return {
     role: "assistant",

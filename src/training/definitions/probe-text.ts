@@ -1,6 +1,7 @@
 import { invalidArgument } from "../../errors.js";
 import type { HeadDecision } from "../../head/decision.js";
 import type { Model } from "../../model/model.js";
+import { encodeConversation } from "../../prompts/chat/control-text.js";
 import { conversationFormat } from "../../prompts/chat/conversation-format.js";
 import { encodePrompt } from "../../prompts/encoder.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
@@ -43,8 +44,6 @@ export async function probeEncoder(
   const suffix = tokenizer.encode(after);
   return async (request, signal) => {
     const text = await format.render([{ role: "user", content: request }], [], signal);
-    const tokens = tokenizer.encode(text, { parseSpecial: true });
-    const needsBos = tokenizer.addsBos && tokenizer.bos !== null && tokens[0] !== tokenizer.bos;
-    return Int32Array.from([...(needsBos ? [tokenizer.bos] : []), ...tokens, ...suffix]);
+    return Int32Array.from([...encodeConversation(tokenizer, text), ...suffix]);
   };
 }

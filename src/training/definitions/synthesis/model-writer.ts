@@ -5,6 +5,7 @@ import { inParallel } from "../../../generation/in-parallel.js";
 import { Sampler } from "../../../generation/sampler.js";
 import type { Context } from "../../../model/context.js";
 import type { Model } from "../../../model/model.js";
+import { encodeConversation } from "../../../prompts/chat/control-text.js";
 import { conversationFormat } from "../../../prompts/chat/conversation-format.js";
 import { QUESTION_SLOT } from "../../../prompts/prompts.js";
 import { integer } from "../../../utils/integer.js";
@@ -103,7 +104,7 @@ async function userTurnPrompts(model: Model): Promise<WriterPrompts> {
     job: () => Promise.resolve(new Int32Array(0)),
     async task(job, task, signal) {
       const text = await render(userTurnSystem(job, task), signal);
-      const tokens = tokenizer.encode(text, { parseSpecial: true });
+      const tokens = encodeConversation(tokenizer, text);
       return bos.length > 0 && tokens[0] === bos[0] ? tokens.slice(1) : tokens;
     },
   };
