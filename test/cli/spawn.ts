@@ -15,6 +15,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when standard output has this text. */
   readonly printed: (text: string) => Promise<void>;
+  /** What standard output has so far. */
+  readonly output: () => string;
   /** Closes the reading end of standard output. */
   closeOutput(): void;
 }
@@ -43,6 +45,7 @@ export function start(words: readonly string[], input: string | null = ""): Runn
   return {
     ended,
     kill: (signal) => void child.kill(signal),
+    output: () => stdout,
     closeOutput: () => void child.stdout.destroy(),
     printed: (text) =>
       new Promise((resolve, reject) => {

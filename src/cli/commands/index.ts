@@ -22,6 +22,7 @@ import { quantize } from "./quantize.js";
 import { resultsCommand } from "./results.js";
 import { run } from "./run.js";
 import { scoreCommand } from "./score.js";
+import { serveCommand } from "./serve.js";
 import { trainCommand } from "./train.js";
 import { trainHeadCommand } from "./train-head.js";
 import { trainRerankerCommand } from "./train-reranker.js";
@@ -30,6 +31,7 @@ import { trainSelectionCommand } from "./train-selection.js";
 export const commands: readonly Command[] = [
   run,
   chatCommand,
+  serveCommand,
   evalCommand,
   evalSelectionCommand,
   scoreCommand,

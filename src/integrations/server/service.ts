@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import type { Engine } from "../../generation/engine.js";
+import { libraryVersion } from "../../utils/library-version.js";
+import { Admission } from "./admission.js";
+import { shuttingDown } from "./api-error.js";
+import type { ResponseFacts } from "./chat/response.js";
+import type { ResolvedServerOptions } from "./options.js";
+import { RequestRun } from "./request-run.js";
+
+/** What every route works with: the engine, the options, and the requests that are going on. */
+export class Service {
+  readonly engine: Engine;
+  readonly options: ResolvedServerOptions;
+  readonly modelId: string;
+  /** Seconds since 1970. */
+  readonly created = Math.floor(Date.now() / 1000);
+  readonly admission: Admission;
+  readonly #runs = new Set<RequestRun>();
+  readonly #closing = new AbortController();
+  #isDraining = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(engine: Engine, options: ResolvedServerOptions) {
+    this.engine = engine;
+    this.options = options;
+    const { name, architecture } = engine.model.facts;
+    this.modelId = options.modelId ?? (name === "" ? architecture : name);
+    this.admission = new Admission(engine.parallel, options.maxQueue);
+  }
+
+  /** Whether new requests are refused. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /**
+   * Begins a request; call `run.end()` when it is over.
+   *
+   * @param answers how many answers it wants
+   * @throws ApiError 429, 503
+   */
+  begin(client: AbortSignal, answers: number): RequestRun {
+    if (this.#isDraining) throw shuttingDown();
+    const leave = this.admission.enter(answers);
+    const run = new RequestRun(client, this.#closing.signal, this.options.requestTimeout, () => {
+      leave();
+      this.#runs.delete(run);
+      if (this.#runs.size === 0) this.#onIdle?.();
+    });
+    this.#runs.add(run);
+    return run;
+  }
+
+  /** Facts of a new response. */
+  facts(prefix: string): ResponseFacts {
+    return {
+      id: `${prefix}${randomBytes(12).toString("hex")}`,
+      created: Math.floor(Date.now() / 1000),
+      model: this.modelId,
+      system_fingerprint: `toolken-${libraryVersion()}`,
+    };
+  }
+
+  /** Refuses new requests, waits for the running ones, and aborts those that take longer than the shutdown's time. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#runs.size === 0) return;
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    const timer = setTimeout(() => {
+      this.#closing.abort();
+    }, this.options.shutdownTimeout);
+    await idle;
+    clearTimeout(timer);
+  }
+}
