@@ -7,6 +7,8 @@ export function advice(attempts: readonly Attempt[], around: Surroundings): stri
   const { platform, env, version, llamaPackageVersion } = around;
   if (env.TOOLKEN_BINARY)
     return "Unset TOOLKEN_BINARY, or let it name a toolken.node that was built for this machine.";
+  if (env.TOOLKEN_LLAMA_DIR)
+    return "Unset TOOLKEN_LLAMA_DIR, or let it name a folder with libllama, libggml and libggml-base.";
   const doctor = "`npx toolken doctor` shows more.";
   const source =
     "compile everything with `npx toolken build --source` (needs CMake, git and a C++20 compiler)";

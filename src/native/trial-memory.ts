@@ -1,6 +1,6 @@
 // Remembers binaries that passed their trial, one small file each in the user's cache folder.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, homedir, release } from "node:os";
 import { dirname, join } from "node:path";
 import type { TrialRequest } from "./trial.js";
@@ -31,12 +31,19 @@ export function rememberTrial(
   passed: readonly string[],
   folder = cacheFolder(),
 ): void {
+  const file = trialFile(request, folder);
+  const unfinished = `${file}.${process.pid}`;
   try {
-    const file = trialFile(request, folder);
     mkdirSync(dirname(file), { recursive: true });
-    const unfinished = `${file}.${process.pid}`;
-    writeFileSync(unfinished, `${JSON.stringify({ binary: request.binary, backendDirectories: passed })}\n`);
-    renameSync(unfinished, file);
+    try {
+      writeFileSync(
+        unfinished,
+        `${JSON.stringify({ binary: request.binary, backendDirectories: passed })}\n`,
+      );
+      renameSync(unfinished, file);
+    } catch {
+      rmSync(unfinished, { force: true });
+    }
   } catch {
     // As above.
   }

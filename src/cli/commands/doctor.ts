@@ -22,7 +22,10 @@ export const doctor = defineCommand({
   },
 });
 
-function show({ versions, machine, binaries, llama, gpu, devices, advice, ok }: Diagnosis, io: Io): void {
+const COLOURS = { usable: "green", unfit: "red", missing: "dim" } as const;
+
+function show(diagnosis: Diagnosis, io: Io): void {
+  const { versions, machine, binaries, llama, gpu, packages, devices, advice, ok } = diagnosis;
   const line = (name: string, text: string): void => {
     io.print(`${name.padEnd(10)} ${text}`);
   };
@@ -38,6 +41,11 @@ function show({ versions, machine, binaries, llama, gpu, devices, advice, ok }: 
   }
   for (const { directory, origin, unfit } of gpu) {
     line("GPU", `${directory} (${origin})${unfit === undefined ? "" : `: ${io.style("yellow", unfit)}`}`);
+  }
+  for (const { name, purpose, state, reason, install } of packages) {
+    const why = reason === undefined ? "" : ` (${reason})`;
+    const command = install === undefined ? "" : `: ${install}`;
+    line("Package", `${io.style(COLOURS[state], state)} ${name}, ${purpose}${why}${command}`);
   }
   for (const { name, description, type, memoryFree, memoryTotal } of devices) {
     line(
