@@ -22,8 +22,7 @@ import { TARGETS, compile, findZig, versionOf } from "./zig.mjs";
 
 const HELP = `Usage: node scripts/prebuild.mjs [--all | --target=linux-x64,win32-x64] [--out=folder]
 
-Without options (npm's prepack): the addon that \`npm run build:native\` made, for this platform alone, unless all
-platforms are there already. With --all or --target: cross compiled with zig, the same bytes on every machine.
+Without options (npm's prepack): the addon that \`npm run build:native\` made, for this platform alone. With --all or --target: cross compiled with zig, the same bytes on every machine.
 `;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -40,7 +39,7 @@ const { values: options } = parseArgs({
 if (options.help) console.log(HELP);
 else if (options.all) await crossCompile(Object.keys(TARGETS));
 else if (options.target !== undefined) await crossCompile(options.target.split(","));
-else if (!Object.keys(TARGETS).every((name) => existsSync(binaryOf(name)))) copyBuilt();
+else copyBuilt();
 
 function binaryOf(name) {
   return join(options.out, name, "toolken.node");
