@@ -1,0 +1,70 @@
+// What a user does first, copied into an empty project and run there: load, answer with nano, train, load again.
+// Prints one line of JSON. Run with --worker it is the thread of the third part.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker, isMainThread, parentPort } from "node:worker_threads";
+import { ToolHead, createEngine, diagnose, loadModel, mathTools, trainHead } from "@toolken/native";
+import { generateWordProblems, trainingExample } from "@toolken/native/lab/word-problems";
+
+const QUESTION = "What is the sum of 13,289 and 7,899?";
+
+if (isMainThread) await main();
+else parentPort.postMessage(await answer());
+
+async function main() {
+  const { ok, versions, machine, devices, packages, advice } = await diagnose();
+  if (!ok) throw new Error(JSON.stringify({ versions, machine, packages, advice }));
+  const text = await answer();
+
+  const folder = mkdtempSync(join(tmpdir(), "toolken a ü "));
+  const model = await loadModel("nano");
+  try {
+    const examples = generateWordProblems({ count: 20, seed: 1 }).map(trainingExample);
+    const head = await trainHead(model, { examples, tools: mathTools });
+    const path = join(folder, "head.safetensors");
+    await head.save(path);
+    await ToolHead.load(path, { for: await model.identity() });
+  } finally {
+    await model.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  // Two threads, each with its own environment, model and context in one process.
+  const threads = process.argv.includes("--no-threads") ? [] : await Promise.all([thread(), thread()]);
+  if (threads.some((other) => other !== text)) throw new Error(`A thread answered ${threads.join(" | ")}`);
+  console.log(
+    JSON.stringify({
+      node: process.version,
+      platform: machine.platform,
+      llama: versions.llama,
+      devices: devices.map(({ name }) => name),
+      text: text.trim(),
+      threads: threads.length,
+    }),
+  );
+}
+
+async function answer() {
+  const model = await loadModel("nano");
+  const head = await ToolHead.load("nano", { for: await model.identity() });
+  const engine = await createEngine(model, { head, tools: mathTools, parallel: 1 });
+  try {
+    if (!engine.headInGraph) throw new Error("the head is not in the graph");
+    const { text } = await engine.generate({ prompt: QUESTION });
+    if (!text.includes("21188")) throw new Error(`a wrong answer: ${text}`);
+    return text;
+  } finally {
+    await engine.dispose();
+    await model.dispose();
+  }
+}
+
+function thread() {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(fileURLToPath(import.meta.url));
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
+}
