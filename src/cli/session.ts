@@ -4,6 +4,7 @@ import { readTextFile } from "../utils/open-file.js";
 import type { DecodingStrategy } from "../generation/strategy.js";
 import type { PlanForm } from "../lab/plans/plan.js";
 import { planStrategy } from "../lab/plans/plan-strategy.js";
+import { labToolSets } from "../lab/word-problems/money-tools.js";
 import { createEngine } from "../generation/create-engine.js";
 import type { Engine } from "../generation/engine.js";
 import { ToolHead } from "../head/tool-head.js";
@@ -43,7 +44,7 @@ export function withEmbeddedHead<Flags extends ModelFlags & ToolkenFlags>(flags:
 
 /** The named tools; by default the operators of arithmetic, of which only those that the head has. */
 export async function openTools(flags: ToolsFlag, head?: ToolHead): Promise<readonly Tool[]> {
-  if (flags.tools !== undefined) return loadTools(flags.tools);
+  if (flags.tools !== undefined) return loadTools(flags.tools, { sets: labToolSets });
   if (head === undefined) return mathTools;
   const known = mathTools.filter(({ name }) => head.has(name));
   if (known.length > 0) return known;
@@ -62,7 +63,7 @@ export async function openToolsAndServers(
   fallback: readonly Tool[] = [],
 ): Promise<OpenTools> {
   const { tools: specs, mcp } = flags;
-  const own = specs !== undefined ? await loadTools(specs) : mcp === undefined ? fallback : [];
+  const own = specs !== undefined ? await loadTools(specs, { sets: labToolSets }) : mcp === undefined ? fallback : [];
   if (mcp === undefined) {
     return { [Symbol.iterator]: () => own.values(), [Symbol.asyncDispose]: () => Promise.resolve() };
   }

@@ -6,7 +6,6 @@ export { argumentsTextOf, inputSchemaOf } from "./input.js";
 export { inputGrammar, jsonText, namesGrammar } from "./input-grammar.js";
 export { loadTools, type LoadToolsOptions } from "./load.js";
 export { mathTools } from "./math.js";
-export { moneyTools } from "./money.js";
 export type {
   ArgumentsOf,
   JsonSchema,

@@ -1,31 +1,29 @@
-// Why: the command line and configuration files name tools by a word or a module, not by values.
+// The command line and configuration files name tools by a word or a module, not by values.
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { invalidArgument, ToolkenError } from "../errors.js";
 import { mathTools } from "./math.js";
-import { moneyTools } from "./money.js";
 import { toolSet } from "./tool-set.js";
 import { defineTool, isTool, type Tool, type ToolDefinition } from "./tool.js";
 
 export interface LoadToolsOptions {
   /** What relative paths start from. Default: the working directory. */
   readonly directory?: string | undefined;
+  /** Further words, and the tools that they stand for. */
+  readonly sets?: Readonly<Record<string, readonly Tool[]>> | undefined;
 }
 
-const SETS: ReadonlyMap<string, readonly Tool[]> = new Map([
-  ["math", mathTools],
-  ["money", moneyTools],
-]);
+const MATH = "math";
 
 /** Whether a word stands for tools of this package rather than for a module. */
 export function isToolSetName(word: string): boolean {
-  return SETS.has(word);
+  return word === MATH;
 }
 
 /**
- * Tools by name: `"math"`, `"money"`, or the path of an ES module that exports them, as an array (default export or
- * `tools`) or as named exports. Exports are tools of `defineTool`, or plain definitions for it. Several specs
+ * Tools by name: `"math"`, a word of `sets`, or the path of an ES module that exports them, as an array (default
+ * export or `tools`) or as named exports. Exports are tools of `defineTool`, or plain definitions for it. Several specs
  * are joined in order.
  *
  * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID` (the module does not load, has no tools or faulty ones),
@@ -35,11 +33,13 @@ export async function loadTools(
   spec: string | readonly string[],
   options: LoadToolsOptions = {},
 ): Promise<Tool[]> {
+  const sets: Readonly<Record<string, readonly Tool[]>> = { ...options.sets, [MATH]: mathTools };
   const specs = typeof spec === "string" ? [spec] : spec;
   const lists: (readonly Tool[])[] = [];
   for (const one of specs) {
     if (typeof one !== "string" || one === "") throw invalidArgument('"math" or a path', "tools", one);
-    lists.push(SETS.get(one) ?? (await loadModule(one, options.directory ?? process.cwd())));
+    const known = Object.hasOwn(sets, one) ? sets[one] : undefined;
+    lists.push(known ?? (await loadModule(one, options.directory ?? process.cwd())));
   }
   return [...toolSet(lists.flat())];
 }
@@ -49,7 +49,7 @@ async function loadModule(spec: string, directory: string): Promise<Tool[]> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() !== true) {
     throw new ToolkenError("FILE_NOT_FOUND", `Found no module of tools at ${file}`, {
-      hint: 'Tools are "math", "money" or the path of an ES module that exports tools.',
+      hint: 'Tools are "math" or the path of an ES module that exports tools.',
     });
   }
   let exports: Record<string, unknown>;

@@ -13,6 +13,7 @@ import { fileFingerprint } from "../../model/fingerprint.js";
 import { loadPrompts, type Prompts } from "../../prompts/prompts.js";
 import { loadTools, mathTools, type Tool } from "../../tools/index.js";
 import { isToolSetName } from "../../tools/load.js";
+import { labToolSets } from "../word-problems/money-tools.js";
 import type { TrainingExample, TrainingProblem } from "../../examples/example.js";
 import { didYouMean } from "../../utils/did-you-mean.js";
 import type { DataSpec } from "./spec.js";
@@ -76,9 +77,10 @@ export async function loadExperimentData(spec: DataSpec, places: DataPlaces): Pr
   const files = own.questionFiles(spec.eval);
   const questions = (await readQuestions(files)).slice(0, spec.limit);
   const gold = (await readGold(files)).slice(0, spec.limit);
-  const given = spec.tools?.map((one) => (isToolSetName(one) ? one : resolve(places, one)));
-  const tools = given === undefined ? await own.tools() : await loadTools(given);
-  const modules = (given ?? []).filter((one) => !isToolSetName(one));
+  const isSet = (word: string): boolean => isToolSetName(word) || Object.hasOwn(labToolSets, word);
+  const given = spec.tools?.map((one) => (isSet(one) ? one : resolve(places, one)));
+  const tools = given === undefined ? await own.tools() : await loadTools(given, { sets: labToolSets });
+  const modules = (given ?? []).filter((one) => !isSet(one));
   const { training, requests } = await trainingOf(spec, own, tools, places);
   const callable =
     training === null

@@ -1,5 +1,6 @@
 export { operators as wordProblemOperators, type Operator } from "./arithmetic.js";
 export { generateWordProblems } from "./generate.js";
+export { moneyTools } from "./money-tools.js";
 export type { WordProblemOptions, WordProblemSplit } from "./options.js";
 export type { ReasoningPart, WordProblem, WordProblemCall } from "./problem.js";
 export {

@@ -3,6 +3,7 @@ import test from "ava";
 
 import {
   generateWordProblems,
+  moneyTools,
   wordProblemOperators,
   type WordProblem,
   type WordProblemSplit,
@@ -10,7 +11,7 @@ import {
 import { sentences } from "../../../src/lab/word-problems/sentences.js";
 import { stories } from "../../../src/lab/word-problems/stories.js";
 import { ToolkenError } from "../../../src/errors.js";
-import { executeTool, mathTools, moneyTools } from "../../../src/tools/index.js";
+import { executeTool, mathTools } from "../../../src/tools/index.js";
 
 const answerText = (problem: WordProblem): string =>
   problem.reasoning

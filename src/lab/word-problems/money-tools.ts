@@ -1,8 +1,8 @@
-// Why: tools that look like the operators make a choice that a head gets wrong now and then, and a reranker mends.
+// Tools that look like the operators: a choice that a head gets wrong now and then, and a reranker corrects.
 import type { Decimal } from "decimal.js";
-import { add, divide, multiply, subtract } from "./decimals.js";
-import { arithmeticTool, fold } from "./math.js";
-import type { Tool } from "./tool.js";
+import { add, divide, multiply, subtract } from "../../tools/decimals.js";
+import { arithmeticTool, fold } from "../../tools/math.js";
+import type { Tool } from "../../tools/tool.js";
 
 /**
  * Look-alikes of four operators for amounts of money: add_money, subtract_money, multiply_money, divide_money. They
@@ -42,6 +42,9 @@ A: Each pays 187.50/6=<divide_money>(187.50, 6)=31.25 dollars.`,
     divide,
   ),
 ]);
+
+/** Tools that the command line and experiments name by a word, besides those of the package. */
+export const labToolSets: Readonly<Record<string, readonly Tool[]>> = { money: moneyTools };
 
 function ofMoney(
   name: string,
