@@ -1,7 +1,7 @@
 // How long until the first call, and until the answer: a tool head, against rivals that read the tools in a prompt.
 import { fileURLToPath } from "node:url";
 import { createEngine, type Model, type Engine, ToolkenError } from "../../src/index.js";
-import { toolSignature } from "../../src/tools/index.js";
+import { callSignature } from "../../src/tools/index.js";
 import type { BenchmarkCase, CaseResult, CaseSettings } from "../case.js";
 import { catalogue, QUESTION } from "../first-call/tools.js";
 import { interleave, type Measured, measuredOf, median, quantile, type Variant } from "../interleave.js";
@@ -202,7 +202,7 @@ async function timesOf(engine: Engine, first: "tool-call" | "text-delta"): Promi
 // ---- tools in the prompt ----
 
 async function inContext(model: Model, count: number): Promise<Contender> {
-  const list = catalogue(count).map((tool) => `- ${toolSignature(tool)}: ${tool.description}`);
+  const list = catalogue(count).map((tool) => `- ${callSignature(tool)}: ${tool.description}`);
   const general = `Answer with the help of these tools:\n${list.join("\n")}\n\nQ: [QUESTION]\nA:`;
   const needed = model.tokenizer.encode(general).length + 64 + ANSWER;
   if (needed > model.facts.trainedContext) {

@@ -63,7 +63,8 @@ export async function openToolsAndServers(
   fallback: readonly Tool[] = [],
 ): Promise<OpenTools> {
   const { tools: specs, mcp } = flags;
-  const own = specs !== undefined ? await loadTools(specs, { sets: labToolSets }) : mcp === undefined ? fallback : [];
+  const own =
+    specs !== undefined ? await loadTools(specs, { sets: labToolSets }) : mcp === undefined ? fallback : [];
   if (mcp === undefined) {
     return { [Symbol.iterator]: () => own.values(), [Symbol.asyncDispose]: () => Promise.resolve() };
   }

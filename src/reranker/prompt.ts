@@ -1,6 +1,6 @@
 // What the reranker reads: written in one place, because mining, training and inference must agree to the letter.
 import { invalidArgument, ToolkenError } from "../errors.js";
-import { toolSignature, type Tool } from "../tools/tool.js";
+import { callSignature, type Tool } from "../tools/index.js";
 import type { ToolSet } from "../tools/tool-set.js";
 import { REJECT } from "./reranker.js";
 
@@ -69,7 +69,7 @@ export function resolveDocumentation(tools: ToolSet, override: ToolDocumentation
 
 /** `add(a, b, …): The sum of two or more numbers.`; parameters of a JSON Schema follow, a line each. */
 export function toolDocumentation(tool: Tool): string {
-  return [`${toolSignature(tool)}: ${tool.description.trim()}`, ...parameterLines(tool)].join("\n");
+  return [`${callSignature(tool)}: ${tool.description.trim()}`, ...parameterLines(tool)].join("\n");
 }
 
 function parameterLines({ parameters }: Tool): string[] {

@@ -1,8 +1,10 @@
-// Why: what a model writes between the parentheses is text; a tool gets checked values or nothing.
+// What a model writes as a call's input is text; a tool gets checked values or nothing.
 import type { Decimal } from "decimal.js";
 import { ToolkenError } from "../errors.js";
-import type { ToolParameters } from "./parameters.js";
+import { argumentsTextOf, inputSchemaOf } from "./input.js";
+import { invalidArguments, type ToolParameters } from "./parameters.js";
 import { parsePositional } from "./positional.js";
+import { compileValidator } from "./schema/validator.js";
 import type { Tool } from "./tool.js";
 
 /** Longest JSON arguments that are read, in UTF-16 units. */
@@ -18,9 +20,37 @@ export async function parseArguments(tool: Tool, text: string): Promise<unknown>
   try {
     return await parse(tool.parameters, text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToolkenError("TOOL_ARGUMENTS_INVALID", `${tool.name}: ${reason}`, { cause });
+    throw invalid(tool, text, cause);
   }
+}
+
+/**
+ * Parses and validates a call's input in JSON, as conversations have it: for object tools the validator's output, for
+ * positional tools the numbers of an object under `inputSchemaOf(tool)`. Nothing is coerced.
+ *
+ * @throws ToolkenError `TOOL_ARGUMENTS_INVALID` whose message names every failing path, for the model to read, with
+ * `toolName`, `inputText` and, where the input is JSON, `problems`
+ */
+export async function parseToolInput(tool: Tool, text: string): Promise<unknown> {
+  const { parameters } = tool;
+  try {
+    const value = parseJson(text);
+    if (parameters.kind === "object") return await parameters.validate(value);
+    const problems = compileValidator(inputSchemaOf(tool), "the input")(value);
+    if (problems !== undefined) throw invalidArguments(problems);
+    return await parse(parameters, argumentsTextOf(tool, value));
+  } catch (cause) {
+    throw invalid(tool, text, cause);
+  }
+}
+
+function invalid(tool: Tool, inputText: string, cause: unknown): ToolkenError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const problems = cause instanceof ToolkenError && "problems" in cause ? { problems: cause.problems } : {};
+  return new ToolkenError("TOOL_ARGUMENTS_INVALID", `${tool.name}: ${reason}`, {
+    cause,
+    facts: { toolName: tool.name, inputText, ...problems },
+  });
 }
 
 async function parse(parameters: ToolParameters, text: string): Promise<unknown> {

@@ -1,7 +1,8 @@
-// Why: a tool is foreign code: it may hang, throw or return nonsense, and generation must get a typed error each time.
+// A tool is foreign code: it may hang, throw or return nonsense, and generation must get a typed error each time.
 import { abortError, invalidArgument, throwIfAborted, ToolkenError } from "../errors.js";
 import { parseArguments } from "./arguments.js";
 import { resultText } from "./result-text.js";
+import { settled } from "./settled.js";
 import type { Tool, ToolContext } from "./tool.js";
 
 export interface ExecuteToolOptions {
@@ -12,6 +13,11 @@ export interface ExecuteToolOptions {
   readonly messages?: readonly unknown[] | undefined;
   /** Longest result that is written into the text, in UTF-16 units. Default 2 000. */
   readonly longestResult?: number | undefined;
+  /**
+   * Whether no result reads as `null` and a longer one is cut and says so, as conversations need it, instead of
+   * `TOOL_RESULT_INVALID`. Default false.
+   */
+  readonly lenientResult?: boolean | undefined;
 }
 
 export interface ToolExecution {
@@ -39,7 +45,7 @@ export async function executeTool(
   argumentsText: string,
   options: ExecuteToolOptions = {},
 ): Promise<ToolExecution> {
-  const { signal, longestResult = DEFAULT_LONGEST_RESULT } = options;
+  const { signal, longestResult = DEFAULT_LONGEST_RESULT, lenientResult = false } = options;
   if (!Number.isSafeInteger(longestResult) || longestResult < 1) {
     throw invalidArgument("a whole number of 1 or more", "longestResult", longestResult);
   }
@@ -47,17 +53,29 @@ export async function executeTool(
   return withinTime(tool, signal, async (toolSignal) => {
     const args = await parseArguments(tool, argumentsText);
     const { toolCallId = "call", messages = [] } = options;
-    const context = { signal: toolSignal, abortSignal: toolSignal, toolCallId, messages };
-    const value = await call(tool, args, context);
-    return { args, value, text: resultText(tool.name, value, longestResult) };
+    const context = {
+      signal: toolSignal,
+      abortSignal: toolSignal,
+      toolCallId,
+      toolName: tool.name,
+      messages,
+    };
+    const value = await call(tool, args, context, longestResult);
+    const text = resultText(tool.name, value, { longest: longestResult, lenient: lenientResult });
+    return { args, value, text };
   });
 }
 
-async function call(tool: Tool, args: unknown, context: ToolContext): Promise<unknown> {
+async function call(
+  tool: Tool,
+  args: unknown,
+  context: ToolContext,
+  longestResult: number,
+): Promise<unknown> {
   throwIfAborted(context.signal); // an async validator may have outlived the time-out
   try {
     if (tool.execute === undefined) throw new Error("the tool has no execute function");
-    return await tool.execute(args, context);
+    return await settled(tool.execute(args, context), longestResult, context.signal);
   } catch (cause) {
     if (cause instanceof ToolkenError && OWN_CODES.has(cause.code)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

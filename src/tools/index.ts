@@ -1,7 +1,12 @@
-// Why: what the tools offer to the rest of the library and to its users.
-export { closingParenthesis, parseArguments } from "./arguments.js";
+// What the tools offer to the rest of the library and to its users.
+export { closingParenthesis, parseArguments, parseToolInput } from "./arguments.js";
+export { callSignature, toolJson, toolSignature, type ToolJson } from "./documentation.js";
 export { executeTool, type ExecuteToolOptions, type ToolExecution } from "./execute.js";
-export { argumentsGrammar } from "./grammar.js";
+export {
+  argumentsGrammar,
+  describeArgumentsGrammar,
+  type ArgumentsGrammar,
+} from "./grammar/arguments-grammar.js";
 export { argumentsTextOf, inputSchemaOf } from "./input.js";
 export { inputGrammar, jsonText, namesGrammar } from "./input-grammar.js";
 export { loadTools, type LoadToolsOptions } from "./load.js";
@@ -18,12 +23,13 @@ export type {
 export { parsePositional } from "./positional.js";
 export { roundResult } from "./rounding.js";
 export type { StandardSchema } from "./standard-schema.js";
-export { type Tools, toolSet, ToolSet } from "./tool-set.js";
+export type { InputOf, OutputOf, ToolCallOf, ToolResultOf, ToolSetOf } from "./tool-types.js";
+export { type NamedByKey, type Tools, toolSet, ToolSet } from "./tool-set.js";
 export {
   defineTool,
   isTool,
-  toolSignature,
   type InputExample,
+  type ResultOf,
   type TextToolDefinition,
   type Tool,
   type ToolAnnotations,

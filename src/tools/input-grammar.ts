@@ -1,21 +1,21 @@
-import { Gbnf, literal } from "./gbnf.js";
-import { jsonGrammar } from "./grammar-json.js";
+import { ANY_OBJECT, schemaGrammar } from "./grammar/arguments-grammar.js";
+import { Gbnf, literal } from "./grammar/gbnf.js";
 import { inputSchemaOf } from "./input.js";
-import type { JsonSchema } from "./parameters.js";
+import type { JsonSchema } from "./schema/json-schema.js";
 import type { Tool } from "./tool.js";
 
-/** GBNF of a tool's input as a JSON object, after optional white space. Throws `GRAMMAR_INVALID`. */
+/** GBNF of a tool's input as a JSON object, after an optional space. */
 export function inputGrammar(tool: Tool): string {
-  const { parameters } = tool;
-  return jsonText(parameters.kind === "object" ? parameters.schema : inputSchemaOf(tool));
+  return schemaGrammar(inputSchemaOf(tool), spaced, true).text;
 }
 
-/** GBNF of JSON text under a schema; any object where there is none. Throws `GRAMMAR_INVALID`. */
+/** GBNF of JSON text under a schema, after an optional space; any object where there is none. */
 export function jsonText(schema: JsonSchema | null): string {
-  const rules = new Gbnf();
-  const root = rules.reserve("root");
-  rules.define(root, `" "? ${jsonGrammar(rules, schema)}`);
-  return rules.toString();
+  return schemaGrammar(schema ?? ANY_OBJECT, spaced, false).text;
+}
+
+function spaced(body: string): string {
+  return `" "? ${body}`;
 }
 
 /** GBNF of one of the names and the character that ends it. */

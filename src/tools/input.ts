@@ -1,14 +1,10 @@
-import { invalidArgument } from "../errors.js";
-import type { JsonSchema } from "./parameters.js";
+import type { JsonSchema } from "./schema/json-schema.js";
 import type { Tool } from "./tool.js";
 
-/** A tool's input as JSON Schema: numbers by their names, or an array where their count is open. */
+/** A tool's input as JSON Schema: any object where it has none, numbers by their names, or an array where their count is open. */
 export function inputSchemaOf(tool: Tool): JsonSchema {
   const { parameters } = tool;
-  if (parameters.kind === "object") {
-    if (parameters.schema !== null) return parameters.schema;
-    throw invalidArgument("a tool with a JSON Schema", "tools", tool.name);
-  }
+  if (parameters.kind === "object") return parameters.schema ?? { type: "object" };
   const { min, max } = parameters;
   if (min !== max) {
     return {

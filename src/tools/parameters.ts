@@ -1,13 +1,21 @@
-// Why: three ways to say what a tool takes (numbers, JSON Schema, Standard Schema) become two shapes that the rest knows.
+// Three ways to say what a tool takes (numbers, JSON Schema, Standard Schema) become two shapes that the rest knows.
 import type { Decimal } from "decimal.js";
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { z } from "zod";
 import { invalidArgument, ToolkenError } from "../errors.js";
-import { describeIssues, isStandardSchema, type StandardSchema } from "./standard-schema.js";
+import { type AiSchema, isAiSchema, validateAiSchema } from "./ai-schema.js";
+import type { FromSchema } from "./schema-types.js";
+import { isSchema, type JsonSchema } from "./schema/json-schema.js";
+import { type Problem, problemText } from "./schema/problems.js";
+import { compileValidator } from "./schema/validator.js";
+import { isStandardSchema, problemsOf, type StandardSchema } from "./standard-schema.js";
 
-/** A JSON Schema of an object, draft 2020-12 or (with its `$schema`) draft-07. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
+export type { JsonSchema };
+
+const OBJECT_KEYWORDS = new Set(
+  "$ref $dynamicRef allOf anyOf oneOf not if properties required additionalProperties patternProperties $schema".split(
+    " ",
+  ),
+);
 
 /**
  * Positional numbers, `divide(7, 2)`: how many (`2`), their names (`["dividend", "divisor"]`), or both.
@@ -25,19 +33,26 @@ export type PositionalDefinition =
       readonly exact?: boolean | undefined;
     };
 
-/** What `defineTool` accepts as `parameters`. */
+/** What `defineTool` accepts as `inputSchema`: numbers, JSON Schema, Standard Schema, or AI SDK's schemas. */
 export type ParametersDefinition =
-  { readonly positional: PositionalDefinition } | JsonSchema | StandardSchema;
+  { readonly positional: PositionalDefinition } | JsonSchema | StandardSchema | AiSchema;
 
-/** What `execute` gets for parameters `P`. */
-export type ArgumentsOf<P> =
-  P extends StandardSchema<infer Output>
-    ? Output
-    : P extends { readonly positional: { readonly exact: true } }
-      ? Decimal[]
-      : P extends { readonly positional: PositionalDefinition }
-        ? number[]
-        : Record<string, unknown>;
+/** What `execute` gets for an input schema `P`. */
+export type ArgumentsOf<P> = P extends { readonly _type: infer Output }
+  ? Output
+  : P extends (...args: never[]) => infer Made
+    ? ArgumentsOf<Made>
+    : P extends StandardSchema<infer Output>
+      ? Output
+      : P extends { readonly positional: { readonly exact: true } }
+        ? Decimal[]
+        : P extends { readonly positional: PositionalDefinition }
+          ? number[]
+          : string extends keyof P
+            ? Record<string, unknown>
+            : FromSchema<P> extends infer Input extends object
+              ? Input
+              : Record<string, unknown>;
 
 export interface PositionalParameters {
   readonly kind: "positional";
@@ -61,6 +76,9 @@ export type ToolParameters = PositionalParameters | ObjectParameters;
 /** @throws ToolkenError `INVALID_ARGUMENT` */
 export function readParameters(definition: unknown): ToolParameters {
   if (isStandardSchema(definition)) return standardParameters(definition);
+  // AI SDK takes schemas that are made on demand.
+  if (typeof definition === "function") return readParameters((definition as () => unknown)());
+  if (isAiSchema(definition)) return aiParameters(definition);
   if (typeof definition !== "object" || definition === null || Array.isArray(definition)) {
     throw invalidArgument(
       '{ positional: … }, a JSON Schema of type "object", or a Standard Schema',
@@ -73,6 +91,20 @@ export function readParameters(definition: unknown): ToolParameters {
     return positionalParameters(definition.positional);
   }
   return schemaParameters(definition as JsonSchema);
+}
+
+/**
+ * The JSON Schema of any of the forms in which schemas come.
+ * @throws ToolkenError `INVALID_ARGUMENT` where there is none
+ */
+export function readSchema(definition: unknown, name: string): JsonSchema {
+  const schema = isStandardSchema(definition)
+    ? jsonSchemaOf(definition)
+    : isAiSchema(definition)
+      ? definition.jsonSchema
+      : definition;
+  if (!isSchema(schema) || "then" in schema) throw invalidArgument("a JSON Schema", name, definition);
+  return copy(schema);
 }
 
 function positionalParameters(definition: unknown): PositionalParameters {
@@ -116,7 +148,7 @@ function isParameterName(name: unknown): name is string {
 function standardParameters(schema: StandardSchema): ObjectParameters {
   const validate = async (value: unknown): Promise<unknown> => {
     const result = await schema["~standard"].validate(value);
-    if (result.issues !== undefined) throw invalidArguments(describeIssues(result.issues));
+    if (result.issues !== undefined) throw invalidArguments(problemsOf(result.issues));
     return result.value;
   };
   return Object.freeze({ kind: "object", schema: jsonSchemaOf(schema), validate });
@@ -128,74 +160,67 @@ function jsonSchemaOf(schema: StandardSchema): JsonSchema | null {
   try {
     if (jsonSchema !== undefined) return jsonSchema.input({ target: "draft-2020-12" });
     if (vendor !== "zod" || !("_zod" in schema)) return null;
-    return z.toJSONSchema(schema as unknown as z.ZodType, { io: "input" });
+    return z.toJSONSchema(schema as unknown as z.ZodType, {
+      io: "input",
+      // Types without JSON (dates, maps, …): decoded as any JSON and validated afterwards.
+      unrepresentable: "any",
+    });
   } catch {
-    // Types without JSON (dates, maps, …): their arguments are decoded as any JSON and validated afterwards.
     return null;
   }
 }
 
+function aiParameters(schema: AiSchema): ObjectParameters {
+  const given = schema.jsonSchema;
+  const later = typeof given === "object" && given !== null && "then" in given;
+  const own = later ? undefined : schemaParameters(given as JsonSchema);
+  const validate = async (value: unknown): Promise<unknown> => {
+    const checked = await (own ?? schemaParameters((await given) as JsonSchema)).validate(value);
+    const result = await validateAiSchema(schema, checked);
+    if ("problem" in result) throw invalidArguments([{ path: "", message: result.problem }]);
+    return result.value;
+  };
+  return Object.freeze({ kind: "object", schema: own?.schema ?? null, validate });
+}
+
 function schemaParameters(schema: JsonSchema): ObjectParameters {
-  if (schema.type !== "object") {
+  if (!isOfObjects(schema)) {
     throw invalidArgument('a JSON Schema of type "object"', "parameters", schema, {
       hint: 'Positional numbers are { positional: 2 }; other parameters have "type": "object" and "properties".',
     });
   }
-  let own: JsonSchema;
-  let check: ValidateFunction;
+  const own = copy(schema);
+  const check = compileValidator(own, "parameters");
+  const validate = (value: unknown): Promise<unknown> => {
+    const problems = isSchema(value) ? check(value) : [{ path: "", message: "must be object" }];
+    return problems === undefined ? Promise.resolve(value) : Promise.reject(invalidArguments(problems));
+  };
+  return Object.freeze({ kind: "object", schema: own, validate });
+}
+
+/** A schema without a type is of objects where its keywords are, or refer to others. */
+function isOfObjects(schema: JsonSchema): boolean {
+  const { type } = schema;
+  if (type !== undefined) return [type].flat().includes("object");
+  const keywords = Object.keys(schema);
+  return keywords.length === 0 || keywords.some((keyword) => OBJECT_KEYWORDS.has(keyword));
+}
+
+/** As JSON has it: a tool's schema comes from elsewhere, and a later change must not reach the tool. */
+function copy(schema: JsonSchema): JsonSchema {
   try {
-    own = structuredClone(schema);
-    check = compile(own);
-    if ("$async" in check) throw new Error("schemas with $async give promises, not results");
+    return JSON.parse(JSON.stringify(schema)) as JsonSchema;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ToolkenError("INVALID_ARGUMENT", `Expected a JSON Schema for parameters: ${reason}`, { cause });
   }
-  const validate = (value: unknown): Promise<unknown> =>
-    check(value)
-      ? Promise.resolve(value)
-      : Promise.reject(invalidArguments(describeErrors(check.errors ?? [])));
-  return Object.freeze({ kind: "object", schema: own, validate });
 }
 
-/** Made at the first schema of a draft, since compiling a draft's metaschema takes milliseconds. */
-const compilers: { draft07?: Compiler; draft2020?: Compiler } = {};
-
-type Compiler = Pick<Ajv, "compile" | "removeSchema">;
-
-function compile(schema: JsonSchema): ValidateFunction {
-  const draft07 = typeof schema.$schema === "string" && schema.$schema.includes("draft-07");
-  const ajv = draft07
-    ? (compilers.draft07 ??= new Ajv(AJV_OPTIONS))
-    : (compilers.draft2020 ??= new Ajv2020(AJV_OPTIONS));
-  try {
-    return ajv.compile(schema);
-  } finally {
-    // Another schema may have the same $id.
-    ajv.removeSchema(schema);
-  }
-}
-
-/** Formats are annotations, as JSON Schema 2020-12 has it by default. */
-const AJV_OPTIONS: Options = {
-  allErrors: true,
-  strict: false,
-  useDefaults: true,
-  validateFormats: false,
-  logger: false,
-};
-
-function describeErrors(errors: readonly ErrorObject[]): string {
-  return errors
-    .map(({ instancePath, message }) => {
-      const place = instancePath.slice(1).replaceAll("/", ".");
-      return `${place === "" ? "the arguments" : place} ${message ?? "are not valid"}`;
-    })
-    .join("; ");
-}
-
-function invalidArguments(reason: string): ToolkenError {
-  return new ToolkenError("TOOL_ARGUMENTS_INVALID", `Invalid arguments: ${reason}`);
+/** `problems` is a property of the error, for callers that show them one by one. */
+export function invalidArguments(problems: readonly Problem[]): ToolkenError {
+  return new ToolkenError("TOOL_ARGUMENTS_INVALID", `Invalid arguments: ${problemText(problems)}`, {
+    facts: { problems },
+  });
 }
 
 /** Misspelt keys would otherwise be options that silently do nothing. */

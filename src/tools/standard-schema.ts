@@ -1,4 +1,5 @@
-// Why: a tool takes any validator that speaks Standard Schema (https://standardschema.dev), not one library's.
+// A tool takes any validator that speaks Standard Schema (https://standardschema.dev), not one library's.
+import type { Problem } from "./schema/problems.js";
 
 /** The part of the Standard Schema v1 interface that tools use. */
 export interface StandardSchema<Output = unknown> {
@@ -29,12 +30,9 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   return typeof standard === "object" && standard?.version === 1 && typeof standard.validate === "function";
 }
 
-/** `city: expected a string; days.0: too small` */
-export function describeIssues(issues: readonly StandardIssue[]): string {
-  return issues
-    .map(({ message, path }) => {
-      const place = path?.map((step) => String(typeof step === "object" ? step.key : step)).join(".");
-      return place === undefined || place === "" ? message : `${place}: ${message}`;
-    })
-    .join("; ");
+export function problemsOf(issues: readonly StandardIssue[]): Problem[] {
+  return issues.map(({ message, path = [] }) => ({
+    path: path.map((step) => String(typeof step === "object" ? step.key : step)).join("."),
+    message,
+  }));
 }

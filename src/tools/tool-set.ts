@@ -1,8 +1,7 @@
-// Why: the head's rows and the text both name tools, so a set of tools has each name once, in a fixed order.
+// The head's rows and the text both name tools, so a set of tools has each name once, in a fixed order.
 import { expected, invalidArgument, ToolkenError } from "../errors.js";
 import type { JsonSchema } from "./parameters.js";
-import { isStandardSchema } from "./standard-schema.js";
-import { defineTool, isTool, type Tool } from "./tool.js";
+import { defineTool, type InputExample, isTool, type Tool } from "./tool.js";
 
 /** Tools in order, each name once; the order is that of a head's rows. */
 export class ToolSet implements Iterable<Tool> {
@@ -49,10 +48,18 @@ export class ToolSet implements Iterable<Tool> {
   }
 }
 
-/** A tool object of AI SDK, which is named by its key. */
+/**
+ * A tool object of AI SDK, named by its key. Of its further fields, tools that need approval are not executed: their
+ * calls are returned to the caller.
+ */
 export interface NamedByKey {
-  readonly description?: string | undefined;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- some versions have a function here
+  readonly description?: any;
   readonly inputSchema?: unknown;
+  readonly inputExamples?: readonly InputExample[] | undefined;
+  readonly outputSchema?: unknown;
+  readonly strict?: boolean | undefined;
+  readonly needsApproval?: unknown;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tools of any input
   readonly execute?: ((input: any, options: any) => unknown) | undefined;
 }
@@ -78,17 +85,19 @@ function toolByKey(name: string, tool: Tool | NamedByKey): Tool {
     if (tool.name === name) return tool;
     throw invalidArgument(`the name ${name}, as its key,`, `tools.${name}`, tool.name);
   }
-  const { description, inputSchema, execute } = tool;
+  if (typeof (tool as unknown) !== "object" || (tool as unknown) === null) {
+    throw invalidArgument("a tool", `tools.${name}`, tool);
+  }
+  const description: unknown = tool.description;
+  const { inputSchema, inputExamples, outputSchema, strict, needsApproval, execute } = tool;
+  const callable = execute !== undefined && (needsApproval === undefined || needsApproval === false);
   return defineTool({
     name,
-    description: description ?? name,
-    inputSchema: schemaOf(inputSchema) as JsonSchema,
-    ...(execute === undefined ? {} : { execute: (input, context) => execute(input, context) }),
+    description: typeof description === "string" && description.trim() !== "" ? description : name,
+    inputSchema: inputSchema as JsonSchema,
+    ...(inputExamples === undefined ? {} : { inputExamples }),
+    ...(outputSchema === undefined ? {} : { outputSchema: outputSchema as JsonSchema }),
+    ...(strict === undefined ? {} : { strict }),
+    ...(callable ? { execute: (input: unknown, context: unknown) => execute(input, context) } : {}),
   });
-}
-
-/** The JSON Schema inside AI SDK's `jsonSchema()`; other schemas as they are. */
-function schemaOf(schema: unknown): unknown {
-  const inner = (schema as { readonly jsonSchema?: unknown } | undefined)?.jsonSchema;
-  return typeof inner === "object" && inner !== null && !isStandardSchema(schema) ? inner : schema;
 }

@@ -1,12 +1,16 @@
-// Why: a tool is checked once, where it is defined, so that generation never meets a half-defined one.
+// A tool is checked once, where it is defined, so that generation never meets a half-defined one.
 import { invalidArgument } from "../errors.js";
+import type { AiSchema } from "./ai-schema.js";
 import {
   type ArgumentsOf,
   type ParametersDefinition,
   readParameters,
+  readSchema,
   refuseOtherKeys,
   type ToolParameters,
 } from "./parameters.js";
+import type { JsonSchema } from "./schema/json-schema.js";
+import type { StandardSchema } from "./standard-schema.js";
 
 /** Milliseconds a tool may take when its definition says nothing else. */
 export const DEFAULT_TIMEOUT = 10_000;
@@ -16,6 +20,21 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** Names of MCP (2025-11-25) and OpenAI. */
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+
+const FIELDS = [
+  "name",
+  "description",
+  "inputSchema",
+  "parameters",
+  "inputExamples",
+  "annotations",
+  "outputSchema",
+  "strict",
+  "demonstrations",
+  "timeout",
+  "grammar",
+  "execute",
+];
 
 /** Known to every copy of this package, so that a module of tools may bring its own. */
 const BRAND = Symbol.for("@toolken/native.tool.1");
@@ -28,19 +47,28 @@ export interface ToolContext {
   readonly abortSignal: AbortSignal;
   /** Id of the call. */
   readonly toolCallId: string;
+  readonly toolName: string;
   /** The conversation before the call; empty outside of conversations. */
   readonly messages: readonly unknown[];
 }
 
-export interface ToolDefinition<P extends ParametersDefinition = ParametersDefinition> {
+export interface ToolDefinition<
+  P extends ParametersDefinition = ParametersDefinition,
+  Output = unknown,
+  Name extends string = string,
+> {
   /** 1 to 128 letters, digits, `_`, `.` and `-`. */
-  readonly name: string;
-  /** What the tool does, for the reranker's prompt and for people. */
+  readonly name: Name;
+  /** What the tool does, for the model, the reranker's prompt and people. */
   readonly description: string;
-  /** `{ positional: … }` for numbers, a JSON Schema of type "object", or a Standard Schema such as zod's. */
+  /** `{ positional: … }` for numbers, a JSON Schema of type "object", a Standard Schema such as zod's, or AI SDK's. */
   readonly inputSchema?: P;
   /** The same as `inputSchema`. */
   readonly parameters?: P;
+  /** What `execute` returns, as a JSON Schema or a Standard Schema; for documentation. */
+  readonly outputSchema?: JsonSchema | StandardSchema | AiSchema | undefined;
+  /** Passed on in {@link toolJson}; arguments are decoded under the schema in any case. */
+  readonly strict?: boolean | undefined;
   /** Worked examples for tool mode, parted by blank lines, each with a call `<name>(arguments)=result`. */
   readonly demonstrations?: string | undefined;
   /** Milliseconds. Default 10 000. A tool that blocks the event loop can't be interrupted. */
@@ -52,7 +80,7 @@ export interface ToolDefinition<P extends ParametersDefinition = ParametersDefin
   /** Hints of MCP; training from definitions learns from them. */
   readonly annotations?: ToolAnnotations | undefined;
   /** Does the work; may be async, may throw. Without it calls are returned to the caller. */
-  readonly execute?: ((input: ArgumentsOf<P>, context: ToolContext) => unknown) | undefined;
+  readonly execute?: ((input: ArgumentsOf<P>, context: ToolContext) => Output) | undefined;
 }
 
 /** Hints of MCP (2025-11-25) about a tool. */
@@ -69,6 +97,11 @@ export interface InputExample {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/** What comes of what a tool returns: of promises their value, of generators their last one. */
+export type ResultOf<Returned> = LastOf<Awaited<Returned>>;
+
+type LastOf<Settled> = Settled extends AsyncIterable<infer Yielded> ? Yielded : Settled;
+
 /** A tool that calls nothing: it writes always the same, such as `[WALK]` of a plan. */
 export interface TextToolDefinition {
   readonly name: string;
@@ -78,11 +111,17 @@ export interface TextToolDefinition {
   readonly demonstrations?: string | undefined;
 }
 
-/** A checked tool; made by {@link defineTool} alone. */
-export interface Tool {
-  readonly name: string;
+/**
+ * A checked tool; made by {@link defineTool} alone.
+ * @typeParam Input what `execute` gets
+ * @typeParam Output what comes of what it returns
+ */
+export interface Tool<Name extends string = string, Input = unknown, Output = unknown> {
+  readonly name: Name;
   readonly description: string;
   readonly parameters: ToolParameters;
+  readonly outputSchema: JsonSchema | undefined;
+  readonly strict: boolean | undefined;
   readonly demonstrations: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;
@@ -93,6 +132,8 @@ export interface Tool {
   readonly annotations?: ToolAnnotations | undefined;
   /** Undefined: the caller executes its calls. */
   readonly execute: ((input: unknown, context: ToolContext) => unknown) | undefined;
+  /** For the compiler only. */
+  readonly types?: { readonly input: Input; readonly output: Output };
 }
 
 /**
@@ -109,28 +150,17 @@ export interface Tool {
  *
  * @throws ToolkenError `INVALID_ARGUMENT` naming what does not fit
  */
-export function defineTool<const P extends ParametersDefinition>(
-  definition: ToolDefinition<P> | TextToolDefinition,
-): Tool {
+export function defineTool<const Name extends string>(
+  definition: TextToolDefinition & { readonly name: Name },
+): Tool<Name, number[], string>;
+export function defineTool<const P extends ParametersDefinition, Output, const Name extends string>(
+  definition: ToolDefinition<P, Output, Name>,
+): Tool<Name, ArgumentsOf<P>, ResultOf<Output>>;
+export function defineTool(definition: ToolDefinition | TextToolDefinition): Tool {
   const given: unknown = definition;
   if (typeof given !== "object" || given === null) throw invalidArgument("a tool definition", "tool", given);
   if ("text" in definition) return textTool(definition);
-  refuseOtherKeys(
-    given,
-    [
-      "name",
-      "description",
-      "inputSchema",
-      "parameters",
-      "demonstrations",
-      "timeout",
-      "grammar",
-      "inputExamples",
-      "annotations",
-      "execute",
-    ],
-    "tool",
-  );
+  refuseOtherKeys(given, FIELDS, "tool");
   const fields = given as Record<string, unknown>;
   const { name, description, demonstrations, timeout, grammar, inputExamples, annotations, execute } = fields;
   if (fields.inputSchema !== undefined && fields.parameters !== undefined) {
@@ -142,6 +172,9 @@ export function defineTool<const P extends ParametersDefinition>(
   const of = (property: string): string => `${property} of tool ${name}`;
   if (typeof description !== "string" || description.trim() === "") {
     throw invalidArgument("a text", of("description"), description);
+  }
+  if (fields.strict !== undefined && typeof fields.strict !== "boolean") {
+    throw invalidArgument("true or false", of("strict"), fields.strict);
   }
   if (demonstrations !== undefined && typeof demonstrations !== "string") {
     throw invalidArgument("a text", of("demonstrations"), demonstrations);
@@ -164,6 +197,9 @@ export function defineTool<const P extends ParametersDefinition>(
     name,
     description,
     parameters: readParameters(fields.inputSchema ?? fields.parameters),
+    outputSchema:
+      fields.outputSchema === undefined ? undefined : readSchema(fields.outputSchema, "outputSchema"),
+    strict: fields.strict,
     demonstrations,
     timeout: timeout ?? DEFAULT_TIMEOUT,
     grammar: grammar ?? true,
@@ -173,7 +209,7 @@ export function defineTool<const P extends ParametersDefinition>(
     execute:
       execute === undefined
         ? undefined
-        : (input, context) => definition.execute!(input as ArgumentsOf<P>, context),
+        : (input, context) => (execute as NonNullable<ToolDefinition["execute"]>)(input, context),
   };
   Object.defineProperty(tool, BRAND, { value: true });
   return Object.freeze(tool);
@@ -200,27 +236,6 @@ function textTool(definition: TextToolDefinition): Tool {
 /** Whether the value was made by {@link defineTool}. */
 export function isTool(value: unknown): value is Tool {
   return typeof value === "object" && value !== null && BRAND in value;
-}
-
-/** `divide(dividend, divisor)`, `add(number, …)`, `weather({ city, days? })`: a tool's line in a list of tools. */
-export function toolSignature(tool: Tool): string {
-  return `${tool.name}(${describeParameters(tool.parameters)})`;
-}
-
-function describeParameters(parameters: ToolParameters): string {
-  if (parameters.kind === "object") {
-    const properties = Object.keys(parameters.schema?.properties ?? {});
-    const required = new Set((parameters.schema?.required ?? []) as string[]);
-    const names = properties.map((name) => (required.has(name) ? name : `${name}?`));
-    return names.length === 0 ? "{}" : `{ ${names.join(", ")} }`;
-  }
-  const { min, max, names } = parameters;
-  const count = Number.isFinite(max) ? max : Math.max(min, names.length);
-  const words = Array.from({ length: count }, (_, index) => {
-    const name = names[index] ?? `number${index + 1}`;
-    return index < min ? name : `${name}?`;
-  });
-  return [...words, ...(max === Infinity ? ["…"] : [])].join(", ");
 }
 
 function isInputExamples(value: unknown): value is readonly InputExample[] {

@@ -1,7 +1,7 @@
 import test from "ava";
 import { z } from "zod";
 import { type ToolkenError } from "../../src/errors.js";
-import { defineTool, isTool, mathTools, toolSet, toolSignature } from "../../src/tools/index.js";
+import { defineTool, isTool, mathTools, toolSet, callSignature } from "../../src/tools/index.js";
 
 const valid = {
   name: "double",
@@ -108,7 +108,7 @@ test("a tool set has each name once, in order", (t) => {
 });
 
 test("a signature names the arguments", (t) => {
-  const signatures = new Map(mathTools.map((tool) => [tool.name, toolSignature(tool)]));
+  const signatures = new Map(mathTools.map((tool) => [tool.name, callSignature(tool)]));
   t.is(signatures.get("divide"), "divide(dividend, divisor, …)");
   t.is(signatures.get("log"), "log(x, base?)");
   t.is(signatures.get("sqrt"), "sqrt(x)");
@@ -118,7 +118,7 @@ test("a signature names the arguments", (t) => {
     parameters: z.object({ city: z.string(), days: z.int().optional() }),
     execute: () => "",
   });
-  t.is(toolSignature(weather), "weather({ city, days? })");
+  t.is(callSignature(weather), "weather({ city, days? })");
 });
 
 test("names of MCP, and tools by their keys", (t) => {

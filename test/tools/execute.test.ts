@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { Readable } from "node:stream";
 import test from "ava";
 import { Decimal } from "decimal.js";
 import { z } from "zod";
@@ -9,6 +10,7 @@ import {
   executeTool,
   mathTools,
   parseArguments,
+  parseToolInput,
   type Tool,
 } from "../../src/tools/index.js";
 
@@ -275,3 +277,127 @@ test(closes, mathTools[0]!, "(1+2", -1);
 test(closes, mathTools[0]!, "", -1);
 test(closes, weather, '{"city": "a) \\") b("}) c', 21);
 test(closes, weather, '{"city": "a)', -1);
+
+const lenient = test.macro({
+  async exec(t, value: unknown, text: string | RegExp) {
+    const execution = await executeTool(returning(value), "", { lenientResult: true, longestResult: 40 });
+    if (typeof text === "string") t.is(execution.text, text);
+    else t.regex(execution.text, text);
+  },
+  title: (given) => given ?? "",
+});
+
+test("lenient: nothing", lenient, undefined, "null");
+test(
+  "lenient: a megabyte is cut",
+  lenient,
+  "x".repeat(1_048_576),
+  /^x{40}… \[cut: 40 of 1048576 characters\]$/,
+);
+test("lenient: no half character", lenient, `${"x".repeat(39)}😀y`, /^x{39}… \[cut: 39 of 42 characters\]$/);
+test("lenient: bytes", lenient, Buffer.from("ä text"), "ä text");
+test("lenient: a map", lenient, new Map([["a", new Set([1])]]), '{"a":[1]}');
+test("lenient: bytes inside", lenient, { b: new Uint8Array([1, 2]) }, '{"b":"AQI="}');
+test("lenient: a response", lenient, new Response("body"), "body");
+test("lenient: a stream", lenient, Readable.from([Buffer.from("ab"), Buffer.from("cd")]), "abcd");
+test(
+  "lenient: an endless stream is read as far as needed",
+  lenient,
+  Readable.from(endless("abcdefgh")),
+  /^(abcdefgh){5}…/,
+);
+test(
+  "lenient: a web stream",
+  lenient,
+  new ReadableStream({
+    start(controller) {
+      controller.enqueue("text");
+      controller.close();
+    },
+  }),
+  "text",
+);
+test("lenient: the last value of a generator", lenient, counting(), "2");
+
+async function* counting() {
+  yield await Promise.resolve(1);
+  yield 2;
+}
+
+function* endless(text: string) {
+  for (;;) yield text;
+}
+
+const lenientError = test.macro({
+  async exec(t, value: unknown, code: string, message: RegExp) {
+    await t.throwsAsync(executeTool(returning(value), "", { lenientResult: true }), { code, message });
+  },
+  title: (given) => given ?? "",
+});
+
+test(
+  "bytes that are not text",
+  lenientError,
+  Buffer.from([0xff, 0xfe, 0xfd]),
+  "TOOL_RESULT_INVALID",
+  /3 bytes/,
+);
+test("an endless iterator", lenientError, { x: endless("a") }, "TOOL_RESULT_INVALID", /an iterator/);
+test("a cycle", lenientError, circular, "TOOL_RESULT_INVALID", /circular/);
+test("a returned error", lenientError, new Error("no network"), "TOOL_FAILED", /f failed: no network/);
+test("a stream that fails", lenientError, Readable.from(failing()), "TOOL_FAILED", /broken pipe/);
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream that fails while it is read
+async function* failing() {
+  yield "a";
+  throw new Error("broken pipe");
+}
+
+test("a generator that never yields times out", async (t) => {
+  const hanging = doing(async function* () {
+    yield 1;
+    await new Promise(() => undefined);
+  }, 20);
+  await t.throwsAsync(executeTool(hanging, ""), { code: "TOOL_TIMEOUT" });
+});
+
+test("the context names the call", async (t) => {
+  const messages = [{ role: "user", content: "hi" }];
+  const tool = defineTool({
+    name: "f",
+    description: "f",
+    inputSchema: { positional: 0 },
+    execute: (_, context) => ({ ...context, same: context.signal === context.abortSignal }),
+  });
+  const { value } = await executeTool(tool, "", { toolCallId: "c1", messages });
+  t.like(value, { toolCallId: "c1", toolName: "f", messages, same: true });
+});
+
+test("input in JSON: each failing path is named", async (t) => {
+  const error = await t.throwsAsync<ToolkenError & { problems?: unknown; toolName?: unknown }>(
+    parseToolInput(weather, '{"city": 3, "days": 1.5, "x": 1}'),
+    { code: "TOOL_ARGUMENTS_INVALID" },
+  );
+  t.regex(error.message, /^weather: /);
+  t.regex(error.message, /city must be string/);
+  t.regex(error.message, /days must be integer/);
+  t.regex(error.message, /additional properties: "x"/);
+  t.is(error.toolName, "weather");
+  t.deepEqual((error.problems as { path: string }[]).map(({ path }) => path).toSorted(), [
+    "",
+    "city",
+    "days",
+  ]);
+  t.deepEqual(await parseToolInput(weather, '{"city": "Oslo"}'), { city: "Oslo", days: 1 });
+  await t.throwsAsync(parseToolInput(weather, '{"city": "Oslo"'), {
+    code: "TOOL_ARGUMENTS_INVALID",
+    message: /JSON/,
+  });
+});
+
+test("input in JSON of numbers", async (t) => {
+  const divide = mathTools.find(({ name }) => name === "sqrt")!;
+  t.deepEqual(String(await parseToolInput(divide, '{"x": 16}')), "16");
+  await t.throwsAsync(parseToolInput(divide, '{"x": "16"}'), { message: /x must be number/ });
+  await t.throwsAsync(parseToolInput(divide, "{}"), { code: "TOOL_ARGUMENTS_INVALID" });
+});

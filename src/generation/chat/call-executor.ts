@@ -127,6 +127,7 @@ export class CallExecutor {
         signal: this.#settings.signal,
         toolCallId,
         messages: this.#messages,
+        lenientResult: true,
       });
       return { output: value, text, error: undefined };
     } catch (error) {

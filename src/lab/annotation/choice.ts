@@ -3,7 +3,7 @@ import type { Sequence } from "../../generation/sequence.js";
 import type { Model } from "../../model/model.js";
 import type { Output } from "../../model/context.js";
 import type { NativeGrammar } from "../../native/addon.js";
-import { Gbnf, literal } from "../../tools/gbnf.js";
+import { Gbnf, literal } from "../../tools/grammar/gbnf.js";
 
 /** Tokens of a step that the grammar is asked about; it looks at the whole vocabulary when it accepts none of them. */
 const CANDIDATE_TOKENS = 512;

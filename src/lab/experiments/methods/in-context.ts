@@ -8,7 +8,7 @@ import { createEngine } from "../../../generation/create-engine.js";
 import { addUsage, usageOf } from "../../../generation/usage-meter.js";
 import type { Engine } from "../../../generation/engine.js";
 import { type Prompts, QUESTION_SLOT, splitAtQuestion } from "../../../prompts/prompts.js";
-import { executeTool, type Tool, toolSet, toolSignature, type ToolSet } from "../../../tools/index.js";
+import { executeTool, type Tool, toolSet, callSignature, type ToolSet } from "../../../tools/index.js";
 import type { MethodSetup } from "./method.js";
 import type { OpenMethod } from "./method.js";
 
@@ -35,7 +35,7 @@ export async function openInContext(setup: MethodSetup): Promise<OpenMethod> {
 
 /** The list of tools and worked examples with calls, as the prompt begins. */
 export function toolList(tools: readonly Tool[], prompts: Prompts): string {
-  const lines = tools.map((tool) => `${toolSignature(tool)}: ${tool.description}`);
+  const lines = tools.map((tool) => `${callSignature(tool)}: ${tool.description}`);
   const worked = tools
     .map((tool) => demonstration(tool, prompts.tools[tool.name]))
     .filter((example) => example !== undefined)

@@ -1,5 +1,5 @@
-// Why: a slow, obvious reader of GBNF shows what a grammar lets through, with llama.cpp's own limits checked.
-import type { Seeded } from "./seeded.js";
+// A slow, obvious reader of GBNF shows what a grammar lets through, with llama.cpp's own limits checked.
+import type { Seeded } from "../seeded.js";
 
 type Expression =
   | { readonly kind: "text"; readonly characters: readonly string[] }
@@ -15,8 +15,8 @@ type Expression =
 
 export type Grammar = ReadonlyMap<string, Expression>;
 
-/** llama.cpp's limit on repetitions. */
-const MOST_REPETITIONS = 2000;
+/** llama.cpp refuses 2,000 repetitions. */
+const MOST_REPETITIONS = 1999;
 
 /** Reads a grammar; throws for what llama.cpp refuses: bad names, unknown rules, left recursion, huge repetitions. */
 export function readGrammar(text: string): Grammar {

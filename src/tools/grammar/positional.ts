@@ -1,6 +1,6 @@
-// Why: numbers and sums of bounded length keep a small model from writing digits for ever.
+// Numbers and sums of bounded length keep a small model from writing digits without end.
 import { type Gbnf, repeat } from "./gbnf.js";
-import type { PositionalParameters } from "./parameters.js";
+import type { PositionalParameters } from "../parameters.js";
 
 /** Most arguments where the tool has no limit of its own. */
 const LONGEST_LIST = 16;

@@ -1,11 +1,10 @@
-// Why: JSON Schema bounds numbers by value, a grammar only sees digits.
+// JSON Schema bounds numbers by value; a grammar sees only digits.
 
 /** Digits of an integer without bounds, so that it stays safe and a model does not run on. */
 const MOST_DIGITS = 15;
 
-const FRACTION = '("." [0-9]{1,15})?';
-const NON_ZERO_FRACTION = '"." "0"{0,14} [1-9] [0-9]{0,14}';
-const ZERO_FRACTION = '("." "0"{1,15})?';
+/** Most digits of a fraction. */
+const MOST_DECIMALS = 15;
 
 /** Bounds of JSON Schema; an infinity is none. */
 export interface Bounds {
@@ -17,6 +16,7 @@ export interface Bounds {
 
 /** The integers within the bounds, or `undefined` where there is none. */
 export function integerGrammar(bounds: Bounds): string | undefined {
+  if (bounds.min === Infinity || bounds.max === -Infinity) return undefined;
   const low = Math.ceil(bounds.min);
   const high = Math.floor(bounds.max);
   const min = low + (bounds.minExcluded && low === bounds.min ? 1 : 0);
@@ -24,36 +24,40 @@ export function integerGrammar(bounds: Bounds): string | undefined {
   return oneOf([signed(digits(Math.max(min, 0), max), ""), signed(digits(Math.max(-max, 1), -min), '"-"')]);
 }
 
-/** The numbers within the bounds (rounded outwards to whole ones), or `undefined` where there is none. */
-export function numberGrammar(bounds: Bounds): string | undefined {
-  if (bounds.min === -Infinity && bounds.max === Infinity) {
-    return `"-"? ("0" | [1-9] [0-9]{0,14}) ${FRACTION} ([eE] [+\\-]? [0-9]{1,2})?`;
-  }
+/**
+ * The numbers within the bounds (rounded outwards to whole ones), or `undefined` where there is none.
+ * @param decimals most digits of a fraction; where given, there is no exponent
+ */
+export function numberGrammar(bounds: Bounds, decimals?: number): string | undefined {
   const { min, max, minExcluded, maxExcluded } = bounds;
+  const most = decimals ?? MOST_DECIMALS;
+  if (min === -Infinity && max === Infinity) {
+    const exponent = decimals === undefined ? " ([eE] [+\\-]? [0-9]{1,2})?" : "";
+    return `"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,${most}})?${exponent}`;
+  }
+  const mirrored = { min: -max, max: -min, minExcluded: maxExcluded, maxExcluded: minExcluded };
   return oneOf([
-    signed(magnitudes(min, minExcluded, max, maxExcluded), ""),
-    min < 0 ? signed(magnitudes(-max, maxExcluded, -min, minExcluded), '"-"') : undefined,
+    signed(magnitudes(bounds, most), ""),
+    min < 0 ? signed(magnitudes(mirrored, most), '"-"') : undefined,
   ]);
 }
 
-/** Numbers of 0 or more from `min` to `max`. */
-function magnitudes(
-  min: number,
-  minExcluded: boolean,
-  max: number,
-  maxExcluded: boolean,
-): string | undefined {
-  if (max < 0 || min > max) return undefined;
+/** Numbers of 0 or more within the bounds. */
+function magnitudes({ min, max, minExcluded, maxExcluded }: Bounds, decimals: number): string | undefined {
+  if (max < 0 || min > max || min === Infinity) return undefined;
+  const zeros = `("." "0"{1,${decimals}})?`;
   // Whole bounds are exact; others are widened to the whole numbers around them.
   const low = min < 0 ? 0 : Math.floor(min);
   const high = Math.ceil(max);
   const lowOpen = min >= 0 && low === min && minExcluded;
   const highOpen = high === max && maxExcluded;
-  if (low === high) return lowOpen || highOpen ? undefined : `${digits(low, high)!} ${ZERO_FRACTION}`;
+  if (low === high) return lowOpen || highOpen ? undefined : `${digits(low, high)!} ${zeros}`;
   const parts: (string | undefined)[] = [];
-  if (lowOpen) parts.push(`${digits(low, low)!} ${NON_ZERO_FRACTION}`);
-  parts.push(withTail(digits(lowOpen ? low + 1 : low, high - 1), FRACTION));
-  if (!highOpen && high !== Infinity) parts.push(withTail(digits(high, high), ZERO_FRACTION));
+  if (lowOpen) {
+    parts.push(`${digits(low, low)!} "." "0"{0,${decimals - 1}} [1-9] [0-9]{0,${decimals - 1}}`);
+  }
+  parts.push(withTail(digits(lowOpen ? low + 1 : low, high - 1), `("." [0-9]{1,${decimals}})?`));
+  if (!highOpen && high !== Infinity) parts.push(withTail(digits(high, high), zeros));
   return oneOf(parts);
 }
 

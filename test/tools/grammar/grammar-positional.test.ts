@@ -1,8 +1,13 @@
 import test from "ava";
-import { parsePositional } from "../../src/tools/positional.js";
-import { argumentsGrammar, defineTool, mathTools, type PositionalDefinition } from "../../src/tools/index.js";
+import { parsePositional } from "../../../src/tools/positional.js";
+import {
+  argumentsGrammar,
+  defineTool,
+  mathTools,
+  type PositionalDefinition,
+} from "../../../src/tools/index.js";
 import { accepts, type Grammar, readGrammar, sentence } from "./gbnf-reference.js";
-import { seeded } from "./seeded.js";
+import { seeded } from "../seeded.js";
 
 function grammarOf(positional: PositionalDefinition): Grammar {
   const tool = defineTool({ name: "f", description: "f", parameters: { positional }, execute: () => 0 });

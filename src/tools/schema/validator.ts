@@ -1,0 +1,132 @@
+// Compiled validators of JSON Schemas in their own dialect; they have the last word on every keyword.
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import ajvDraft04 from "ajv-draft-04";
+import ajvFormats from "ajv-formats";
+import { ToolkenError } from "../../errors.js";
+import { type JsonSchema, withoutNullable } from "./json-schema.js";
+import { safePattern, withPatternBudget } from "./patterns.js";
+import type { Problem } from "./problems.js";
+
+type Dialect = "2020-12" | "2019-09" | "draft-07" | "draft-04";
+
+/** Most compiled validators kept. */
+const MAX_CACHED = 500;
+
+/** Longest string whose format is checked, in UTF-16 units: the format's expressions are foreign. */
+const MAX_FORMATTED = 4096;
+
+const OPTIONS: Options = {
+  allErrors: true,
+  strict: false,
+  useDefaults: true,
+  logger: false,
+  // Sums of decimal fractions: 19.99 is a multiple of 0.01.
+  multipleOfPrecision: 8,
+  code: { regExp: Object.assign((pattern: string) => safePattern(pattern), { code: "safePattern" }) },
+};
+
+const CLASSES: Readonly<Record<Dialect, new (options: Options) => Ajv>> = {
+  "2020-12": Ajv2020,
+  "2019-09": Ajv2019,
+  "draft-07": Ajv,
+  "draft-04": (ajvDraft04 as unknown as { default: never }).default,
+};
+
+const instances = new Map<Dialect, Ajv>();
+const cache = new Map<string, Validator>();
+
+/** Checks a value and fills in its schema's defaults; names every failing path, or returns undefined. */
+export type Validator = (value: unknown) => readonly Problem[] | undefined;
+
+/** @throws ToolkenError `INVALID_ARGUMENT` where the schema is none in any dialect */
+export function compileValidator(schema: JsonSchema, name: string): Validator {
+  try {
+    const key = JSON.stringify(schema);
+    const cached = cache.get(key);
+    if (cached !== undefined) return cached;
+    const validator = validatorOf(compile(withoutNullable(schema) as JsonSchema, key));
+    if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
+    cache.set(key, validator);
+    return validator;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ToolkenError("INVALID_ARGUMENT", `Expected a JSON Schema for ${name}: ${reason}`, { cause });
+  }
+}
+
+function validatorOf(check: ValidateFunction): Validator {
+  return (value) => {
+    try {
+      if (withPatternBudget(() => check(value))) return undefined;
+    } catch (cause) {
+      // A pattern that takes too long, or values deeper than the stack.
+      return [
+        { path: "", message: `can't be checked: ${cause instanceof Error ? cause.message : String(cause)}` },
+      ];
+    }
+    return (check.errors ?? []).map(problemOf);
+  };
+}
+
+/** The declared dialect, or the newest one that knows the schema's form; the first one's error where none does. */
+function compile(schema: JsonSchema, text: string): ValidateFunction {
+  const { $schema, ...rest } = schema;
+  const declared = declaredDialect($schema);
+  const dialects = new Set<Dialect>([declared, "2020-12", "2019-09", "draft-07", "draft-04"]);
+  // Named parts would stay in a shared instance, and clash with those of other schemas.
+  const shared = !/"(?:\$?id|\$anchor|\$dynamicAnchor|\$recursiveAnchor)":/.test(text);
+  let error: unknown;
+  for (const dialect of dialects) {
+    const ajv = shared ? sharedInstance(dialect) : instance(dialect);
+    try {
+      const check = ajv.compile(rest);
+      if ("$async" in check) throw new Error("schemas with $async give promises, not results");
+      return check;
+    } catch (cause) {
+      error ??= cause;
+    } finally {
+      if (shared) ajv.removeSchema(rest);
+    }
+  }
+  throw error;
+}
+
+function declaredDialect(uri: unknown): Dialect {
+  const text = typeof uri === "string" ? uri : "";
+  if (text.includes("2019-09")) return "2019-09";
+  if (/draft-0[67]/.test(text)) return "draft-07";
+  return /draft-0[34]/.test(text) ? "draft-04" : "2020-12";
+}
+
+function sharedInstance(dialect: Dialect): Ajv {
+  const known = instances.get(dialect) ?? instance(dialect);
+  instances.set(dialect, known);
+  return known;
+}
+
+function instance(dialect: Dialect): Ajv {
+  const ajv = new CLASSES[dialect](OPTIONS);
+  ajvFormats.default(ajv);
+  for (const [name, format] of Object.entries(ajv.formats)) {
+    if (format instanceof RegExp) {
+      ajv.addFormat(name, (text: string) => text.length <= MAX_FORMATTED && format.test(text));
+    }
+  }
+  return ajv;
+}
+
+function problemOf({ instancePath, keyword, message, params }: ErrorObject): Problem {
+  const path = instancePath.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
+  const given = params as Record<string, unknown>;
+  const detail: Record<string, unknown> = {
+    enum: given.allowedValues,
+    const: given.allowedValue,
+    additionalProperties: given.additionalProperty,
+    unevaluatedProperties: given.unevaluatedProperty,
+    propertyNames: given.propertyName,
+  };
+  const shown = detail[keyword] === undefined ? "" : `: ${JSON.stringify(detail[keyword]).slice(0, 200)}`;
+  return { path, message: `${message ?? "is not valid"}${shown}` };
+}
