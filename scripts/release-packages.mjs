@@ -17,9 +17,10 @@ import { pruneDist } from "./prune-dist.mjs";
 
 const BUILD_TOOLS = ["cmake-js", "node-addon-api", "node-api-headers", "node-llama-cpp"];
 const ONLY_IN_CHECKOUT = new Set(["scripts", "overrides", "ava", "config", "binary"]);
-// llama-common and llama-addon are node-llama-cpp's own; nothing here is linked with them. Cannon Lake was sold in one
-// laptop processor, which runs the code for Skylake-X as well.
-const NOT_NEEDED = /^(?:lib)?(?:llama-(?:common|addon)|ggml-cpu-cannonlake)\b/u;
+// llama-common and llama-addon are node-llama-cpp's own; nothing here is linked with them. Processors of three rare
+// kinds run the code of the next older one: Cannon Lake Skylake-X's, Cooper Lake Cascade Lake's, Piledriver Sandy
+// Bridge's.
+const NOT_NEEDED = /^(?:lib)?(?:llama-(?:common|addon)|ggml-cpu-(?:cannonlake|cooperlake|piledriver))\b/u;
 
 /** Our platform → npm's fields, and node-llama-cpp's package with the libraries. */
 export const PLATFORMS = {
