@@ -21,7 +21,7 @@ export function advice(attempts: readonly Attempt[], around: Surroundings): stri
     return `This system's C library is older than the binary's (glibc 2.34: Debian 12, Ubuntu 22.04, RHEL 9): update the system, or ${source}.`;
   if (reasons.includes("Visual C++ runtime"))
     return "Install Microsoft's Visual C++ runtime: https://aka.ms/vs/17/release/vc_redist.x64.exe.";
-  if (reasons.includes("another version of llama.cpp"))
+  if (/another version of llama\.cpp|undefined symbol: (?:ggml|llama)_/u.test(reasons))
     return "Load only one version of llama.cpp in a process: install the node-llama-cpp that `npx toolken doctor` names, or use one of them in a child process.";
   const install = attempts.some(({ origin }) => origin === platform.addon)
     ? `\`npm install --force ${platform.addon}@${version}\``
