@@ -1,7 +1,7 @@
 // What a caller can say about one run, with its defaults in one place.
 
 import type { MessageInput } from "../prompts/chat/messages.js";
-import type { JsonSchema, Tools } from "../tools/index.js";
+import type { Documentation, JsonSchema, Tools } from "../tools/index.js";
 import type { DecodingStrategy } from "./strategy.js";
 
 /** Which tools a run may or must call. */
@@ -61,6 +61,11 @@ export interface CallSettings {
   readonly argumentRetries?: number | undefined;
   /** In a conversation, tools of this turn instead of the engine's. */
   readonly tools?: Tools | undefined;
+  /**
+   * In a conversation whose prompt lists the tools, what it says of those that do not say it themselves. Arguments are
+   * decoded under the schema in any case. Default: "prompt".
+   */
+  readonly documentation?: Documentation | undefined;
   /** In a conversation, several calls in one step. Default: true. */
   readonly parallelToolCalls?: boolean | undefined;
   /** In a conversation, sample the tools' input with the sampling settings. Default: false, greedy. */

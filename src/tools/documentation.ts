@@ -4,7 +4,7 @@ import type { ToolParameters } from "./parameters.js";
 import type { JsonSchema } from "./schema/json-schema.js";
 import { References } from "./schema/references.js";
 import { typeText } from "./type-text.js";
-import type { Tool } from "./tool.js";
+import type { Documentation, Tool } from "./tool.js";
 
 /** `divide(dividend, divisor)`, `add(number, …)`, `weather({ city, days? })`: a tool's line in a list of tools. */
 export function callSignature(tool: Tool): string {
@@ -54,6 +54,23 @@ export interface ToolJson {
     readonly parameters: JsonSchema;
     readonly strict?: boolean;
   };
+}
+
+/** What prompts say of a tool, by its `documentation`. */
+export function promptDefinition(tool: Tool): ToolJson {
+  const { name, description, parameters } = toolJson(tool).function;
+  const { documentation = "prompt" } = tool;
+  if (documentation === "prompt") return { type: "function", function: { name, description, parameters } };
+  const short = documentation === "signature" ? toolSignature(tool) : "";
+  return {
+    type: "function",
+    function: { name, description: short, parameters: { type: "object", properties: {} } },
+  };
+}
+
+/** The tool with a default for its documentation, to be written in prompts only. */
+export function withDocumentation(tool: Tool, documentation: Documentation): Tool {
+  return tool.documentation === undefined ? { ...tool, documentation } : tool;
 }
 
 /** A tool as OpenAI's function definition; numbers become an object of numbers, see `inputSchemaOf`. */

@@ -1,6 +1,13 @@
 // What the tools offer to the rest of the library and to its users.
 export { closingParenthesis, parseArguments, parseToolInput } from "./arguments.js";
-export { callSignature, toolJson, toolSignature, type ToolJson } from "./documentation.js";
+export {
+  callSignature,
+  promptDefinition,
+  toolJson,
+  toolSignature,
+  withDocumentation,
+  type ToolJson,
+} from "./documentation.js";
 export { executeTool, type ExecuteToolOptions, type ToolExecution } from "./execute.js";
 export {
   argumentsGrammar,
@@ -28,6 +35,8 @@ export { type NamedByKey, type Tools, toolSet, ToolSet } from "./tool-set.js";
 export {
   defineTool,
   isTool,
+  readDocumentation,
+  type Documentation,
   type InputExample,
   type ResultOf,
   type TextToolDefinition,

@@ -33,11 +33,18 @@ const FIELDS = [
   "demonstrations",
   "timeout",
   "grammar",
+  "documentation",
   "execute",
 ];
 
 /** Known to every copy of this package, so that a module of tools may bring its own. */
 const BRAND = Symbol.for("@toolken/native.tool.1");
+
+/**
+ * What a prompt that lists tools says of one: "prompt" its description and JSON Schema, "signature" its description and
+ * a signature in the manner of TypeScript, "none" its name.
+ */
+export type Documentation = "none" | "signature" | "prompt";
 
 /** What a tool gets besides its arguments. */
 export interface ToolContext {
@@ -75,6 +82,8 @@ export interface ToolDefinition<
   readonly timeout?: number | undefined;
   /** `false`: arguments are decoded without a grammar, only validated. Default `true`. */
   readonly grammar?: boolean | undefined;
+  /** What prompts of conversations say of the tool. Default: the engine call's `documentation`. */
+  readonly documentation?: Documentation | undefined;
   /** Example arguments; training from definitions learns from them. */
   readonly inputExamples?: readonly InputExample[] | undefined;
   /** Hints of MCP; training from definitions learns from them. */
@@ -126,6 +135,7 @@ export interface Tool<Name extends string = string, Input = unknown, Output = un
   /** Milliseconds. */
   readonly timeout: number;
   readonly grammar: boolean;
+  readonly documentation?: Documentation | undefined;
   /** What a tool without arguments always writes; undefined for tools that compute. */
   readonly text: string | undefined;
   readonly inputExamples?: readonly InputExample[] | undefined;
@@ -185,6 +195,8 @@ export function defineTool(definition: ToolDefinition | TextToolDefinition): Too
   if (grammar !== undefined && typeof grammar !== "boolean") {
     throw invalidArgument("true or false", of("grammar"), grammar);
   }
+  const documentation =
+    fields.documentation === undefined ? undefined : readDocumentation(fields.documentation);
   if (inputExamples !== undefined && !isInputExamples(inputExamples)) {
     throw invalidArgument("an array of { input: { … } }", of("inputExamples"), inputExamples);
   }
@@ -204,6 +216,7 @@ export function defineTool(definition: ToolDefinition | TextToolDefinition): Too
     timeout: timeout ?? DEFAULT_TIMEOUT,
     grammar: grammar ?? true,
     text: undefined,
+    ...(documentation === undefined ? {} : { documentation }),
     ...(inputExamples === undefined ? {} : { inputExamples }),
     ...(annotations === undefined ? {} : { annotations: annotations }),
     execute:
@@ -236,6 +249,12 @@ function textTool(definition: TextToolDefinition): Tool {
 /** Whether the value was made by {@link defineTool}. */
 export function isTool(value: unknown): value is Tool {
   return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** @throws ToolkenError `INVALID_ARGUMENT` */
+export function readDocumentation(value: unknown): Documentation {
+  if (value === "none" || value === "signature" || value === "prompt") return value;
+  throw invalidArgument('"none", "signature" or "prompt"', "documentation", value);
 }
 
 function isInputExamples(value: unknown): value is readonly InputExample[] {

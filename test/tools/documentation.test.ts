@@ -1,6 +1,13 @@
 import test from "ava";
 import { z } from "zod";
-import { defineTool, mathTools, toolJson, toolSignature } from "../../src/tools/index.js";
+import {
+  defineTool,
+  mathTools,
+  promptDefinition,
+  toolJson,
+  toolSignature,
+  withDocumentation,
+} from "../../src/tools/index.js";
 
 const weather = defineTool({
   name: "weather",
@@ -60,6 +67,45 @@ test("signatures of numbers, of zod and of nothing", (t) => {
     inputSchema: { type: "object", properties: {} },
   });
   t.is(toolSignature(none), "// Pings.\nping()");
+});
+
+test("what prompts say of a tool", (t) => {
+  const said = promptDefinition(weather).function;
+  t.is(said.description, weather.description);
+  t.true("city" in (said.parameters.properties as object));
+  t.false("strict" in said);
+  const signature = promptDefinition(withDocumentation(weather, "signature")).function;
+  t.is(signature.description, toolSignature(weather));
+  t.deepEqual(signature.parameters, { type: "object", properties: {} });
+  const none = promptDefinition(withDocumentation(weather, "none")).function;
+  t.deepEqual(
+    { ...none },
+    {
+      name: "weather",
+      description: "",
+      parameters: { type: "object", properties: {} },
+    },
+  );
+});
+
+test("a tool's own documentation has priority over the call's", (t) => {
+  const own = defineTool({
+    name: "ping",
+    description: "Pings.",
+    inputSchema: { type: "object", properties: {} },
+    documentation: "none",
+  });
+  t.is(withDocumentation(own, "prompt").documentation, "none");
+  t.throws(
+    () =>
+      defineTool({
+        name: "ping",
+        description: "Pings.",
+        inputSchema: { type: "object", properties: {} },
+        documentation: "short" as never,
+      }),
+    { code: "INVALID_ARGUMENT", message: /"none", "signature" or "prompt"/ },
+  );
 });
 
 test("OpenAI's function", (t) => {

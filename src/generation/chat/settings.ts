@@ -1,5 +1,13 @@
 import { ToolkenError, invalidArgument } from "../../errors.js";
-import { jsonText, type JsonSchema, type Tool, type ToolSet, toolSet } from "../../tools/index.js";
+import {
+  jsonText,
+  readDocumentation,
+  type JsonSchema,
+  type Tool,
+  type ToolSet,
+  toolSet,
+  withDocumentation,
+} from "../../tools/index.js";
 import { readSampling, readSignal, readStopSequences } from "../settings.js";
 import type { CallSettings, ToolChoice } from "../options.js";
 import type { SamplingOptions } from "../sampler.js";
@@ -37,12 +45,13 @@ export function readChatSettings(
 ): ChatSettings {
   const tools = options.tools === undefined ? own : toolSet(options.tools);
   const { choice, callable } = readChoice(options.toolChoice, tools);
+  const documentation = readDocumentation(options.documentation ?? "prompt");
   const top = options.topLogprobs ?? (options.logprobs === true ? 0 : undefined);
   return {
     sampling: readSampling(options, candidates),
     toolChoice: choice,
     tools: callable,
-    documentedTools: [...tools],
+    documentedTools: [...tools].map((tool) => withDocumentation(tool, documentation)),
     maxSteps: integer(options.maxSteps ?? 8, "maxSteps", 1, 1000),
     maxOutputTokens: integer(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
     maxArgumentTokens: integer(options.maxArgumentTokens ?? 512, "maxArgumentTokens", 1),

@@ -1,14 +1,11 @@
-import { inputSchemaOf, type Tool } from "../../tools/index.js";
+import { promptDefinition, type Tool, type ToolJson } from "../../tools/index.js";
 import { type CallSyntax, GENERIC_SYNTAX } from "./call-syntax.js";
 import type { Message } from "./messages.js";
 import { spacedJson } from "./spaced-json.js";
 
 /** A tool as OpenAI's API writes it, which templates expect. */
-export function toolDefinition(tool: Tool): Readonly<Record<string, unknown>> {
-  return {
-    type: "function",
-    function: { name: tool.name, description: tool.description, parameters: inputSchemaOf(tool) },
-  };
+export function toolDefinition(tool: Tool): ToolJson {
+  return promptDefinition(tool);
 }
 
 /**
