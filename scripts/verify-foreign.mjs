@@ -46,6 +46,8 @@ export function verifyWindows({ files, work, tools, major }) {
       WINEPREFIX: join(work, "wine"),
       WINEDEBUG: "-all",
       WINEDLLOVERRIDES: "mscoree=d;mshtml=d",
+      // Wine says that it is an older Windows.
+      NODE_SKIP_PLATFORM_CHECK: "1",
     },
   });
   return lastLine(output);
