@@ -1,41 +1,65 @@
-// A GBNF grammar of llama.cpp and its state while arguments are decoded under it.
+// A grammar and its state while arguments are decoded under it. Every operation has a bound: what would need
+// more ways of reading a text than that is refused.
 #pragma once
 
+#include "gbnf.h"
 #include "model.h"
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace toolken {
 
 class Grammar {
   public:
-    // Throws GRAMMAR_INVALID when llama.cpp can't parse it.
+    // Throws GRAMMAR_INVALID.
     Grammar(ModelPtr model, const std::string & gbnf, const std::string & root);
 
-    // A copy with the same state.
+    // A copy with the same state; the rules are shared.
     std::unique_ptr<Grammar> clone() const;
 
-    // Removes the candidates that the grammar does not accept next.
+    // Removes the candidates that the grammar does not accept next. Throws GRAMMAR_INVALID.
     void keep_accepted(std::vector<llama_token_data> & candidates) const;
 
-    // Moves on by one token. Throws INVALID_ARGUMENT when the grammar does not accept it.
+    // Moves on by one token. Throws INVALID_ARGUMENT when the grammar does not accept it, GRAMMAR_INVALID.
     void accept(llama_token token);
 
     // True when the text so far is a whole sentence (an end of generation is accepted next).
-    bool complete() const;
+    bool complete() const { return at_.complete && at_.partial.missing == 0; }
 
   private:
-    struct Free {
-        void operator()(llama_sampler * sampler) const { llama_sampler_free(sampler); }
+    // What is still to come: a symbol of an alternative and those after it, then what is below.
+    struct Stack;
+    using StackPtr = std::shared_ptr<const Stack>;
+    // The beginning of a character whose last bytes are in the next token.
+    struct Partial {
+        uint32_t value = 0;
+        int missing = 0; // bytes; -1: no UTF-8
     };
-    Grammar(ModelPtr model, llama_sampler * sampler);
+    // All ways of going on: on top of each stack is a character set or a token.
+    struct State {
+        std::vector<StackPtr> stacks;
+        bool complete = false; // the text may end here
+        Partial partial;
 
+        bool possible() const { return complete || !stacks.empty(); }
+    };
+    class Frontier;
+
+    Grammar(const Grammar &) = default;
+
+    std::string_view bytes_of(llama_token token) const;
+    State after_character(const State & state, uint32_t code_point) const;
+    bool may_begin(const State & state, const Partial & partial) const;
+    // No stacks when the token is not accepted.
+    State after(llama_token token) const;
     bool accepts(llama_token token) const;
 
     ModelPtr model_;
-    std::unique_ptr<llama_sampler, Free> sampler_;
+    std::shared_ptr<const GbnfRules> rules_;
+    State at_;
 };
 
 } // namespace toolken
