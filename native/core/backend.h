@@ -18,8 +18,12 @@ struct Device {
     size_t memory_total = 0; // bytes
 };
 
-// Loads every backend found in the directories (each directory once) and initialises llama.cpp.
-void backend_load(const std::vector<std::string> & directories);
+// Loads every backend found in the directories (each directory once) and initialises llama.cpp. Returns
+// whether anything was loaded.
+bool backend_load(const std::vector<std::string> & directories);
+
+// Lower case: "cpu", "cuda", "vulkan", "metal", …
+std::string backend_of(ggml_backend_dev_t device);
 
 std::vector<Device> backend_devices();
 
@@ -28,7 +32,8 @@ std::vector<Device> backend_devices();
 void backend_prepare(const std::vector<ggml_backend_dev_t> & devices);
 
 // GPU devices of one backend ("cuda", "vulkan", "metal"), or of the best one ("auto"); empty for "cpu".
-// Throws BACKEND_UNAVAILABLE when a named backend has no device.
+// Integrated GPUs only where the backend has no discrete one. Throws BACKEND_UNAVAILABLE when a named backend
+// has no device.
 std::vector<ggml_backend_dev_t> backend_gpu_devices(const std::string & gpu);
 
 // Physical cores that this process may use: more threads than that slow every token down.

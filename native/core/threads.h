@@ -8,6 +8,7 @@ namespace toolken {
 
 class ThreadPool {
   public:
+    // Throws RESOURCE_EXHAUSTED.
     explicit ThreadPool(int n_threads);
     ~ThreadPool();
     ThreadPool(const ThreadPool &) = delete;
