@@ -8,6 +8,7 @@
 #include "worker_pool.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <mutex>
@@ -204,6 +205,9 @@ class FeaturePass {
         workers_.run(rows.lse.size(), [&](size_t i, int) {
             try {
                 rows.lse[i] = static_cast<float>(log_sum_exp(logits[i], n_vocab_));
+                if (!std::isfinite(rows.lse[i])) {
+                    throw Error("DECODE_FAILED", "Expected finite logits but the model gave NaN or Infinity");
+                }
                 rows.best_logit[i] = max_of(logits[i], n_vocab_);
                 rows.target_logit[i] = rows.target[i] >= 0 ? logits[i][rows.target[i]] : 0.0F;
                 if (input_.top_tokens > 0) {

@@ -55,6 +55,7 @@ void Head::set_rows(const float * weights, int n) {
         std::memcpy(rows.data(), weights, total * sizeof(float));
     } else if (n > 0) {
         ggml_quantize_chunk(type_, weights, rows.data(), 0, n, dimension_, nullptr);
+        check_stored(rows.data(), n);
     }
     const std::lock_guard lock(host_mutex_);
     count_ = n;
@@ -63,6 +64,20 @@ void Head::set_rows(const float * weights, int n) {
         ggml_backend_tensor_set(tensor_, rows.data(), 0, rows.size());
     } else {
         stored_ = std::move(rows);
+    }
+}
+
+// A weight that F32 holds may be infinite in the stored type.
+void Head::check_stored(const uint8_t * rows, int n) const {
+    const auto to_float = ggml_get_type_traits(type_)->to_float;
+    std::vector<float> row(static_cast<size_t>(dimension_));
+    for (int k = 0; k < n; ++k) {
+        to_float(rows + static_cast<size_t>(k) * ggml_row_size(type_, dimension_), row.data(), dimension_);
+        if (!std::all_of(row.begin(), row.end(), [](float w) { return std::isfinite(w); })) {
+            throw Error("INVALID_ARGUMENT", std::string("Expected weights that ") + ggml_type_name(type_) +
+                                                " can hold but those of row " + std::to_string(k) +
+                                                " are too large");
+        }
     }
 }
 
@@ -111,6 +126,10 @@ void Head::logits(const float * h, float * z) const {
 
 ggml_tensor * Head::on_device(ggml_backend_buffer_type_t buffer_type) {
     if (tensor_ != nullptr) {
+        if (buffer_type != nullptr && buffer_type != ggml_backend_buffer_get_type(buffer_.get())) {
+            throw Error("INVALID_ARGUMENT",
+                        "Expected a head of this context's device but it is on another one");
+        }
         return tensor_;
     }
     ggml_init_params params{ggml_tensor_overhead() + 64, nullptr, true};

@@ -28,14 +28,14 @@ class Head {
     ggml_type type() const noexcept { return type_; }
 
     // Replaces rows 0…n-1 by weights (n, d) and sets K = n ≤ C. Uploads them when the head is on a device.
-    // Throws INVALID_ARGUMENT on NaN or infinite weights.
+    // Throws INVALID_ARGUMENT on weights that are NaN or infinite, as given or as stored.
     void set_rows(const float * weights, int n);
 
     // z = W h for the host path: h (d), z (K). Uses the stored precision, as the device does.
     void logits(const float * h, float * z) const;
 
-    // The device tensor W (d, C), allocated in `type` on first use. Throws DECODE_FAILED when there is no
-    // memory.
+    // The device tensor W (d, C), allocated in `buffer_type` on first use; nullptr: where it is. Throws
+    // CONTEXT_CREATE_FAILED when there is no memory, INVALID_ARGUMENT when it is on another device.
     ggml_tensor * on_device(ggml_backend_buffer_type_t buffer_type);
 
   private:
@@ -46,6 +46,7 @@ class Head {
         void operator()(ggml_backend_buffer * buffer) const { ggml_backend_buffer_free(buffer); }
     };
 
+    void check_stored(const uint8_t * rows, int n) const;
     // (K, d) for the host path, made when it first asks: in the graph nobody needs a second copy.
     const float * host_rows() const;
 

@@ -26,9 +26,18 @@ void head_sampler_free(llama_sampler * sampler) {
     sampler->ctx = nullptr;
 }
 
+// Whether these logits are the model's: llama.cpp hands over a view into a padded copy of them. Its probe
+// graph has no model in it.
+bool is_of_model(const ggml_tensor * logits) {
+    return logits->view_src != nullptr && logits->view_src->op == GGML_OP_PAD;
+}
+
 // h (d): the row of `result_norm` (d, n_outputs) that belongs to this output of the vocabulary logits.
-ggml_tensor * hidden_state(ggml_context * ctx, ggml_cgraph * gf, const ggml_tensor * logits, int dimension) {
+ggml_tensor * hidden_state(HeadSampler & state, ggml_context * ctx, ggml_cgraph * gf,
+                           const ggml_tensor * logits) {
+    const int dimension = state.head->dimension();
     ggml_tensor * norm = ggml_graph_get_tensor(gf, "result_norm");
+    state.no_hidden_state = state.no_hidden_state || (norm == nullptr && is_of_model(logits));
     const auto row = logits->view_src != nullptr
                          ? static_cast<int64_t>(logits->view_offs / logits->view_src->nb[1])
                          : int64_t{0};
@@ -65,13 +74,12 @@ ggml_tensor * gather(ggml_context * ctx, ggml_tensor * values, int64_t n, ggml_t
 void head_sampler_backend_apply(llama_sampler * sampler, ggml_context * ctx, ggml_cgraph * gf,
                                 llama_sampler_data * data) {
     auto & state = self(sampler);
-    const int dimension = state.head->dimension();
     const int capacity = state.head->capacity();
     const int64_t n_vocab = data->logits->ne[0];
     const int top_tokens = static_cast<int>(std::min<int64_t>(state.top_tokens, n_vocab));
 
     auto * weights = state.head->on_device(nullptr);
-    auto * h = hidden_state(ctx, gf, data->logits, dimension);
+    auto * h = hidden_state(state, ctx, gf, data->logits);
     auto * bias = ggml_new_tensor_1d(ctx, GGML_TYPE_F32, capacity);
     ggml_set_name(bias, "toolken_bias");
     ggml_set_input(bias);

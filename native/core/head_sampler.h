@@ -27,6 +27,8 @@ struct HeadSampler {
     std::vector<float> bias; // (C): added to the tool logits; -infinity switches a tool off
     bool in_graph = false;   // the device accepted every operation
 
+    bool no_hidden_state = false; // the model's graph has no `result_norm`
+
     // The tensors of the current graph, cleared by backend_reset.
     ggml_tensor * bias_input = nullptr;
 
