@@ -4,6 +4,7 @@ export { loadModel, type LoadModelOptions } from "./model/load-model.js";
 export { Model } from "./model/model.js";
 export type { ModelFacts } from "./model/facts.js";
 export { Tokenizer } from "./model/tokenizer.js";
+export { onLog, type LogEntry } from "./native/log.js";
 export { pullModel, type PullOptions } from "./model/pull.js";
 export { quantizeModel, type QuantizeOptions } from "./model/quantize.js";
 

@@ -1,12 +1,22 @@
-// Keeps llama.cpp's log quiet and hands its warnings to whoever wants to explain a failure.
+// llama.cpp's messages: to whoever asked for them, and warnings to whoever explains a failure. Nothing is
+// written to standard error unless the environment variable TOOLKEN_LOG asks for it.
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace toolken {
 
+enum class LogLevel { none = 0, error = 1, warn = 2, info = 3, debug = 4 };
+
 // Installs the process-wide log callback. Idempotent.
 void log_install();
+
+// Calls `sink`, from any thread, with every whole line of at least this importance. Returns a number for
+// log_remove_sink, after which the sink is not called any more.
+using LogSink = std::function<void(LogLevel, const std::string & line)>;
+int log_add_sink(LogLevel level, LogSink sink);
+void log_remove_sink(int number);
 
 // Collects warnings and errors that llama.cpp logs on this thread while the object lives.
 class LogCapture {
