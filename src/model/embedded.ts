@@ -31,7 +31,12 @@ export function embeddedOr(path: string, part: keyof typeof files): string {
   });
 }
 
+/** Absolute path of the embedded model, whether it is there or not. */
+export function embeddedModel(): string {
+  return pathOf("model");
+}
+
 /** The prompts that a model has by itself: the embedded one was trained for its own. */
 export function promptsOf(model: { readonly path: string }): string | undefined {
-  return model.path === pathOf("model") ? EMBEDDED_MODEL : undefined;
+  return model.path === embeddedModel() ? EMBEDDED_MODEL : undefined;
 }

@@ -4,9 +4,13 @@ import { resolve } from "node:path";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { callNativeAsync } from "../native/call.js";
 import { loadAddon } from "../native/load.js";
-import { embeddedOr } from "./embedded.js";
+import { embeddedModel, embeddedOr } from "./embedded.js";
 import { Model } from "./model.js";
+import { tryModel } from "./model-trial.js";
 import { integer } from "../utils/integer.js";
+
+/** More are a mistake; fewer are used where the process may use fewer CPUs. */
+const MAX_THREADS = 1024;
 
 export const GPU_CHOICES = ["auto", "cuda", "vulkan", "metal", "cpu"] as const;
 export type GpuChoice = (typeof GPU_CHOICES)[number];
@@ -18,7 +22,10 @@ export interface LoadModelOptions {
   readonly gpuLayers?: "auto" | number;
   /** Map the file into memory instead of reading it. Default: true. */
   readonly mmap?: boolean;
-  /** Threads of its contexts. Default: the physical cores that the process may use. */
+  /**
+   * Threads of its contexts, never more than the CPUs that the process may use. Default: the physical cores among
+   * them.
+   */
   readonly threads?: number;
   readonly signal?: AbortSignal;
   /** Called with 0…1 while the file is read. */
@@ -41,11 +48,12 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   if (gpuLayers !== "auto" && (!Number.isInteger(gpuLayers) || gpuLayers < 0)) {
     throw invalidArgument('"auto" or a number of layers', "gpuLayers", gpuLayers);
   }
-  integer(threads, "threads", 0);
+  integer(threads, "threads", 0, MAX_THREADS);
 
   const file = resolve(embeddedOr(path, "model"));
   await checkMagic(file);
   const addon = await loadAddon();
+  if (file !== embeddedModel()) await tryModel(file, addon.llamaVersion, options.signal);
   const native = await callNativeAsync(
     addon,
     options.signal,

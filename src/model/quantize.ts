@@ -1,16 +1,9 @@
 // A model's file in another quantization: some are slow on some backends, such as Q4_1 on CPUs.
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import {
-  ToolkenError,
-  type ToolkenErrorCode,
-  abortError,
-  invalidArgument,
-  throwIfAborted,
-} from "../errors.js";
+import { ToolkenError, type ToolkenErrorCode, invalidArgument, throwIfAborted } from "../errors.js";
+import { runChild } from "../native/child.js";
 import { fileSystemError } from "../utils/file-error.js";
 import { embeddedOr } from "./embedded.js";
 import { checkMagic } from "./load-model.js";
@@ -68,8 +61,11 @@ export interface QuantizeRequest {
   readonly requantize: boolean;
 }
 
-/** The child marks its one line: drivers print to standard output too. */
-export const RESULT_MARK = "toolken-quantize:";
+/** Empty when the file is written. */
+export interface QuantizeReport {
+  readonly code?: ToolkenErrorCode;
+  readonly message?: string;
+}
 
 /**
  * Writes a GGUF model in another quantization, by llama.cpp in a process of its own: under a temporary name, renamed
@@ -116,53 +112,25 @@ export async function quantizeModel(
 
 async function inChild(request: QuantizeRequest, signal: AbortSignal | undefined): Promise<void> {
   throwIfAborted(signal);
-  const program = fileURLToPath(new URL("./quantize-child.js", import.meta.url));
-  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: "1" };
-  delete env.NODE_OPTIONS;
-  const child = spawn(process.execPath, [program, JSON.stringify(request)], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    windowsHide: true,
-  });
-  const stop = (): void => void child.kill("SIGKILL");
-  signal?.addEventListener("abort", stop, { once: true });
-  try {
-    let output = "";
-    let complaints = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.stderr
-      .setEncoding("utf8")
-      .on("data", (text: string) => (complaints = (complaints + text).slice(-2000)));
-    const ended = await new Promise<string>((settle, reject) => {
-      child.on("error", (cause) => {
-        reject(new ToolkenError("IO", `Could not start a process: ${cause.message}`, { cause }));
-      });
-      child.on("close", (exitCode, killed) => {
-        settle(killed ?? `exit code ${String(exitCode)}`);
-      });
-    });
-    if (signal?.aborted) throw abortError(signal);
-    const line = output.split("\n").find((entry) => entry.startsWith(RESULT_MARK));
-    if (line === undefined) {
-      const last = complaints.trim().split("\n").at(-1) ?? "";
-      throw new ToolkenError(
-        "FILE_INVALID",
-        `Could not quantize ${JSON.stringify(request.input)}: llama.cpp ended with ${ended}${last === "" ? "" : `: ${last}`}`,
-      );
-    }
-    refuse(JSON.parse(line.slice(RESULT_MARK.length)) as { code?: ToolkenErrorCode; message?: string });
-  } finally {
-    signal?.removeEventListener("abort", stop);
+  const program = new URL("./quantize-child.js", import.meta.url);
+  const result = await runChild<QuantizeReport>(program, request, { signal });
+  throwIfAborted(signal);
+  if ("unstarted" in result) {
+    const { message } = result.unstarted;
+    throw new ToolkenError("IO", `Could not start a process: ${message}`, { cause: result.unstarted });
   }
+  if ("report" in result) {
+    refuse(result.report);
+    return;
+  }
+  const { exitCode, signal: killed, complaint } = result;
+  throw new ToolkenError(
+    "FILE_INVALID",
+    `Could not quantize ${JSON.stringify(request.input)}: llama.cpp ended with ${killed ?? `exit code ${String(exitCode)}`}${complaint === "" ? "" : `: ${complaint}`}`,
+  );
 }
 
-function refuse({
-  code,
-  message = "",
-}: {
-  readonly code?: ToolkenErrorCode;
-  readonly message?: string;
-}): void {
+function refuse({ code, message = "" }: QuantizeReport): void {
   if (code === undefined) return;
   if (/requantizing from type \S+ is disabled/.test(message)) {
     throw new ToolkenError("INVALID_ARGUMENT", `Expected a model that is not quantized but ${message}`, {
