@@ -11,6 +11,8 @@
 #include "binding/promise_worker.h"
 #include "binding/solver_binding.h"
 #include "core/backend.h"
+#include "core/job_threads.h"
+#include "core/log_capture.h"
 #include "core/quantize.h"
 #include "lookup/llama_library.h"
 
@@ -33,8 +35,11 @@ Napi::Value llama_version_text(const Napi::CallbackInfo & info) {
 
 // init({ backendDirectories }): loads the backends found there; each folder once per process.
 void init(const Napi::CallbackInfo & info) {
-    guard(info.Env(),
-          [&] { backend_load(to_strings(info[0].As<Napi::Object>().Get("backendDirectories"))); });
+    guard(info.Env(), [&] {
+        if (backend_load(to_strings(to_object(info[0], "options").Get("backendDirectories")))) {
+            guard_exit();
+        }
+    });
 }
 
 Napi::Value devices(const Napi::CallbackInfo & info) {
@@ -54,21 +59,68 @@ Napi::Value devices(const Napi::CallbackInfo & info) {
     return array;
 }
 
-// quantize(input, output, fileType, threads, requantize): blocks, for a process of its own.
-void quantize(const Napi::CallbackInfo & info) {
-    guard(info.Env(), [&] {
+// quantize(input, output, fileType, threads, requantize): Promise<void>, for a process of its own.
+Napi::Value quantize(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
         QuantizeOptions options;
-        options.file_type = info[2].As<Napi::Number>().Int32Value();
-        options.threads = info[3].As<Napi::Number>().Int32Value();
-        options.requantize = info[4].As<Napi::Boolean>().Value();
-        quantize_file(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::String>().Utf8Value(),
-                      options);
+        options.file_type = info[2].ToNumber().Int32Value();
+        options.threads = info[3].ToNumber().Int32Value();
+        options.requantize = info[4].ToBoolean().Value();
+        const auto input = info[0].ToString().Utf8Value();
+        const auto output = info[1].ToString().Utf8Value();
+        return PromiseWorker<bool>::run(
+            info.Env(),
+            [=] {
+                quantize_file(input, output, options);
+                return true;
+            },
+            [](Napi::Env env, bool &) { return env.Undefined(); });
     });
 }
 
+// tryModel(path): loads a model and makes a context of it without room for its weights, in a process that may
+// die of it.
+void try_model(const Napi::CallbackInfo & info) {
+    guard(info.Env(), [&] { model_try(info[0].ToString().Utf8Value()); });
+}
+
+// setLog(level, listener?): llama.cpp's messages of at least this importance (LogLevel; 0: none) go to the
+// listener.
+void set_log(const Napi::CallbackInfo & info) {
+    guard(info.Env(), [&] {
+        auto & state = *info.Env().GetInstanceData<AddonState>();
+        state.stop_log();
+        const auto level = static_cast<LogLevel>(info[0].ToNumber().Int32Value());
+        if (level == LogLevel::none || !info[1].IsFunction()) {
+            return;
+        }
+        const auto jobs = state.jobs;
+        const auto id = jobs->add_function(info[1].As<Napi::Function>());
+        const auto sink = log_add_sink(level, [jobs, id](LogLevel at, const std::string & line) {
+            jobs->post([jobs, id, at, line](Napi::Env env) {
+                if (auto * listener = jobs->function(id)) {
+                    listener->Call(
+                        {Napi::Number::New(env, static_cast<int>(at)), Napi::String::New(env, line)});
+                }
+            });
+        });
+        state.stop_log = [jobs, id, sink] {
+            log_remove_sink(sink);
+            jobs->remove_function(id);
+        };
+    });
+}
+
+// announceExit(code): the process is about to exit; work that runs is cancelled.
+void exits(const Napi::CallbackInfo & info) {
+    announce_exit(info[0].ToNumber().Int32Value());
+}
+
 Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
+    keep_library();
     auto * state = new AddonState();
     env.SetInstanceData(state);
+    state->jobs = Jobs::create(env);
     const auto define = [&](const char * name, Napi::FunctionReference & reference,
                             Napi::Function constructor) {
         reference = Napi::Persistent(constructor);
@@ -88,6 +140,9 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
     exports.Set("createContext", Napi::Function::New(env, ContextBinding::create));
     exports.Set("extractFeatures", Napi::Function::New(env, extract_features));
     exports.Set("solve", Napi::Function::New(env, solve));
+    exports.Set("announceExit", Napi::Function::New(env, exits));
+    exports.Set("setLog", Napi::Function::New(env, set_log));
+    exports.Set("tryModel", Napi::Function::New(env, try_model));
     exports.Set("quantize", Napi::Function::New(env, quantize));
     exports.DefineProperty(
         Napi::PropertyDescriptor::Accessor(env, exports, "llamaVersion", llama_version_text));

@@ -13,6 +13,7 @@ export type ToolkenErrorCode =
   | "GRAMMAR_INVALID"
   | "BINARY_NOT_FOUND" // the addon or llama.cpp's libraries are missing
   | "BINARY_UNFIT" // they exist, and do not load or run here
+  | "RESOURCE_EXHAUSTED" // the system gives no more threads or memory
   | "PACKAGE_MISSING" // an optional package that this function needs
   | "BACKEND_UNAVAILABLE" // the asked-for GPU backend is not installed or finds no device
   | "UNKNOWN_TOOL"

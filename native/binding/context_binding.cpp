@@ -31,17 +31,20 @@ Napi::Value to_js_output(Napi::Env env, const Output & output) {
 }
 
 std::vector<OutputRequest> to_requests(const Napi::Value & value) {
-    const auto given = value.As<Napi::Array>();
     std::vector<OutputRequest> requests;
+    if (!value.IsArray()) {
+        throw Error("INVALID_ARGUMENT", "Expected an array for requests but received another value");
+    }
+    const auto given = value.As<Napi::Array>();
     for (uint32_t i = 0; i < given.Length(); ++i) {
-        const auto object = given.Get(i).As<Napi::Object>();
+        const auto object = to_object(given.Get(i), "a request");
         OutputRequest request;
         request.index = to_int(object, "index", -1);
         request.top = to_int(object, "top", 0);
         request.hidden_state = to_bool(object, "hiddenState", false);
         request.logits = to_bool(object, "logits", false);
         request.ahead = to_bool(object, "ahead", false);
-        if (object.Get("grammar").IsObject()) {
+        if (!object.Get("grammar").IsUndefined()) {
             request.grammar = GrammarBinding::snapshot(object.Get("grammar"));
         }
         requests.push_back(std::move(request));
@@ -73,6 +76,7 @@ ContextBinding::ContextBinding(const Napi::CallbackInfo & info) : Napi::ObjectWr
     if (info.Length() != 1 || !info[0].IsExternal()) {
         throw to_js(info.Env(), "INVALID_ARGUMENT", "Expected createContext() to create a context");
     }
+    tag<ContextBinding>(info);
     shared_ = *info[0].As<Napi::External<std::shared_ptr<Shared>>>().Data();
 }
 
@@ -99,7 +103,11 @@ void ContextBinding::locked(const Napi::CallbackInfo & info, Function && functio
 
 template <typename Result>
 Napi::Value ContextBinding::promise(const Napi::CallbackInfo & info, std::function<Result(Shared &)> compute,
-                                    typename PromiseWorker<Result>::Convert convert) {
+                                    typename PromiseWorker<Result>::Convert convert, CancelFlagPtr cancel) {
+    typename PromiseWorker<Result>::Options options;
+    if (cancel) {
+        options.cancel = std::move(cancel);
+    }
     return PromiseWorker<Result>::run(
         info.Env(),
         [shared = get(), compute = std::move(compute)] {
@@ -109,7 +117,7 @@ Napi::Value ContextBinding::promise(const Napi::CallbackInfo & info, std::functi
             }
             return compute(*shared);
         },
-        std::move(convert));
+        std::move(convert), std::move(options));
 }
 
 template <typename Result>
@@ -128,7 +136,7 @@ Napi::Value ContextBinding::settled_promise(const Napi::CallbackInfo & info,
 Napi::Value ContextBinding::create(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&]() -> Napi::Value {
         const auto model = ModelBinding::from(info[0]);
-        const auto given = info[1].As<Napi::Object>();
+        const auto given = to_object(info[1], "options");
         ContextOptions options;
         options.n_ctx = to_int(given, "contextSize", options.n_ctx);
         options.n_batch = to_int(given, "batchSize", options.n_batch);
@@ -172,7 +180,8 @@ Napi::Value ContextBinding::facts(const Napi::CallbackInfo & info) {
 // decode(tokens, positions, sequences, requests, cancel): Promise<Output[]>
 Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&] {
-        Batch batch{to_vector<int32_t>(info[0]), to_vector<int32_t>(info[1]), to_vector<int32_t>(info[2])};
+        Batch batch{to_vector<int32_t>(info[0], "tokens"), to_vector<int32_t>(info[1], "positions"),
+                    to_vector<int32_t>(info[2], "sequences")};
         auto requests = to_requests(info[3]);
         const auto cancel = CancelBinding::from(info[4]);
         return promise<std::vector<Output>>(
@@ -186,7 +195,8 @@ Napi::Value ContextBinding::decode(const Napi::CallbackInfo & info) {
                     array.Set(i, to_js_output(env, outputs[i]));
                 }
                 return array;
-            });
+            },
+            cancel);
     });
 }
 
@@ -206,7 +216,7 @@ Napi::Value ContextBinding::settle(const Napi::CallbackInfo & info) {
 Napi::Value ContextBinding::attach_head(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&] {
         const auto head = HeadBinding::from(info[0]);
-        const auto sequences = to_vector<int32_t>(info[1]);
+        const auto sequences = to_vector<int32_t>(info[1], "sequences");
         const int top_tokens = info[2].ToNumber().Int32Value();
         const int top_tools = info[3].ToNumber().Int32Value();
         const bool in_graph = info[4].ToBoolean().Value();
@@ -225,7 +235,7 @@ void ContextBinding::detach_head(const Napi::CallbackInfo & info) {
 
 void ContextBinding::set_bias(const Napi::CallbackInfo & info) {
     locked(info, [&](Context & context) {
-        context.set_bias(info[0].ToNumber().Int32Value(), to_vector<float>(info[1]));
+        context.set_bias(info[0].ToNumber().Int32Value(), to_vector<float>(info[1], "bias"));
     });
 }
 
@@ -290,9 +300,9 @@ Napi::Value ContextBinding::length(const Napi::CallbackInfo & info) {
     return Napi::Number::New(info.Env(), length);
 }
 
-// A running operation keeps its own reference: the context is freed when it ends.
-void ContextBinding::dispose(const Napi::CallbackInfo &) {
-    shared_.reset();
+// dispose(): Promise<void>. A running operation keeps its own reference: the context is freed when it ends.
+Napi::Value ContextBinding::dispose(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] { return dispose_off_thread(info.Env(), std::move(shared_)); });
 }
 
 } // namespace toolken

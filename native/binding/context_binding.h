@@ -13,6 +13,9 @@ namespace toolken {
 
 class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
   public:
+    static constexpr napi_type_tag TYPE_TAG = {0x4d0c6f4be3a24a11, 0x9a4c6d0f5e2b7c02};
+    static constexpr const char * WHAT = "context";
+
     static Napi::Function define(Napi::Env env);
     // createContext(model, options): Promise<Context>
     static Napi::Value create(const Napi::CallbackInfo & info);
@@ -41,13 +44,13 @@ class ContextBinding : public Napi::ObjectWrap<ContextBinding> {
     void forget_state(const Napi::CallbackInfo & info);
     void clear(const Napi::CallbackInfo & info);
     Napi::Value length(const Napi::CallbackInfo & info);
-    void dispose(const Napi::CallbackInfo & info);
+    Napi::Value dispose(const Napi::CallbackInfo & info);
 
     std::shared_ptr<Shared> get() const;
     // A promise of what `compute` makes of the context off-thread.
     template <typename Result>
     Napi::Value promise(const Napi::CallbackInfo & info, std::function<Result(Shared &)> compute,
-                        typename PromiseWorker<Result>::Convert convert);
+                        typename PromiseWorker<Result>::Convert convert, CancelFlagPtr cancel = nullptr);
     // The same, with nothing ahead any more.
     template <typename Result>
     Napi::Value settled_promise(const Napi::CallbackInfo & info, std::function<Result(Context &)> compute,

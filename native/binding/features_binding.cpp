@@ -11,12 +11,12 @@ namespace toolken {
 Napi::Value extract_features(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&]() -> Napi::Value {
         const auto model = ModelBinding::from(info[0]);
-        const auto given = info[1].As<Napi::Object>();
+        const auto given = to_object(info[1], "input");
         auto input = std::make_shared<FeatureInput>();
-        input->prefix = to_vector<int32_t>(given.Get("prefix"));
-        input->tokens = to_vector<int32_t>(given.Get("tokens"));
-        input->targets = to_vector<int32_t>(given.Get("targets"));
-        for (const auto offset : to_vector<int32_t>(given.Get("offsets"))) {
+        input->prefix = to_vector<int32_t>(given.Get("prefix"), "prefix");
+        input->tokens = to_vector<int32_t>(given.Get("tokens"), "tokens");
+        input->targets = to_vector<int32_t>(given.Get("targets"), "targets");
+        for (const auto offset : to_vector<int32_t>(given.Get("offsets"), "offsets")) {
             input->offsets.push_back(offset);
         }
         input->path = given.Get("path").ToString().Utf8Value();
@@ -40,7 +40,7 @@ Napi::Value extract_features(const Napi::CallbackInfo & info) {
                 object.Set("texts", static_cast<double>(counts.texts));
                 return object;
             },
-            progress);
+            {cancel, progress, nullptr});
     });
 }
 

@@ -16,6 +16,7 @@ Napi::Function GrammarBinding::define(Napi::Env env) {
 
 GrammarBinding::GrammarBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<GrammarBinding>(info) {
     guard(info.Env(), [&] {
+        tag<GrammarBinding>(info);
         if (info[0].IsExternal()) {
             grammar_ = *info[0].As<Napi::External<std::shared_ptr<Grammar>>>().Data();
             return;
@@ -33,7 +34,7 @@ Grammar & GrammarBinding::get() const {
 }
 
 std::shared_ptr<const Grammar> GrammarBinding::snapshot(const Napi::Value & value) {
-    return Unwrap(value.As<Napi::Object>())->get().clone();
+    return unwrap<GrammarBinding>(value).get().clone();
 }
 
 void GrammarBinding::accept(const Napi::CallbackInfo & info) {

@@ -9,6 +9,9 @@ namespace toolken {
 
 class GrammarBinding : public Napi::ObjectWrap<GrammarBinding> {
   public:
+    static constexpr napi_type_tag TYPE_TAG = {0x4d0c6f4be3a24a11, 0x9a4c6d0f5e2b7c03};
+    static constexpr const char * WHAT = "grammar";
+
     static Napi::Function define(Napi::Env env);
     // A snapshot of the state, for a decode that runs off-thread.
     static std::shared_ptr<const Grammar> snapshot(const Napi::Value & value);

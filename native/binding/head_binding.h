@@ -9,6 +9,9 @@ namespace toolken {
 
 class HeadBinding : public Napi::ObjectWrap<HeadBinding> {
   public:
+    static constexpr napi_type_tag TYPE_TAG = {0x4d0c6f4be3a24a11, 0x9a4c6d0f5e2b7c04};
+    static constexpr const char * WHAT = "head";
+
     static Napi::Function define(Napi::Env env);
     static HeadPtr from(const Napi::Value & value);
 
@@ -16,7 +19,7 @@ class HeadBinding : public Napi::ObjectWrap<HeadBinding> {
     explicit HeadBinding(const Napi::CallbackInfo & info);
 
   private:
-    void set_rows(const Napi::CallbackInfo & info);
+    Napi::Value set_rows(const Napi::CallbackInfo & info);
     Napi::Value bytes(const Napi::CallbackInfo & info);
     void dispose(const Napi::CallbackInfo & info);
 

@@ -11,6 +11,7 @@ Napi::Function ModelBinding::define(Napi::Env env) {
     return DefineClass(
         env, "Model",
         {InstanceMethod("facts", &ModelBinding::facts), InstanceMethod("tokenize", &ModelBinding::tokenize),
+         InstanceMethod("tokenizeAsync", &ModelBinding::tokenize_async),
          InstanceMethod("piece", &ModelBinding::piece), InstanceMethod("pieces", &ModelBinding::pieces),
          InstanceMethod("flags", &ModelBinding::flags),
          InstanceMethod("applyChatTemplate", &ModelBinding::chat),
@@ -21,11 +22,12 @@ ModelBinding::ModelBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<M
     if (info.Length() != 1 || !info[0].IsExternal()) {
         throw to_js(info.Env(), "INVALID_ARGUMENT", "Expected loadModel() to create a model");
     }
+    tag<ModelBinding>(info);
     model_ = *info[0].As<Napi::External<ModelPtr>>().Data();
 }
 
 ModelPtr ModelBinding::from(const Napi::Value & value) {
-    auto model = Unwrap(value.As<Napi::Object>())->model_;
+    auto model = unwrap<ModelBinding>(value).model_;
     if (!model) {
         throw Error("DISPOSED", "Expected a model in use but it was disposed");
     }
@@ -40,23 +42,26 @@ const Model & ModelBinding::get() const {
 }
 
 Napi::Value ModelBinding::load(const Napi::CallbackInfo & info) {
-    const auto given = info[0].As<Napi::Object>();
-    ModelOptions options;
-    options.path = given.Get("path").ToString().Utf8Value();
-    options.gpu = given.Get("gpu").ToString().Utf8Value();
-    options.gpu_layers = to_int(given, "gpuLayers", -1);
-    options.use_mmap = to_bool(given, "useMmap", true);
-    const auto cancel = CancelBinding::from(info[1]);
-    auto progress = std::make_shared<ProgressFunction>(info.Env(), info[2]);
-    return PromiseWorker<ModelPtr>::run(
-        info.Env(),
-        [options, cancel, progress] {
-            return Model::load(options, cancel, [progress](float fraction) { (*progress)(fraction); });
-        },
-        [](Napi::Env env, ModelPtr & model) {
-            return env.GetInstanceData<AddonState>()->model.New({Napi::External<ModelPtr>::New(env, &model)});
-        },
-        progress);
+    return guard(info.Env(), [&]() -> Napi::Value {
+        const auto given = to_object(info[0], "options");
+        ModelOptions options;
+        options.path = given.Get("path").ToString().Utf8Value();
+        options.gpu = given.Get("gpu").ToString().Utf8Value();
+        options.gpu_layers = to_int(given, "gpuLayers", -1);
+        options.use_mmap = to_bool(given, "useMmap", true);
+        const auto cancel = CancelBinding::from(info[1]);
+        auto progress = std::make_shared<ProgressFunction>(info.Env(), info[2]);
+        return PromiseWorker<ModelPtr>::run(
+            info.Env(),
+            [options, cancel, progress] {
+                return Model::load(options, cancel, [progress](float fraction) { (*progress)(fraction); });
+            },
+            [](Napi::Env env, ModelPtr & model) -> Napi::Value {
+                return env.GetInstanceData<AddonState>()->model.New(
+                    {Napi::External<ModelPtr>::New(env, &model)});
+            },
+            {cancel, progress, nullptr});
+    });
 }
 
 Napi::Value ModelBinding::facts(const Napi::CallbackInfo & info) {
@@ -103,6 +108,19 @@ Napi::Value ModelBinding::tokenize(const Napi::CallbackInfo & info) {
     });
 }
 
+// tokenizeAsync(text, addSpecial, parseSpecial): Promise<Int32Array>
+Napi::Value ModelBinding::tokenize_async(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        const auto model = from(info.This());
+        auto text = std::make_shared<std::string>(info[0].ToString().Utf8Value());
+        const bool add_special = info[1].ToBoolean().Value();
+        const bool parse_special = info[2].ToBoolean().Value();
+        return PromiseWorker<std::vector<int32_t>>::run(
+            info.Env(), [=] { return model->tokenize(*text, add_special, parse_special); },
+            [](Napi::Env env, std::vector<int32_t> & tokens) { return to_typed_array(env, tokens); });
+    });
+}
+
 Napi::Value ModelBinding::piece(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&]() -> Napi::Value {
         const auto bytes = get().piece(info[0].ToNumber().Int32Value(), info[1].ToBoolean().Value());
@@ -113,32 +131,17 @@ Napi::Value ModelBinding::piece(const Napi::CallbackInfo & info) {
 // The bytes of all tokens, one after the other, and V + 1 offsets into them.
 Napi::Value ModelBinding::pieces(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&]() -> Napi::Value {
-        const auto & model = get();
-        std::vector<uint8_t> bytes;
-        std::vector<int32_t> offsets{0};
-        for (llama_token token = 0; token < model.facts().n_vocab; ++token) {
-            const auto piece = model.piece(token, true);
-            bytes.insert(bytes.end(), piece.begin(), piece.end());
-            offsets.push_back(static_cast<int32_t>(bytes.size()));
-        }
+        const auto & table = get().token_table();
         auto object = Napi::Object::New(info.Env());
-        object.Set("bytes", to_typed_array(info.Env(), bytes));
-        object.Set("offsets", to_typed_array(info.Env(), offsets));
+        object.Set("bytes", to_typed_array(info.Env(), table.bytes));
+        object.Set("offsets", to_typed_array(info.Env(), table.offsets));
         return object;
     });
 }
 
 // Per token: 1 = ends generation, 2 = control.
 Napi::Value ModelBinding::flags(const Napi::CallbackInfo & info) {
-    return guard(info.Env(), [&]() -> Napi::Value {
-        const auto & model = get();
-        std::vector<uint8_t> flags;
-        for (llama_token token = 0; token < model.facts().n_vocab; ++token) {
-            flags.push_back(
-                static_cast<uint8_t>((model.is_eog(token) ? 1 : 0) | (model.is_control(token) ? 2 : 0)));
-        }
-        return to_typed_array(info.Env(), flags);
-    });
+    return guard(info.Env(), [&] { return to_typed_array(info.Env(), get().token_table().flags); });
 }
 
 Napi::Value ModelBinding::chat(const Napi::CallbackInfo & info) {
@@ -155,8 +158,9 @@ Napi::Value ModelBinding::chat(const Napi::CallbackInfo & info) {
     });
 }
 
-void ModelBinding::dispose(const Napi::CallbackInfo &) {
-    model_.reset();
+// dispose(): Promise<void>, after the memory is free.
+Napi::Value ModelBinding::dispose(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&] { return dispose_off_thread(info.Env(), std::move(model_)); });
 }
 
 } // namespace toolken

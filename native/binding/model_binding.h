@@ -9,6 +9,9 @@ namespace toolken {
 
 class ModelBinding : public Napi::ObjectWrap<ModelBinding> {
   public:
+    static constexpr napi_type_tag TYPE_TAG = {0x4d0c6f4be3a24a11, 0x9a4c6d0f5e2b7c05};
+    static constexpr const char * WHAT = "model";
+
     static Napi::Function define(Napi::Env env);
     // loadModel(options, cancel?, progress?): Promise<Model>
     static Napi::Value load(const Napi::CallbackInfo & info);
@@ -19,11 +22,12 @@ class ModelBinding : public Napi::ObjectWrap<ModelBinding> {
   private:
     Napi::Value facts(const Napi::CallbackInfo & info);
     Napi::Value tokenize(const Napi::CallbackInfo & info);
+    Napi::Value tokenize_async(const Napi::CallbackInfo & info);
     Napi::Value pieces(const Napi::CallbackInfo & info);
     Napi::Value piece(const Napi::CallbackInfo & info);
     Napi::Value flags(const Napi::CallbackInfo & info);
     Napi::Value chat(const Napi::CallbackInfo & info);
-    void dispose(const Napi::CallbackInfo & info);
+    Napi::Value dispose(const Napi::CallbackInfo & info);
     const Model & get() const;
 
     ModelPtr model_;

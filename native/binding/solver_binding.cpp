@@ -1,7 +1,7 @@
 #include "solver_binding.h"
 
 #include "../core/adam.h"
-#include "../core/backend.h"
+#include "../core/cpus.h"
 #include "../core/lbfgs.h"
 #include "arrays.h"
 #include "cancel_binding.h"
@@ -20,16 +20,13 @@ struct Pinned {
     const float * prior = nullptr;
     const float * start = nullptr;
 
-    template <typename Array, typename T>
+    template <typename T>
     const T * pin(const Napi::Object & object, const char * key, size_t length, bool required) {
         const auto value = object.Get(key);
-        if (!value.IsTypedArray()) {
-            if (required) {
-                throw Error("INVALID_ARGUMENT", std::string("Expected an array for ") + key);
-            }
+        if (value.IsUndefined() && !required) {
             return nullptr;
         }
-        const auto array = value.As<Array>();
+        const auto array = typed_array<T>(value, key);
         if (array.ElementLength() != length) {
             throw Error("INVALID_ARGUMENT", std::string("Expected ") + std::to_string(length) +
                                                 " values for " + key + " but received " +
@@ -45,17 +42,16 @@ std::shared_ptr<Pinned> read_problem(const Napi::Object & given) {
     auto & problem = pinned->problem;
     problem.dimension = static_cast<size_t>(to_int(given, "dimension", 0));
     problem.tools = static_cast<size_t>(to_int(given, "tools", 0));
-    pinned->target = to_vector<int32_t>(given.Get("target"));
+    pinned->target = to_vector<int32_t>(given.Get("target"), "target");
     problem.target = pinned->target.data();
     problem.steps = pinned->target.size();
     const auto rows = problem.tools * problem.dimension;
-    using Floats = Napi::Float32Array;
-    problem.hidden = pinned->pin<Floats, float>(given, "h", problem.steps * problem.dimension, true);
-    problem.log_sum_exp = pinned->pin<Floats, float>(given, "lse", problem.steps, false);
-    problem.target_logit = pinned->pin<Floats, float>(given, "targetLogit", problem.steps, false);
-    if (given.Get("candidates").IsTypedArray()) {
-        pinned->candidate_start = to_vector<int32_t>(given.Get("candidateStart"));
-        pinned->candidates = to_vector<int32_t>(given.Get("candidates"));
+    problem.hidden = pinned->pin<float>(given, "h", problem.steps * problem.dimension, true);
+    problem.log_sum_exp = pinned->pin<float>(given, "lse", problem.steps, false);
+    problem.target_logit = pinned->pin<float>(given, "targetLogit", problem.steps, false);
+    if (!given.Get("candidates").IsUndefined()) {
+        pinned->candidate_start = to_vector<int32_t>(given.Get("candidateStart"), "candidateStart");
+        pinned->candidates = to_vector<int32_t>(given.Get("candidates"), "candidates");
         if (pinned->candidate_start.size() != problem.steps + 1 ||
             pinned->candidate_start.back() != static_cast<int32_t>(pinned->candidates.size())) {
             throw Error("INVALID_ARGUMENT", "Expected a start of candidates for every step, and their end");
@@ -65,10 +61,10 @@ std::shared_ptr<Pinned> read_problem(const Napi::Object & given) {
         problem.candidate_start = pinned->candidate_start.data();
         problem.candidates = pinned->candidates.data();
     }
-    problem.weight = pinned->pin<Floats, float>(given, "weights", problem.steps, false);
-    problem.bias = pinned->pin<Floats, float>(given, "bias", problem.tools, false);
-    pinned->prior = pinned->pin<Floats, float>(given, "prior", rows, false);
-    pinned->start = pinned->pin<Floats, float>(given, "start", rows, false);
+    problem.weight = pinned->pin<float>(given, "weights", problem.steps, false);
+    problem.bias = pinned->pin<float>(given, "bias", problem.tools, false);
+    pinned->prior = pinned->pin<float>(given, "prior", rows, false);
+    pinned->start = pinned->pin<float>(given, "start", rows, false);
     return pinned;
 }
 
@@ -120,22 +116,22 @@ void throw_status(const SolverResult & result) {
 
 Napi::Value solve(const Napi::CallbackInfo & info) {
     return guard(info.Env(), [&]() -> Napi::Value {
-        const auto pinned = read_problem(info[0].As<Napi::Object>());
-        const auto given = info[1].As<Napi::Object>();
+        const auto pinned = read_problem(to_object(info[0], "problem"));
+        const auto given = to_object(info[1], "options");
         const auto method = read_method(given);
         const int threads = to_int(given, "threads", 0);
         const auto cancel = CancelBinding::from(info[2]);
         auto progress = std::make_shared<ProgressFunction>(info.Env(), info[3]);
         return PromiseWorker<SolverResult>::run(
             info.Env(),
-            [pinned, method, threads, cancel, progress] {
+            [problem = pinned.get(), method, threads, cancel, progress] {
                 SolverRun run;
-                run.threads = threads > 0 ? threads : backend_physical_cores();
+                run.threads = cpus_for(threads);
                 run.cancel = &cancel->raw();
                 run.progress = [progress](const SolverProgress & at) {
                     (*progress)(at.iteration, at.loss, at.gradient_norm);
                 };
-                auto result = method(*pinned, run);
+                auto result = method(*problem, run);
                 throw_status(result);
                 return result;
             },
@@ -149,7 +145,7 @@ Napi::Value solve(const Napi::CallbackInfo & info) {
                 object.Set("converged", result.converged);
                 return object;
             },
-            progress);
+            {cancel, progress, pinned});
     });
 }
 

@@ -1,6 +1,7 @@
 #include "feature_file.h"
 
 #include "error.h"
+#include "paths.h"
 
 #include <algorithm>
 
@@ -8,8 +9,8 @@ namespace toolken {
 
 FeatureFile::FeatureFile(const std::string & path, int64_t n_rows, int dimension, int top_tokens,
                          const std::string & metadata)
-    : path_(path), file_(path, std::ios::binary | std::ios::trunc), n_rows_(n_rows), dimension_(dimension),
-      top_tokens_(top_tokens) {
+    : path_(path), file_(path_from_utf8(path), std::ios::binary | std::ios::trunc), n_rows_(n_rows),
+      dimension_(dimension), top_tokens_(top_tokens) {
     struct Column {
         const char * name;
         const char * dtype;

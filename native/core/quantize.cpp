@@ -1,6 +1,6 @@
 #include "quantize.h"
 
-#include "backend.h"
+#include "cpus.h"
 #include "error.h"
 #include "log_capture.h"
 
@@ -11,7 +11,7 @@ namespace toolken {
 void quantize_file(const std::string & input, const std::string & output, const QuantizeOptions & options) {
     LogCapture log;
     auto params = llama_model_quantize_default_params();
-    params.nthread = options.threads > 0 ? options.threads : backend_physical_cores();
+    params.nthread = cpus_for(options.threads);
     params.ftype = static_cast<llama_ftype>(options.file_type);
     params.allow_requantize = options.requantize;
     if (llama_model_quantize(input.c_str(), output.c_str(), &params) != 0) {

@@ -4,17 +4,17 @@ import type { ToolHead } from "../head/tool-head.js";
 import type { Reranker } from "../reranker/reranker.js";
 import type { Context, ContextOptions } from "../model/context.js";
 import type { HeadType, Model } from "../model/model.js";
-import type { NativeHead } from "../native/addon.js";
+import type { DeviceHead } from "../model/device-head.js";
 
 export type HeadPlacement = "auto" | "graph" | "host";
 
 export interface PlacedHead {
   readonly context: Context;
-  readonly native: NativeHead | undefined;
+  readonly native: DeviceHead | undefined;
   readonly capacity: number;
   readonly inGraph: boolean;
   /** The reranker's rows, where the head is; undefined without one. */
-  readonly nativeReranker: NativeHead | undefined;
+  readonly nativeReranker: DeviceHead | undefined;
 }
 
 /** A reranker and what it is put on. */
@@ -77,7 +77,7 @@ export async function attach(
   head: Pick<ToolHead, "size" | "weights">,
   { type, topTokens, topTools, sequences }: Omit<PlacementOptions, "placement">,
   inGraph: boolean,
-): Promise<{ native: NativeHead; capacity: number; inGraph: boolean }> {
+): Promise<{ native: DeviceHead; capacity: number; inGraph: boolean }> {
   const capacity = capacityFor(head.size);
   const native = model.createHead(capacity, type);
   await context.updateHead(native, head.weights, head.size);
@@ -91,7 +91,7 @@ async function attachReranker(
   context: Context,
   { reranker, topK, sequences }: RerankerPlacement,
   { type, inGraph }: { type: HeadType; inGraph: boolean },
-): Promise<NativeHead> {
+): Promise<DeviceHead> {
   const rows = { size: reranker.tools.length + 1, weights: reranker.weights };
   const options = { type, topTokens: 1, topTools: topK + 1, sequences };
   return (await attach(model, context, rows, options, inGraph)).native;

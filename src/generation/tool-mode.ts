@@ -1,7 +1,7 @@
 // Tool mode: the chosen tool's demonstrations, the question and the text so far; the model writes the arguments.
 import { ToolkenError, throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
-import type { NativeGrammar } from "../native/addon.js";
+import type { Grammar } from "../model/grammar.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { argumentsGrammar, closingParenthesis, type Tool } from "../tools/index.js";
 import type { CachedPrompts } from "./prompt-cache.js";
@@ -16,7 +16,7 @@ export class ToolMode {
   readonly #cache: CachedPrompts;
   readonly #prompts: ReadonlyMap<string, EncodedPrompt>;
   readonly #constrained: boolean;
-  readonly #grammars = new Map<string, NativeGrammar>();
+  readonly #grammars = new Map<string, Grammar>();
 
   constructor(
     model: Model,
@@ -82,7 +82,7 @@ export class ToolMode {
   async #begin(
     tool: Tool,
     { sequence, question, transcript, usage, signal }: Parameters<ToolMode["writeArguments"]>[1],
-    grammar: NativeGrammar | undefined,
+    grammar: Grammar | undefined,
   ): Promise<Awaited<ReturnType<Sequence["append"]>>> {
     const prompt = this.#prompts.get(tool.name)!;
     const tokens = prompt.encode(question, `${transcript}<${tool.name}>(`);
@@ -96,7 +96,7 @@ export class ToolMode {
     return output;
   }
 
-  #grammarOf(tool: Tool): NativeGrammar | undefined {
+  #grammarOf(tool: Tool): Grammar | undefined {
     if (!this.#constrained || !tool.grammar) return undefined;
     let grammar = this.#grammars.get(tool.name);
     if (grammar === undefined) {
@@ -107,12 +107,12 @@ export class ToolMode {
   }
 }
 
-function request(grammar: NativeGrammar | undefined): { top: number; grammar?: NativeGrammar } {
+function request(grammar: Grammar | undefined): { top: number; grammar?: Grammar } {
   return { top: ARGUMENT_CANDIDATES, ...(grammar === undefined ? {} : { grammar }) };
 }
 
 /** Length of the arguments when the call is closed. */
-function closed(tool: Tool, text: string, grammar: NativeGrammar | undefined): number | undefined {
+function closed(tool: Tool, text: string, grammar: Grammar | undefined): number | undefined {
   if (grammar !== undefined) return grammar.complete() ? text.lastIndexOf(")") : undefined;
   const at = closingParenthesis(tool, text);
   return at < 0 ? undefined : at;

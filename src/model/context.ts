@@ -1,8 +1,10 @@
 // A context: sequences of tokens with their KV cache, decoded in batches.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import type { Addon, NativeContext, NativeHead, NativeOutput, NativeOutputRequest } from "../native/addon.js";
+import type { Addon, NativeContext, NativeOutput, NativeOutputRequest } from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
+import { type DeviceHead, nativeHead, setRows } from "./device-head.js";
 import type { Ahead, Exclusive } from "./exclusive.js";
+import { type Grammar, nativeGrammar } from "./grammar.js";
 
 export interface ContextOptions {
   /** KV cells of all sequences together, in tokens. Default: the smaller of 4,096 and the trained context. */
@@ -13,7 +15,7 @@ export interface ContextOptions {
   readonly sequences?: number;
   /** Most asked-for positions of one decode. Default: one per sequence. */
   readonly outputs?: number;
-  /** Threads. Default: the physical cores that the process may use. */
+  /** Threads, never more than the CPUs that the process may use. Default: the physical cores among them. */
   readonly threads?: number;
   /** Whether last hidden states can be asked for. Default: false (it costs a split of the compute graph). */
   readonly hiddenStates?: boolean;
@@ -41,7 +43,11 @@ export interface Batch {
   readonly sequences: Int32Array;
 }
 
-export type OutputRequest = NativeOutputRequest;
+/** What to give back for one position of a batch. */
+export interface OutputRequest extends Omit<NativeOutputRequest, "grammar"> {
+  /** Only what the grammar accepts next becomes a candidate. */
+  readonly grammar?: Grammar;
+}
 
 /**
  * What a position gave: candidates sorted by logit (`ids` below V are tokens, V + k is tool k; `probs` under the
@@ -113,11 +119,12 @@ export class Context {
     for (const name of ["tokens", "positions", "sequences"] as const) {
       if (!(batch[name] instanceof Int32Array)) throw invalidArgument("an Int32Array", name, batch[name]);
     }
+    const native = requests.map(toNative);
     return this.#exclusive.run(() => {
-      const native = this.#get();
+      const context = this.#get();
       if (requests.some(({ ahead }) => ahead === true)) this.#exclusive.goesAhead(this.#ahead);
       return callNativeAsync(this.#addon, options.signal, (cancel) =>
-        native.decode(batch.tokens, batch.positions, batch.sequences, requests, cancel),
+        context.decode(batch.tokens, batch.positions, batch.sequences, native, cancel),
       );
     }, this.#ahead);
   }
@@ -194,15 +201,16 @@ export class Context {
    * Puts a head on sequences. `inGraph: false` computes it on the host, as does a backend that lacks an operation
    * (this needs `hiddenStates`, else `BACKEND_UNAVAILABLE`). Every step then gives the best `topTokens` tokens and `topTools` tools.
    */
-  attachHead(
-    head: NativeHead,
+  async attachHead(
+    head: DeviceHead,
     sequences: readonly number[],
     options: { topTokens: number; topTools: number; inGraph: boolean },
   ): Promise<HeadPlacement> {
+    const native = nativeHead(head);
     return this.#exclusive.run(async () => ({
       inGraph: await callNativeAsync(this.#addon, undefined, () =>
         this.#get().attachHead(
-          head,
+          native,
           Int32Array.from(sequences),
           options.topTokens,
           options.topTools,
@@ -216,11 +224,9 @@ export class Context {
    * Replaces the rows of an attached head by weights (n, d), n at most its capacity. The next step sees them; no
    * graph or context is built anew.
    */
-  async updateHead(head: NativeHead, weights: Float32Array, rows: number): Promise<void> {
+  async updateHead(head: DeviceHead, weights: Float32Array, rows: number): Promise<void> {
     assertFloats(weights, "weights");
-    return this.#edit(() => {
-      head.setRows(weights, rows);
-    });
+    return this.#off(() => setRows(head, weights, rows));
   }
 
   /** Bias (K) that is added to the tool logits of a sequence from its next step on; -Infinity: switched off. */
@@ -237,9 +243,7 @@ export class Context {
     const native = this.#native;
     this.#native = undefined;
     this.#release(this);
-    await this.#exclusive.run(() => {
-      native.dispose();
-    });
+    await this.#exclusive.run(() => native.dispose());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -261,6 +265,10 @@ export class Context {
     }
     return this.#native;
   }
+}
+
+function toNative({ grammar, ...request }: OutputRequest): NativeOutputRequest {
+  return grammar === undefined ? request : { ...request, grammar: nativeGrammar(grammar) };
 }
 
 /** The native side takes the elements as they lie in memory. */

@@ -1,19 +1,13 @@
 // A GGUF model under llama.cpp: the owner of contexts, heads on the device and grammars.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import type {
-  Addon,
-  NativeFeatureCounts,
-  NativeFeatureInput,
-  NativeGrammar,
-  NativeHead,
-  NativeModel,
-} from "../native/addon.js";
+import type { Addon, NativeFeatureCounts, NativeFeatureInput, NativeModel } from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
 import { Context, type ContextOptions } from "./context.js";
+import { DeviceHead } from "./device-head.js";
 import { Exclusive } from "./exclusive.js";
 import type { ModelFacts, ModelIdentity } from "./facts.js";
 import { fileFingerprint } from "./fingerprint.js";
-import { assertShallow } from "./grammar-depth.js";
+import { Grammar } from "./grammar.js";
 import { Tokenizer } from "./tokenizer.js";
 import { integer } from "../utils/integer.js";
 
@@ -106,19 +100,22 @@ export class Model {
   }
 
   /** Rows of a head for {@link Context.attachHead}: room for `capacity` rows. */
-  createHead(capacity: number, type: HeadType = "auto"): NativeHead {
+  createHead(capacity: number, type: HeadType = "auto"): DeviceHead {
     this.#get();
     const rows = integer(capacity, "capacity", 1, 1 << 24);
     const d = this.facts.embeddingLength;
     const stored = type !== "auto" ? type : 4 * rows * d <= LARGEST_F32_HEAD ? "f32" : "f16";
-    return callNative(() => new this.#addon.Head(d, rows, stored));
+    return new DeviceHead(callNative(() => new this.#addon.Head(d, rows, stored)));
   }
 
-  /** A GBNF grammar and its state. Throws `GRAMMAR_INVALID`. */
-  createGrammar(gbnf: string, root = "root"): NativeGrammar {
+  /**
+   * A GBNF grammar and its state. Throws `GRAMMAR_INVALID`, with the line, for what is no grammar and for one that is too
+   * large (256 KiB, 65,536 rules with those of repetitions, 256 parentheses within each other) or too ambiguous (4,096
+   * ways of going on).
+   */
+  createGrammar(gbnf: string, root = "root"): Grammar {
     if (typeof gbnf !== "string") throw invalidArgument("a GBNF grammar", "gbnf", gbnf);
-    assertShallow(gbnf);
-    return callNative(() => new this.#addon.Grammar(this.#get(), gbnf, root));
+    return new Grammar(callNative(() => new this.#addon.Grammar(this.#get(), gbnf, root)));
   }
 
   /** The text of a conversation in the model's own chat template. Throws `INVALID_ARGUMENT` without one. */
@@ -153,8 +150,9 @@ export class Model {
       // A context that is being made is there when that is done.
       await this.#exclusive.idle();
     } while (this.#contexts.size > 0);
-    this.#native?.dispose();
+    const native = this.#native;
     this.#native = undefined;
+    await native?.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

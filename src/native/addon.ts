@@ -38,15 +38,17 @@ export interface NativeModelFacts {
 export interface NativeModel {
   facts(): NativeModelFacts;
   tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): Int32Array;
+  tokenizeAsync(text: string, addSpecial: boolean, parseSpecial: boolean): Promise<Int32Array>;
   piece(token: number, special: boolean): Uint8Array;
   pieces(): { bytes: Uint8Array; offsets: Int32Array };
   flags(): Uint8Array;
   applyChatTemplate(messages: readonly { role: string; content: string }[], addAssistant: boolean): string;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 export interface NativeHead {
-  setRows(weights: Float32Array, rows: number): void;
+  /** Reads the weights off-thread: they must not be changed or transferred meanwhile. */
+  setRows(weights: Float32Array, rows: number): Promise<void>;
   bytes(): number;
   dispose(): void;
 }
@@ -120,7 +122,7 @@ export interface NativeContext {
   forgetState(state: number): void;
   clear(): void;
   length(sequence: number): number;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 export interface NativeFeatureInput {
@@ -174,8 +176,20 @@ export interface Addon {
     cancel: NativeCancel,
     progress?: (iteration: number, loss: number, gradientNorm: number) => void,
   ): Promise<NativeSolution>;
-  /** Blocks, and may take the process down: only for a process of its own. `fileType` is a llama_ftype. */
-  quantize(input: string, output: string, fileType: number, threads: number, requantize: boolean): void;
+  /** Can't be stopped and may take the process down: only for a process of its own. `fileType` is a llama_ftype. */
+  quantize(
+    input: string,
+    output: string,
+    fileType: number,
+    threads: number,
+    requantize: boolean,
+  ): Promise<void>;
+  /** Blocks, and may take the process down: loads a model without memory for its weights and makes a context. */
+  tryModel(path: string): void;
+  /** Messages up to `level` (1 error, 2 warn, 3 info, 4 debug; 0 none) go to the listener, instead of one before. */
+  setLog(level: number, listener?: (level: number, message: string) => void): void;
+  /** The process exits with this code: all work is cancelled. */
+  announceExit(code: number): void;
 }
 
 /**

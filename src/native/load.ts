@@ -1,5 +1,6 @@
 // Loads the addon once per thread, after a child process has shown that its binary runs on this machine.
 import { existsSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import { ToolkenError } from "../errors.js";
 import {
   type BinaryCandidate,
@@ -11,6 +12,7 @@ import {
 } from "./locate.js";
 import type { Addon } from "./addon.js";
 import type { Attempt } from "./attempt.js";
+import { connectLog } from "./log.js";
 import { openBinary } from "./open.js";
 import { type TrialRequest, type TrialResult, tryBinary } from "./trial.js";
 import { advice } from "./advice.js";
@@ -56,6 +58,12 @@ async function loadCandidate(
   try {
     const addon = openBinary(candidate.path, prepared.llamaDirectory);
     addon.init({ backendDirectories: verdict.directories });
+    connectLog(addon);
+    // A worker's exit cancels its own work, natively.
+    if (isMainThread)
+      process.once("exit", (code) => {
+        addon.announceExit(code);
+      });
     return { addon };
   } catch (error) {
     return { result: "unfit", reason: error instanceof Error ? error.message : String(error) };

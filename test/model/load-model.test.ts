@@ -135,9 +135,15 @@ test.serial("gives its memory back", async (t) => {
     collect();
     return process.memoryUsage().rss / 2 ** 20;
   };
-  const before = await residentAfter(6);
-  const grown = (await residentAfter(6)) - before;
-  // One leaked context alone would add its compute buffers and KV cells: tens of MiB each time.
+  // One leaked context alone would add its compute buffers and KV cells: tens of MiB each time. What the allocator
+  // keeps per thread grows too, but not for ever.
+  let before = await residentAfter(6);
+  let grown = Infinity;
+  for (let round = 0; round < 4 && grown >= 48; round++) {
+    const after = await residentAfter(6);
+    grown = after - before;
+    before = after;
+  }
   t.true(grown < 48, `grew by ${grown.toFixed(0)} MiB`);
 });
 

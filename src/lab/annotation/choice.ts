@@ -2,7 +2,7 @@
 import type { Sequence } from "../../generation/sequence.js";
 import type { Model } from "../../model/model.js";
 import type { Output } from "../../model/context.js";
-import type { NativeGrammar } from "../../native/addon.js";
+import type { Grammar } from "../../model/grammar.js";
 import { Gbnf, literal } from "../../tools/grammar/gbnf.js";
 
 /** Tokens of a step that the grammar is asked about; it looks at the whole vocabulary when it accepts none of them. */
@@ -44,7 +44,7 @@ export async function chooseContinuation(
   await sequence.rollBack(kept);
 
   const follow = async (
-    grammar: NativeGrammar,
+    grammar: Grammar,
     output: Output,
     bytes: Uint8Array,
     probability: number,
