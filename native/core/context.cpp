@@ -1,6 +1,6 @@
 #include "context.h"
 
-#include "backend.h"
+#include "cpus.h"
 #include "log_capture.h"
 
 #include <algorithm>
@@ -11,6 +11,7 @@ namespace toolken {
 
 namespace {
 
+constexpr int MAX_TOKENS_PER_GRAPH = 512;
 constexpr int MOST_SEQUENCES = 256; // llama.cpp's LLAMA_MAX_SEQ
 
 std::string number(int64_t value) {
@@ -25,11 +26,19 @@ struct OwnedBatch {
     llama_batch batch;
 };
 
+// A model or head with damaged weights says nothing about what comes next.
+void check_finite(const Candidates & candidates) {
+    const auto is_nan = [](float p) { return std::isnan(p); };
+    if (std::any_of(candidates.probs.begin(), candidates.probs.end(), is_nan)) {
+        throw Error("DECODE_FAILED", "Expected finite logits but the model gave NaN or Infinity");
+    }
+}
+
 } // namespace
 
 Context::Context(ModelPtr model, const ContextOptions & options)
     : model_(std::move(model)), options_(options),
-      threads_(model_->thread_pool(options.n_threads > 0 ? options.n_threads : backend_physical_cores())) {
+      threads_(model_->thread_pool(cpus_for(options.n_threads))) {
     if (options_.n_sequences < 1 || options_.n_sequences > MOST_SEQUENCES) {
         throw Error("INVALID_ARGUMENT",
                     "Expected 1 to 256 sequences but received " + number(options_.n_sequences));
@@ -37,9 +46,7 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     if (options_.n_ctx < 1 || options_.n_batch < 1) {
         throw Error("INVALID_ARGUMENT", "Expected a positive context and batch size");
     }
-    if (options_.n_threads <= 0) {
-        options_.n_threads = backend_physical_cores();
-    }
+    options_.n_threads = cpus_for(options_.n_threads);
     options_.n_batch = std::min(options_.n_batch, options_.n_ctx);
     if (options_.n_outputs <= 0) {
         options_.n_outputs = options_.n_sequences;
@@ -53,7 +60,8 @@ Context::Context(ModelPtr model, const ContextOptions & options)
     llama_context_params params = llama_context_default_params();
     params.n_ctx = static_cast<uint32_t>(options_.n_ctx);
     params.n_batch = static_cast<uint32_t>(options_.n_batch);
-    params.n_ubatch = static_cast<uint32_t>(options_.n_batch);
+    // An abort is noticed between operations, each of which takes as long as its tokens.
+    params.n_ubatch = static_cast<uint32_t>(std::min(options_.n_batch, MAX_TOKENS_PER_GRAPH));
     params.n_seq_max = static_cast<uint32_t>(options_.n_sequences);
     params.n_outputs_max = static_cast<uint32_t>(options_.n_outputs);
     params.n_outputs_max_per_seq = 1;
@@ -292,8 +300,14 @@ Output Context::read_output(const OutputRequest & request, llama_seq_id sequence
     }
     const auto head = heads_.find(sequence);
     if (head != heads_.end() && head->second.in_graph) {
+        if (head->second.sampler->no_hidden_state) {
+            throw Error("DECODE_FAILED",
+                        "Expected the hidden state result_norm in the graph of architecture " +
+                            model_->facts().architecture + " but found none");
+        }
         output.candidates =
             candidates_from_graph(context_.get(), request.index, n_vocab, *head->second.sampler);
+        check_finite(output.candidates);
         return output;
     }
     if (request.top <= 0 && !request.logits) {
@@ -440,28 +454,60 @@ bool Context::attach_head(const HeadPtr & head, const std::vector<llama_seq_id> 
         top_tokens > model_->facts().n_vocab - std::min(top_tools, head->capacity())) {
         throw Error("INVALID_ARGUMENT", "Expected fewer candidates than the vocabulary has tokens");
     }
-    bool all_in_graph = in_graph;
     for (const auto sequence : sequences) {
         check_sequence(sequence, "a head");
-        detach_head(sequence);
-        AttachedHead attached;
-        attached.sampler = head_sampler_create(head, top_tokens, top_tools);
-        if (in_graph) {
-            attached.in_graph = llama_set_sampler(context_.get(), sequence, attached.sampler->chain.get()) &&
-                                attached.sampler->in_graph;
-            if (!attached.in_graph) {
-                llama_set_sampler(context_.get(), sequence, nullptr);
+    }
+    // All sequences or none: what they had stays until all have theirs.
+    std::map<llama_seq_id, AttachedHead> made;
+    bool all_in_graph = in_graph;
+    try {
+        for (const auto sequence : sequences) {
+            auto & attached = made[sequence];
+            attached.sampler = head_sampler_create(head, top_tokens, top_tools);
+            attached.in_graph = set_sampler(sequence, in_graph ? &attached : nullptr);
+            all_in_graph = all_in_graph && attached.in_graph;
+            if (!attached.in_graph && !options_.hidden_states) {
+                throw Error("BACKEND_UNAVAILABLE", "Expected a context with hidden states for a head on the "
+                                                   "host but it was created without");
             }
         }
-        all_in_graph = all_in_graph && attached.in_graph;
-        if (!attached.in_graph && !options_.hidden_states) {
-            throw Error(
-                "BACKEND_UNAVAILABLE",
-                "Expected a context with hidden states for a head on the host but it was created without");
+    } catch (...) {
+        for (const auto & entry : made) {
+            put_back(entry.first);
         }
+        throw;
+    }
+    for (auto & [sequence, attached] : made) {
         heads_[sequence] = std::move(attached);
     }
     return all_in_graph;
+}
+
+// What a sequence had before another head was tried on it. llama.cpp initialises a sampler once: it gets a
+// new one.
+void Context::put_back(llama_seq_id sequence) {
+    const auto had = heads_.find(sequence);
+    if (had == heads_.end() || !had->second.in_graph) {
+        set_sampler(sequence, nullptr);
+        return;
+    }
+    auto & attached = had->second;
+    auto sampler = head_sampler_create(attached.sampler->head, attached.sampler->top_tokens,
+                                       attached.sampler->top_tools);
+    sampler->bias = attached.sampler->bias;
+    attached.sampler.swap(sampler);
+    attached.in_graph = set_sampler(sequence, &attached);
+}
+
+// Whether the head is in the sequence's graph now. Without one, or when it is not, no head is.
+bool Context::set_sampler(llama_seq_id sequence, const AttachedHead * attached) {
+    const bool in_graph = attached != nullptr &&
+                          llama_set_sampler(context_.get(), sequence, attached->sampler->chain.get()) &&
+                          attached->sampler->in_graph;
+    if (!in_graph) {
+        llama_set_sampler(context_.get(), sequence, nullptr);
+    }
+    return in_graph;
 }
 
 void Context::detach_head(llama_seq_id sequence) {

@@ -97,7 +97,8 @@ class Context {
     llama_pos length(llama_seq_id sequence) const;
 
     // Puts a head on sequences: in the graph when the device takes it and `in_graph`, else on the host.
-    // Returns whether it is in the graph. top_tokens and top_tools: outcomes returned per step.
+    // All sequences get it, or none and what they had stays. Returns whether it is in the graph. top_tokens
+    // and top_tools: outcomes returned per step.
     bool attach_head(const HeadPtr & head, const std::vector<llama_seq_id> & sequences, int top_tokens,
                      int top_tools, bool in_graph);
     void detach_head(llama_seq_id sequence);
@@ -118,6 +119,8 @@ class Context {
     std::vector<uint8_t> copy_state(llama_seq_id sequence) const;
     void paste_state(const std::vector<uint8_t> & state, llama_seq_id sequence);
     void check_batch(const Batch & batch, const std::vector<OutputRequest> & requests) const;
+    void put_back(llama_seq_id sequence);
+    bool set_sampler(llama_seq_id sequence, const AttachedHead * attached);
     Output read_output(const OutputRequest & request, llama_seq_id sequence, int row);
     static bool on_evaluate(ggml_tensor * tensor, bool ask, void * user);
     static bool on_abort(void * user);
