@@ -1,12 +1,18 @@
 #include "model.h"
 
 #include "backend.h"
+#include "job_threads.h"
 #include "log_capture.h"
+#include "paths.h"
+#include "text_runs.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <regex>
+#include <set>
 
 namespace toolken {
 
@@ -40,6 +46,28 @@ std::string metadata_string(const llama_model * model, const char * key) {
     return value;
 }
 
+// Bytes of the model's file, and of the others when it is the first of several (name-00001-of-00003.gguf); 0
+// when unknown.
+uint64_t size_of_files(const std::string & path) {
+    const std::regex pattern("(.*)-00001-of-([0-9]{5})\\.gguf");
+    std::smatch match;
+    const bool several = std::regex_match(path, match, pattern);
+    const int count = several ? std::stoi(match[2]) : 1;
+    uint64_t total = 0;
+    for (int i = 1; i <= count; ++i) {
+        char name[64];
+        std::snprintf(name, sizeof(name), "-%05d-of-%05d.gguf", i, count);
+        std::error_code error;
+        const auto size =
+            std::filesystem::file_size(path_from_utf8(several ? match[1].str() + name : path), error);
+        if (error) {
+            return 0;
+        }
+        total += size;
+    }
+    return total;
+}
+
 // All layers when the file fits into the devices' free memory, else the share that does.
 int automatic_layers(const std::string & path, const std::vector<ggml_backend_dev_t> & devices) {
     size_t available = 0;
@@ -49,9 +77,8 @@ int automatic_layers(const std::string & path, const std::vector<ggml_backend_de
         ggml_backend_dev_memory(device, &free, &total);
         available += free;
     }
-    std::error_code error;
-    const auto size = std::filesystem::file_size(path, error);
-    if (error || static_cast<double>(size) <= DEVICE_RESERVE * static_cast<double>(available)) {
+    const auto size = size_of_files(path);
+    if (size == 0 || static_cast<double>(size) <= DEVICE_RESERVE * static_cast<double>(available)) {
         return -1;
     }
     // The number of layers is unknown before loading: 128 covers what exists, llama.cpp caps it.
@@ -66,6 +93,12 @@ int automatic_layers(const std::string & path, const std::vector<ggml_backend_de
         });
     const int layers = model ? llama_model_n_layer(model.get()) : 0;
     return std::max(0, static_cast<int>(std::floor(share * layers)));
+}
+
+// Models that only draft for another one: alone they decode nothing.
+bool is_draft(const std::string & architecture) {
+    static const std::set<std::string> drafts = {"eagle3", "dflash", "gemma4-assistant"};
+    return drafts.contains(architecture);
 }
 
 } // namespace
@@ -109,29 +142,82 @@ std::shared_ptr<Model> Model::load(const ModelOptions & options, const CancelFla
     auto & facts = model->facts_;
     facts.gpu_layers = params.n_gpu_layers < 0 ? facts.n_layer + 1 : params.n_gpu_layers;
     facts.backend = "cpu";
-    if (params.n_gpu_layers != 0) {
-        for (const auto & device : backend_devices()) {
-            if (devices[0] != nullptr && device.name == ggml_backend_dev_name(devices[0])) {
-                facts.backend = device.backend;
-            }
-        }
+    if (params.n_gpu_layers != 0 && devices[0] != nullptr) {
+        facts.backend = backend_of(devices[0]);
     }
     if (llama_vocab_type(model->vocab_) == LLAMA_VOCAB_TYPE_NONE || facts.n_vocab <= 0) {
         throw Error("MODEL_LOAD_FAILED", "Expected a language model with a vocabulary in " + options.path);
     }
     if (llama_model_has_encoder(model->get()) || !llama_model_has_decoder(model->get()) ||
         llama_model_is_recurrent(model->get()) || llama_model_is_hybrid(model->get()) ||
-        llama_model_is_diffusion(model->get())) {
+        llama_model_is_diffusion(model->get()) || is_draft(facts.architecture)) {
         throw Error("MODEL_LOAD_FAILED", "Expected a decoder-only transformer in " + options.path +
                                              " but received architecture " + facts.architecture);
     }
+    if (model->pre_tokenizer_ == "whitespace") {
+        // Of an encoder; llama.cpp aborts on spaces.
+        throw Error("MODEL_LOAD_FAILED", "Expected another tokenizer than \"whitespace\" in " + options.path);
+    }
+    model->read_tokens();
     return model;
+}
+
+void model_try(const std::string & path) {
+    LogCapture log;
+    llama_model_params params = llama_model_default_params();
+    params.no_alloc = true;
+    params.load_mode = LLAMA_LOAD_MODE_NONE;
+    params.n_gpu_layers = 0;
+    ggml_backend_dev_t none[] = {nullptr};
+    params.devices = none;
+    const std::unique_ptr<llama_model, void (*)(llama_model *)> model(
+        llama_model_load_from_file(path.c_str(), params), llama_model_free);
+    if (!model) {
+        throw Error("MODEL_LOAD_FAILED",
+                    "Expected a GGUF model that llama.cpp can load in " + path + ": " + log.reason());
+    }
+    const auto * vocab = llama_model_get_vocab(model.get());
+    if (llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE || llama_vocab_n_tokens(vocab) <= 0) {
+        throw Error("MODEL_LOAD_FAILED", "Expected a language model with a vocabulary in " + path);
+    }
+    for (llama_token token = 0; token < llama_vocab_n_tokens(vocab); ++token) {
+        char piece[256];
+        llama_token_to_piece(vocab, token, piece, sizeof(piece), 0, true);
+    }
+    llama_token tokens[64];
+    const std::string text = "The sum is 12+30=42.\nNo, \"naïve\"\t<s>!";
+    for (const bool special : {false, true}) {
+        llama_tokenize(vocab, text.data(), static_cast<int32_t>(text.size()), tokens, 64, special, special);
+    }
+    llama_context_params context = llama_context_default_params();
+    context.n_ctx = 256;
+    context.n_batch = 64;
+    context.n_ubatch = 64;
+    context.n_threads = 1;
+    context.n_threads_batch = 1;
+    const std::unique_ptr<llama_context, void (*)(llama_context *)> made(
+        llama_init_from_model(model.get(), context), llama_free);
+    if (!made) {
+        throw Error("MODEL_LOAD_FAILED",
+                    "Expected a model that llama.cpp can compute in " + path + ": " + log.reason());
+    }
+}
+
+void Model::read_tokens() {
+    table_.offsets.push_back(0);
+    for (llama_token token = 0; token < facts_.n_vocab; ++token) {
+        const auto bytes = piece(token, true);
+        table_.bytes.insert(table_.bytes.end(), bytes.begin(), bytes.end());
+        table_.offsets.push_back(static_cast<int32_t>(table_.bytes.size()));
+        table_.flags.push_back(static_cast<uint8_t>((is_eog(token) ? 1 : 0) | (is_control(token) ? 2 : 0)));
+    }
 }
 
 void Model::read_facts() {
     const auto * model = get();
     facts_.architecture = metadata_string(model, "general.architecture");
     facts_.name = metadata_string(model, "general.name");
+    pre_tokenizer_ = metadata_string(model, "tokenizer.ggml.pre");
     facts_.quantization = llama_ftype_name(llama_model_ftype(model));
     if (const char * chat = llama_model_chat_template(model, nullptr)) {
         facts_.chat_template = chat;
@@ -160,6 +246,33 @@ void Model::read_facts() {
 }
 
 std::vector<llama_token> Model::tokenize(std::string_view text, bool add_special, bool parse_special) const {
+    // Of some byte-pair tokenizers the words are found by std::regex, which calls itself for every character
+    // of one.
+    constexpr size_t SHORT_RUN = 4000;
+    constexpr size_t STACK_PER_CHARACTER = 640; // 344 were seen
+    constexpr size_t STACK = 4 * 1024 * 1024;
+    // "superbpe" looks at the rest of a number at each of its digits.
+    constexpr size_t MAX_SLOW_DIGITS = 5000;
+    if (text.size() > INT32_MAX / 2) {
+        throw Error("INVALID_ARGUMENT", "Expected a text of less than a gigabyte");
+    }
+    if (pre_tokenizer_ == "superbpe" && longest_digit_run(text) > MAX_SLOW_DIGITS) {
+        throw Error("INVALID_ARGUMENT", "Expected numbers of at most " + std::to_string(MAX_SLOW_DIGITS) +
+                                            " digits for this model's tokenizer");
+    }
+    const size_t run =
+        llama_vocab_type(vocab_) == LLAMA_VOCAB_TYPE_BPE ? longest_run(text) : static_cast<size_t>(0);
+    if (run <= SHORT_RUN) {
+        return tokenize_here(text, add_special, parse_special);
+    }
+    std::vector<llama_token> tokens;
+    run_on_stack(STACK + run * STACK_PER_CHARACTER,
+                 [&] { tokens = tokenize_here(text, add_special, parse_special); });
+    return tokens;
+}
+
+std::vector<llama_token> Model::tokenize_here(std::string_view text, bool add_special,
+                                              bool parse_special) const {
     const auto length = static_cast<int32_t>(text.size());
     std::vector<llama_token> tokens(text.size() + 2);
     int n = llama_tokenize(vocab_, text.data(), length, tokens.data(), static_cast<int32_t>(tokens.size()),

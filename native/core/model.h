@@ -47,6 +47,13 @@ struct ModelFacts {
     std::map<std::string, std::string> metadata; // scalar GGUF metadata, long values cut
 };
 
+// The facts of every token, in flat arrays.
+struct TokenTable {
+    std::vector<uint8_t> bytes; // of all tokens, one after the other; of control tokens, those of their names
+    std::vector<int32_t> offsets; // (V + 1): token t has bytes[offsets[t]] … bytes[offsets[t + 1] - 1]
+    std::vector<uint8_t> flags;   // (V): 1 = ends generation, 2 = control
+};
+
 class Model {
   public:
     // progress: called with 0…1 on the loading thread.
@@ -58,6 +65,10 @@ class Model {
     const llama_vocab * vocab() const noexcept { return vocab_; }
     const ModelFacts & facts() const noexcept { return facts_; }
 
+    const TokenTable & token_table() const noexcept { return table_; }
+
+    // Takes about a microsecond per token; a long run of letters needs a thread of its own, which is waited
+    // for. Throws INVALID_ARGUMENT, RESOURCE_EXHAUSTED.
     std::vector<llama_token> tokenize(std::string_view text, bool add_special, bool parse_special) const;
     // Bytes of one token; control tokens have bytes only with `special`.
     std::string piece(llama_token token, bool special) const;
@@ -76,13 +87,22 @@ class Model {
 
     Model() = default;
     void read_facts();
+    void read_tokens();
+    std::vector<llama_token> tokenize_here(std::string_view text, bool add_special, bool parse_special) const;
 
     std::unique_ptr<llama_model, Free> model_;
     const llama_vocab * vocab_ = nullptr;
     ModelFacts facts_;
+    TokenTable table_;
+    std::string pre_tokenizer_; // how a text is cut before byte pairs are merged
     mutable std::mutex pools_mutex_;
     mutable std::map<int, std::weak_ptr<ThreadPool>> pools_;
 };
+
+// Loads a model's metadata, vocabulary and tensors' shapes, and makes a context of it, without memory for
+// weights or cells: whatever llama.cpp asserts of a file, it asserts then, and aborts. For a process that may
+// die of it. Throws MODEL_LOAD_FAILED.
+void model_try(const std::string & path);
 
 using ModelPtr = std::shared_ptr<Model>;
 

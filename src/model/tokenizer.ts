@@ -1,7 +1,7 @@
 // The model's tokenizer, with the facts about single tokens that generation and alignment need.
 import { invalidArgument } from "../errors.js";
 import type { NativeModel, NativeModelFacts } from "../native/addon.js";
-import { callNative } from "../native/call.js";
+import { callNative, fromNative } from "../native/call.js";
 
 export interface EncodeOptions {
   /** Add BOS and EOS as the model asks for. Default: false. */
@@ -32,11 +32,25 @@ export class Tokenizer {
     this.eos = facts.eos;
   }
 
-  /** Tokens of a text. Throws `INVALID_ARGUMENT`, `DISPOSED`. */
+  /**
+   * Tokens of a text, at once: a text of a thousand characters takes less than a millisecond, a long one blocks the
+   * event loop; see {@link encodeAsync}. Throws `INVALID_ARGUMENT`, `RESOURCE_EXHAUSTED`, `DISPOSED`.
+   */
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     if (typeof text !== "string") throw invalidArgument("a string", "text", text);
     const { addSpecial = false, parseSpecial = false } = options;
     return callNative(() => this.#native().tokenize(text, addSpecial, parseSpecial));
+  }
+
+  /** The same off the main thread: for texts of any length. */
+  async encodeAsync(text: string, options: EncodeOptions = {}): Promise<Int32Array> {
+    if (typeof text !== "string") throw invalidArgument("a string", "text", text);
+    const { addSpecial = false, parseSpecial = false } = options;
+    try {
+      return await this.#native().tokenizeAsync(text, addSpecial, parseSpecial);
+    } catch (error) {
+      throw fromNative(error);
+    }
   }
 
   /** Text of tokens; control tokens give nothing, broken UTF-8 gives U+FFFD. */
