@@ -105,6 +105,8 @@ interface ToolkenSetup {
   readonly parallel: number;
   readonly batchInvariant?: boolean;
   readonly kvUnified?: boolean | undefined;
+  /** Best tools that a step gives. */
+  readonly topTools?: number | undefined;
 }
 
 /** A toolken on a loaded model. */

@@ -140,6 +140,19 @@ export class Engine {
     return this.#prepared.parallel;
   }
 
+  /** KV cells of all runs, in tokens. */
+  get contextSize(): number {
+    return this.#context.contextSize;
+  }
+
+  /** Share of the KV cells that hold tokens of runs, 0…1; cells that sequences share are counted for each. */
+  get contextUsage(): number {
+    const used = this.#allSlots
+      .flatMap(({ reasoning, tool, rerank }) => [reasoning, tool, ...(rerank === undefined ? [] : [rerank])])
+      .reduce((sum, { length }) => sum + length, 0);
+    return Math.min(1, used / this.#context.contextSize);
+  }
+
   /**
    * Answers a question. Throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL`, `CONTEXT_FULL`, `ABORTED`, `DECODE_FAILED`,
    * `DISPOSED`. Tools that fail do not throw: the run goes on without the call (event `backtrack`).

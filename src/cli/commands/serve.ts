@@ -10,6 +10,9 @@ const SERVER = "Server";
 const CONTEXT_PER_REQUEST = 2048;
 const MIN_CONTEXT = 8192;
 
+/** Tools that the page can score at once. */
+const SCORED_TOOLS = 64;
+
 export const serveCommand = defineCommand({
   name: "serve",
   group: "Answering",
@@ -90,7 +93,7 @@ export const serveCommand = defineCommand({
     const tools = named.tools ?? (named.head === undefined ? [] : undefined);
     const options = { ...named, contextSize, tools };
     await using model = await openModel(options, io);
-    await using engine = await openEngine(model, options, io, { parallel });
+    await using engine = await openEngine(model, options, io, { parallel, topTools: SCORED_TOOLS });
     const environment = process.env.TOOLKEN_API_KEY;
     await using server = createServer(engine, {
       modelId: options.modelId,
@@ -106,6 +109,7 @@ export const serveCommand = defineCommand({
       },
     });
     const { url } = await server.listen({ host: options.host, port: options.port });
+    io.print(`Page ${url}/`);
     io.print(`Listening on ${url}/v1`);
     if (!io.signal.aborted) {
       await new Promise<void>((resolve) => {

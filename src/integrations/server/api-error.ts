@@ -41,8 +41,12 @@ const TYPES: Readonly<Record<number, string>> = {
   429: "rate_limit_error",
 };
 
-/** What the library threw, as a client's error. An unexpected one tells the client nothing but that it happened. */
-export function toApiError(error: unknown): ApiError {
+/**
+ * What the library threw, as a client's error. An unexpected one tells the client nothing but that it happened.
+ *
+ * @param isTooLong of a full context: the request alone fills it
+ */
+export function toApiError(error: unknown, isTooLong = false): ApiError {
   if (error instanceof ApiError) return error;
   // JSON that is nested deeper than the stack is.
   if (error instanceof RangeError)
@@ -62,7 +66,7 @@ export function toApiError(error: unknown): ApiError {
     case "CHAT_TEMPLATE_FAILED":
       return refused({ param: "messages" });
     case "CONTEXT_FULL":
-      return contextFull(error);
+      return contextFull(error, isTooLong);
     case "DISPOSED":
       return shuttingDown(error);
     default:
@@ -78,8 +82,12 @@ function internalError(cause: unknown): ApiError {
   return new ApiError(500, "The server failed to answer the request", { code: "internal_error", cause });
 }
 
-function contextFull(error: ToolkenError): ApiError {
+function contextFull(error: ToolkenError, isTooLong: boolean): ApiError {
   const { promptTokens, contextSize } = error as ToolkenError & Partial<Record<string, number>>;
+  if (isTooLong && promptTokens === undefined) {
+    const message = "The prompt is longer than this model's context. Please reduce its length.";
+    return new ApiError(400, message, { code: "context_length_exceeded", cause: error });
+  }
   if (promptTokens === undefined || contextSize === undefined) {
     const message = "Other requests fill the context at the moment";
     return new ApiError(503, message, {

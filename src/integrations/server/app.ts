@@ -1,9 +1,13 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { routePath } from "hono/route";
 import { ApiError, toApiError } from "./api-error.js";
 import { chatCompletions } from "./chat/route.js";
 import { completions } from "./completions/route.js";
+import { inspectAnswer, inspectInfo, inspectScore } from "./page/inspect.js";
+import { pageResponse } from "./page/page.js";
+import { responses } from "./responses/route.js";
 import { refuseForeignPages, requireKey } from "./guard.js";
 import type { Service } from "./service.js";
 
@@ -27,17 +31,25 @@ export function createApp(service: Service, isLocal: () => boolean): Hono {
       ? Response.json({ status: "shutting down" }, { status: 503 })
       : Response.json({ status: "ok" }),
   );
-  app.use("/v1/*", requireKey(apiKeys));
-  app.use(
-    "/v1/*",
-    bodyLimit({
-      maxSize: maxBodySize,
-      onError: () => {
-        const message = `The request's body is longer than ${maxBodySize} bytes`;
-        return new ApiError(413, message, { code: "request_too_large" }).response();
-      },
-    }),
-  );
+  app.get("/", pageResponse);
+  for (const path of ["/v1/*", "/inspect/*", "/metrics"]) app.use(path, requireKey(apiKeys));
+  app.get("/metrics", ({ text }) => {
+    const { running, waiting } = service.admission;
+    const gauges = { running, waiting, cacheUsage: service.engine.contextUsage };
+    return text(service.metrics.text(gauges), 200, { "content-type": "text/plain; version=0.0.4" });
+  });
+  app.use("/v1/*", async (c, next) => {
+    await next();
+    service.metrics.request(routePath(c, -1), c.res.status);
+  });
+  const limit = bodyLimit({
+    maxSize: maxBodySize,
+    onError: () => {
+      const message = `The request's body is longer than ${maxBodySize} bytes`;
+      return new ApiError(413, message, { code: "request_too_large" }).response();
+    },
+  });
+  for (const path of ["/v1/*", "/inspect/*"]) app.use(path, limit);
   const model = { id: service.modelId, object: "model", created: service.created, owned_by: "toolken" };
   app.get("/v1/models", () => Response.json({ object: "list", data: [model] }));
   app.get("/v1/models/:id{.+}", ({ req }) => {
@@ -50,5 +62,9 @@ export function createApp(service: Service, isLocal: () => boolean): Hono {
   });
   app.post("/v1/chat/completions", ({ req }) => chatCompletions(req.raw, service));
   app.post("/v1/completions", ({ req }) => completions(req.raw, service));
+  app.post("/v1/responses", ({ req }) => responses(req.raw, service));
+  app.get("/inspect/info", () => inspectInfo(service));
+  app.post("/inspect/answer", ({ req }) => inspectAnswer(req.raw, service));
+  app.post("/inspect/score", ({ req }) => inspectScore(req.raw, service));
   return app;
 }

@@ -7,6 +7,7 @@ const CLIENT_CLOSED = 499;
 /** One request from admission to its end: what may abort it, and why it was aborted. */
 export class RequestRun {
   readonly #controller = new AbortController();
+  readonly #isAlone: () => boolean;
   readonly #leave: () => void;
   readonly #timer: NodeJS.Timeout;
   readonly #removeListeners: () => void;
@@ -15,9 +16,16 @@ export class RequestRun {
    * @param client aborts when the client disconnects
    * @param closing aborts when the server does not wait for its requests any longer
    * @param timeout in milliseconds
+   * @param isAlone whether no other request is going on
    * @param leave gives the request's place in the queue back
    */
-  constructor(client: AbortSignal, closing: AbortSignal, timeout: number, leave: () => void) {
+  constructor(
+    client: AbortSignal,
+    closing: AbortSignal,
+    timeout: number,
+    { isAlone, leave }: { readonly isAlone: () => boolean; readonly leave: () => void },
+  ) {
+    this.#isAlone = isAlone;
     this.#leave = leave;
     const onClient = (): void => {
       this.abort(new ApiError(CLIENT_CLOSED, "The client has closed the request"));
@@ -58,6 +66,8 @@ export class RequestRun {
   errorOf(error: unknown): ApiError {
     const { signal } = this;
     const wasAborted = signal.aborted && error instanceof ToolkenError && error.code === "ABORTED";
-    return toApiError(wasAborted ? signal.reason : error);
+    // Nobody else fills the context.
+    const isTooLong = error instanceof ToolkenError && error.code === "CONTEXT_FULL" && this.#isAlone();
+    return toApiError(wasAborted ? signal.reason : error, isTooLong);
   }
 }

@@ -23,7 +23,7 @@ export const samplingFields = {
   repeat_penalty: z.number().min(0.01).max(100).nullish(),
 };
 
-type SamplingBody = z.output<z.ZodObject<typeof samplingFields>>;
+type SamplingBody = Partial<z.output<z.ZodObject<typeof samplingFields>>>;
 
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 const MAX_TOP_K = 64;

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Engine } from "../../generation/engine.js";
 import { libraryVersion } from "../../utils/library-version.js";
+import type { GenerateOptions } from "../../generation/options.js";
 import { Admission } from "./admission.js";
+import { answerEvents, type AnswerEvent } from "./answer-events.js";
 import { shuttingDown } from "./api-error.js";
 import type { ResponseFacts } from "./chat/response.js";
+import { Metrics } from "./metrics.js";
 import type { ResolvedServerOptions } from "./options.js";
 import { RequestRun } from "./request-run.js";
 
@@ -15,6 +18,7 @@ export class Service {
   /** Seconds since 1970. */
   readonly created = Math.floor(Date.now() / 1000);
   readonly admission: Admission;
+  readonly metrics = new Metrics();
   readonly #runs = new Set<RequestRun>();
   readonly #closing = new AbortController();
   #isDraining = false;
@@ -42,13 +46,32 @@ export class Service {
   begin(client: AbortSignal, answers: number): RequestRun {
     if (this.#isDraining) throw shuttingDown();
     const leave = this.admission.enter(answers);
-    const run = new RequestRun(client, this.#closing.signal, this.options.requestTimeout, () => {
-      leave();
-      this.#runs.delete(run);
-      if (this.#runs.size === 0) this.#onIdle?.();
+    const start = performance.now();
+    const run = new RequestRun(client, this.#closing.signal, this.options.requestTimeout, {
+      isAlone: () => this.#runs.size <= 1,
+      leave: () => {
+        leave();
+        if (this.#runs.delete(run)) this.metrics.duration((performance.now() - start) / 1000);
+        if (this.#runs.size === 0) this.#onIdle?.();
+      },
     });
     this.#runs.add(run);
     return run;
+  }
+
+  /**
+   * An answer of the engine, as a client sees it.
+   *
+   * @param isExecuted whether the server executes a tool's calls
+   */
+  async *answer(
+    options: GenerateOptions,
+    isExecuted: (toolName: string) => boolean,
+  ): AsyncGenerator<AnswerEvent, void, undefined> {
+    for await (const event of answerEvents(this.engine.stream(options), isExecuted)) {
+      if (event.type === "finish") this.metrics.answer(event.usage);
+      yield event;
+    }
   }
 
   /** Facts of a new response. */

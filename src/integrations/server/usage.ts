@@ -1,7 +1,7 @@
 import type { Usage } from "../../generation/events.js";
 
 /** Token counts of a request's answers, which have one prompt. */
-function promptAndCompletion(usages: readonly (Usage | undefined)[]): {
+export function promptAndCompletion(usages: readonly (Usage | undefined)[]): {
   readonly input: number;
   readonly cached: number;
   readonly output: number;

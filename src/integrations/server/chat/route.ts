@@ -1,6 +1,6 @@
 import type { GenerateOptions } from "../../../generation/options.js";
 import type { Usage } from "../../../generation/events.js";
-import { answerEvents, wholeAnswer } from "../answer-events.js";
+import { wholeAnswer } from "../answer-events.js";
 import { type ChoiceEvent, mergedAnswers, resumed } from "../answers.js";
 import { readBody } from "../body.js";
 import { answerTools } from "../function-tools.js";
@@ -36,7 +36,7 @@ export async function chatCompletions(request: Request, service: Service): Promi
         ...conversation,
         signal: run.signal,
       } as GenerateOptions;
-      return answerEvents(engine.stream(options), isExecuted);
+      return service.answer(options, isExecuted);
     });
     const facts = service.facts("chatcmpl-");
     if (body.stream !== true) {

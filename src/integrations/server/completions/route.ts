@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CallSettings, GenerateOptions } from "../../../generation/options.js";
 import type { Usage } from "../../../generation/events.js";
-import { answerEvents, type AnswerEnd, type AnswerEvent, wholeAnswer } from "../answer-events.js";
+import { type AnswerEnd, type AnswerEvent, wholeAnswer } from "../answer-events.js";
 import { type ChoiceEvent, mergedAnswers, resumed } from "../answers.js";
 import { ApiError } from "../api-error.js";
 import { readBody } from "../body.js";
@@ -32,12 +32,11 @@ interface Choice {
 export async function completions(request: Request, service: Service): Promise<Response> {
   const body = await readBody(request, completionRequest);
   const choices = choicesOf(body, service.options.maxOutputTokens);
-  const { engine } = service;
   const run = service.begin(request.signal, choices.length);
   try {
     const answers = choices.map(({ prompt, settings }): AsyncGenerator<AnswerEvent> => {
       const options: GenerateOptions = { ...settings, prompt, signal: run.signal };
-      return answerEvents(engine.stream(options), () => true);
+      return service.answer(options, () => true);
     });
     const head = { object: "text_completion", ...service.facts("cmpl-") };
     if (body.stream !== true) {
