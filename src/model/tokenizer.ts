@@ -23,6 +23,7 @@ export class Tokenizer {
   #flags: Uint8Array | undefined;
   #startsWithDigit: Uint8Array | undefined;
   #controlNames: readonly string[] | undefined;
+  #maxPieceLength: number | undefined;
 
   constructor(native: () => NativeModel, facts: NativeModelFacts) {
     this.#native = native;
@@ -77,6 +78,14 @@ export class Tokenizer {
   /** Text of a token; of a control token its name, such as `<|im_end|>`. */
   name(token: number): string {
     return new TextDecoder().decode(this.piece(token));
+  }
+
+  /** Bytes of the longest token: a text of n bytes has at least n / this many tokens. */
+  get maxPieceLength(): number {
+    this.#pieces ??= callNative(() => this.#native().pieces());
+    const { offsets } = this.#pieces;
+    this.#maxPieceLength ??= offsets.reduce((max, end, i) => Math.max(max, end - (offsets[i - 1] ?? 0)), 1);
+    return this.#maxPieceLength;
   }
 
   /** Names of the control tokens, longest first. */

@@ -31,8 +31,8 @@ export interface ChatSettings {
   readonly responseFormat: { readonly key: string; readonly gbnf: () => string } | undefined;
   readonly topLogprobs: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** @throws ToolkenError `CONTEXT_FULL` when a prompt of this many tokens leaves no room for an answer */
-  readonly assertFits: (promptTokens: number) => void;
+  /** @throws ToolkenError `CONTEXT_FULL` when a prompt of at least this many tokens leaves no room for an answer */
+  readonly assertFits: (promptTokens: number, isCounted?: boolean) => void;
 }
 
 const MAX_TOP_LOGPROBS = 20;
@@ -62,11 +62,11 @@ export function readChatSettings(
     responseFormat: readResponseFormat(options.responseFormat),
     topLogprobs: top === undefined ? undefined : integer(top, "topLogprobs", 0, MAX_TOP_LOGPROBS),
     signal: readSignal(options.signal),
-    assertFits: (promptTokens) => {
+    assertFits: (promptTokens, isCounted = true) => {
       if (promptTokens < contextSize) return;
       throw new ToolkenError(
         "CONTEXT_FULL",
-        `The conversation has ${promptTokens} tokens, the context has room for ${contextSize}`,
+        `The conversation has ${isCounted ? "" : "at least "}${promptTokens} tokens, the context has room for ${contextSize}`,
         { hint: "Raise contextSize, or leave out old messages.", facts: { promptTokens, contextSize } },
       );
     },

@@ -41,16 +41,26 @@ export function unmarked(text: string, tokenizer: Tokenizer): string {
  * @param continues the text goes on after other tokens: tokenizers that put a space before a text must not do so
  */
 export function encodeMarked(tokenizer: Tokenizer, text: string, continues: boolean): Int32Array {
-  const tokens: number[] = [];
+  const pieces: Int32Array[] = [];
   // Odd elements are the marks' numbers.
   for (const [at, part] of text.split(MARK).entries()) {
     if (part === "") continue;
     const isMark = at % 2 === 1;
     const piece = isMark ? (patternOf(tokenizer).names[Number(part)] ?? "") : part;
     const encode = continues || at > 0 ? encodeAfter : encodeFirst;
-    tokens.push(...encode(tokenizer, piece, !isMark));
+    pieces.push(encode(tokenizer, piece, !isMark));
   }
-  return Int32Array.from(tokens);
+  return joined(pieces);
+}
+
+function joined(pieces: readonly Int32Array[]): Int32Array {
+  const tokens = new Int32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    tokens.set(piece, at);
+    at += piece.length;
+  }
+  return tokens;
 }
 
 /** Tokens of a rendered conversation from its start, BOS included where the model wants one. */

@@ -3,6 +3,7 @@ import type { ToolkenError } from "../../errors.js";
 import { type CallSyntax, detectSyntax, PROBE } from "./call-syntax.js";
 import { type Dialect, templateContext, type TemplateContext } from "./dialect.js";
 import type { Message } from "./messages.js";
+import { exceedsLimit } from "./renderer.js";
 
 /** Renders the template; `withTools`: for a conversation with tools. Throws `CHAT_TEMPLATE_FAILED`. */
 export type Render = (context: TemplateContext, withTools: boolean) => Promise<string>;
@@ -68,6 +69,7 @@ class FormatProbe {
         return { ...dialect, system: rendered.includes(PROBE.text) };
       } catch (error) {
         failure ??= error;
+        if (exceedsLimit(error)) break;
       }
     }
     throw failure as ToolkenError;
@@ -78,9 +80,13 @@ class FormatProbe {
     for (const argumentsAsText of [false, true]) {
       for (const emptyContent of ["", null] as const) {
         const dialect = { ...base, argumentsAsText, emptyContent };
-        const syntax = await this.#syntax(dialect).catch(() => undefined);
-        if (syntax === undefined) continue;
-        return { syntax, dialect: { ...dialect, parallelCalls: await this.#parallel(dialect) } };
+        const syntax = await this.#syntax(dialect).catch((error: unknown) => error);
+        if (exceedsLimit(syntax)) return undefined;
+        if (syntax === undefined || syntax instanceof Error) continue;
+        return {
+          syntax: syntax as CallSyntax,
+          dialect: { ...dialect, parallelCalls: await this.#parallel(dialect) },
+        };
       }
     }
     return undefined;

@@ -79,7 +79,7 @@ class Renderer {
         settle();
         this.#worker = undefined;
         void worker.terminate();
-        reject(failure(reason));
+        reject(failure(reason, { isLimit: true }));
       };
       const onMessage = (answer: T): void => {
         settle();
@@ -118,9 +118,15 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function failure(reason: string): ToolkenError {
+/** The template took more time or memory than it may: rendering it with other values would do the same. */
+export function exceedsLimit(error: unknown): boolean {
+  return error instanceof ToolkenError && (error as { isLimit?: boolean }).isLimit === true;
+}
+
+function failure(reason: string, facts: { readonly isLimit?: boolean } = {}): ToolkenError {
   return new ToolkenError("CHAT_TEMPLATE_FAILED", `The chat template can't be rendered: ${reason}`, {
     hint: "Pass another template by the chatTemplate option, or use a prompt instead of messages.",
+    facts,
   });
 }
 
