@@ -17,9 +17,9 @@ import { integer } from "../utils/integer.js";
 
 export interface EngineOptions {
   // ---- what it can do ----
-  /** Without a head the model answers alone. */
+  /** Without a head the tools are listed in the prompt, and the model decides by its text. */
   readonly head?: ToolHead | undefined;
-  /** Tools of the head; rows of the head without a tool here are switched off. Default: none. */
+  /** Tools that may be called; rows of a head without a tool here are switched off. Default: none. */
   readonly tools?: Tools | undefined;
   /** A folder, or texts with `[QUESTION]`. Default: made of the tools' demonstrations; the embedded model has its own. */
   readonly prompts?: PromptsOption;
@@ -27,6 +27,11 @@ export interface EngineOptions {
   readonly chat?: boolean | undefined;
   /** Jinja source instead of the model's own chat template, for `messages`. Default: the model's. */
   readonly chatTemplate?: string | undefined;
+  /**
+   * Tokens that a list of tools may take in every prompt before a warning (`TOOL_PROMPT_BUDGET`) says how to train a
+   * head, which needs no list. Default: 1,024.
+   */
+  readonly toolPromptBudget?: number | undefined;
   /** Decode arguments under the tool's grammar. Default: true. */
   readonly constrainInput?: boolean | undefined;
   /** Looks at every call that the head proposes, and may replace or reject it (Toolken+). Default: none. */
@@ -160,6 +165,8 @@ export async function createEngine(model: Model, options: EngineOptions = {}): P
       widest,
       reranking,
       chatTemplate: options.chatTemplate,
+      chat,
+      toolPromptBudget: integer(options.toolPromptBudget ?? 1024, "toolPromptBudget", 0),
     };
     return new Engine(model, { ...prepared, candidates, placement, placed, head }, grammar);
   } catch (error) {

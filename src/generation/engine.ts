@@ -6,6 +6,7 @@ import type { Model } from "../model/model.js";
 import type { Context } from "../model/context.js";
 import type { Message } from "../prompts/chat/messages.js";
 import { normalizeMessages } from "../prompts/chat/normalize-messages.js";
+import { completionFormat } from "../prompts/chat/plain-format.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import type { Prompts } from "../prompts/prompts.js";
 import type { Reranker } from "../reranker/reranker.js";
@@ -13,6 +14,7 @@ import type { ToolSet } from "../tools/index.js";
 import { Batcher } from "./batcher.js";
 import { Chat, type ChatOptions } from "./chat/chat.js";
 import { ChatRunner, turnParts } from "./chat/chat-runner.js";
+import { completionParts, completionRequest } from "./chat/completion.js";
 import { readChatSettings } from "./chat/settings.js";
 import type { GenerateResult, StreamPart } from "./events.js";
 import type { GenerateOptions, CallSettings } from "./options.js";
@@ -53,6 +55,9 @@ export interface Prepared {
   readonly candidates: number;
   /** Jinja; undefined: the model's own. */
   readonly chatTemplate: string | undefined;
+  /** Prompts are wrapped in the chat template. */
+  readonly chat: boolean;
+  readonly toolPromptBudget: number;
   readonly placement: PlacementOptions;
   readonly placed: PlacedHead;
   readonly head: ToolHead | undefined;
@@ -71,6 +76,8 @@ export class Engine {
   readonly #allSlots: readonly Slot[];
   readonly #cache: CachedPrompts;
   readonly #chat: ChatRunner;
+  /** Prompts with tools that are listed in them; undefined: a head decides, or there are no tools. */
+  readonly #completion: ChatRunner | undefined;
   readonly #toolMode: ToolMode;
   readonly #rerankMode: RerankMode | undefined;
   readonly #disposal = unlimited(new AbortController());
@@ -106,7 +113,14 @@ export class Engine {
         ? new PromptCache(new PromptSequences(Array.from({ length: count }, () => sequence(nextSequence++))))
         : new PromptCache(new PromptStates(placed.context, count));
     this.#cache = keep(layout.keptPrompts);
-    this.#chat = new ChatRunner(model, tools, grammar, prepared.chatTemplate);
+    const { chatTemplate: template, toolPromptBudget } = prepared;
+    this.#chat = new ChatRunner(model, tools, grammar, { template, toolPromptBudget });
+    if (head === undefined && tools.size > 0) {
+      const format = completionFormat(model);
+      this.#completion = prepared.chat
+        ? this.#chat
+        : new ChatRunner(model, tools, grammar, { format, toolPromptBudget });
+    }
     this.#toolMode = new ToolMode(model, this.#cache, toolPrompts, grammar);
     this.#rerankMode =
       reranking &&
@@ -175,6 +189,12 @@ export class Engine {
     if (typeof question !== "string" || question.trim() === "") {
       throw invalidArgument("a non-empty string, or messages", "prompt", question);
     }
+    if (this.#completion !== undefined && options.strategy === undefined) {
+      const { settings, messages: text } = completionRequest(options, this.prompts.general, question);
+      const parts = completionParts(this.#conversation(settings, text, this.#completion));
+      yield* this.#watched(parts, options.signal);
+      return;
+    }
     // What does not fit is refused before the run waits for its turn.
     this.#read(question, options);
     yield* this.#watched(this.#events(question, options), options.signal);
@@ -217,21 +237,22 @@ export class Engine {
   async *#conversation(
     options: CallSettings,
     messages: readonly Message[],
+    chat = this.#chat,
   ): AsyncGenerator<StreamPart, void, undefined> {
     const signal = this.#signalOf(options.signal);
     const { candidates } = this.#prepared;
     const { contextSize } = this.#context;
     const given = readChatSettings({ ...options, signal }, this.tools, { contextSize, candidates });
-    const text = await this.#chat.render(messages, given);
-    const slot = await this.#slots.take(signal, ({ tool }) => this.#chat.known(tool).covered(text));
+    const text = await chat.render(messages, given);
+    const slot = await this.#slots.take(signal, ({ tool }) => chat.known(tool).covered(text));
     try {
       slot.question = undefined;
       if (this.#prepared.kvUnified) {
         const others = this.#allSlots.map(({ tool }) => tool);
-        await this.#chat.share(slot.tool, others, text);
+        await chat.share(slot.tool, others, text);
       }
       const sequences = { conversation: slot.tool, probe: slot.reasoning };
-      yield* turnParts(await this.#chat.turn(sequences, given, messages, undefined));
+      yield* turnParts(await chat.turn(sequences, given, messages, undefined));
     } finally {
       this.#slots.give(slot);
     }
@@ -348,6 +369,7 @@ export class Engine {
     await Promise.allSettled([...this.#running].map((run) => run.return()));
     this.#toolMode.dispose();
     this.#chat.dispose();
+    if (this.#completion !== this.#chat) this.#completion?.dispose();
     await this.#context.dispose();
     this.#placed.native?.dispose();
     this.#placed.nativeReranker?.dispose();

@@ -6,9 +6,11 @@ import { GrammarCache } from "../grammars.js";
 import type { Sequence } from "../sequence.js";
 import { CallWriter } from "./call-writer.js";
 import { conversationFormat } from "../../prompts/chat/conversation-format.js";
+import type { ConversationFormat } from "../../prompts/chat/format.js";
 import type { Probe } from "./probe.js";
 import type { ChatSettings } from "./settings.js";
 import { KnownTokens } from "./known-tokens.js";
+import { ToolPromptBudget } from "./tool-prompt-budget.js";
 import { Turn, type TurnContext, type TurnSequences } from "./turn.js";
 
 /** Tokens of a prefix in another sequence from which on sharing it pays. */
@@ -20,13 +22,30 @@ export class ChatRunner {
   readonly #tools: ToolSet;
   readonly #constrained: boolean;
   readonly #template: string | undefined;
+  readonly #format: ConversationFormat | undefined;
+  readonly #budget: ToolPromptBudget;
   readonly #grammars: GrammarCache;
   readonly #known = new WeakMap<Sequence, KnownTokens>();
   #ctx: Promise<TurnContext> | undefined;
 
-  /** @param template Jinja; undefined: the model's own */
-  constructor(model: Model, tools: ToolSet, constrained: boolean, template: string | undefined) {
-    this.#template = template;
+  /**
+   * @param options.template Jinja; undefined: the model's own
+   * @param options.format in place of a template's
+   * @param options.toolPromptBudget tokens of a list of tools above which a warning is emitted
+   */
+  constructor(
+    model: Model,
+    tools: ToolSet,
+    constrained: boolean,
+    options: {
+      readonly template?: string | undefined;
+      readonly format?: ConversationFormat;
+      readonly toolPromptBudget: number;
+    },
+  ) {
+    this.#template = options.template;
+    this.#format = options.format;
+    this.#budget = new ToolPromptBudget(options.toolPromptBudget);
     this.#model = model;
     this.#tools = tools;
     this.#constrained = constrained;
@@ -36,7 +55,10 @@ export class ChatRunner {
   /** The conversation as text, without documentation where a head decides. */
   async render(messages: readonly Message[], settings: ChatSettings): Promise<string> {
     const { format } = await this.#context();
-    return format.render(messages, settings.documentedTools, settings.signal);
+    const text = await format.render(messages, settings.documentedTools, settings.signal);
+    // Without reading megabytes that can't fit, which would block the event loop.
+    settings.assertFits(Math.ceil(text.length / this.#model.tokenizer.maxPieceLength), false);
+    return text;
   }
 
   /** Tokens of what a sequence has held. */
@@ -84,11 +106,11 @@ export class ChatRunner {
   }
 
   async #prepare(): Promise<TurnContext> {
-    const format = await conversationFormat(this.#model, this.#template);
+    const format = this.#format ?? (await conversationFormat(this.#model, this.#template));
     const grammars = this.#grammars;
     const calls = new CallWriter(format.syntax, grammars, this.#constrained);
     const { tokenizer } = this.#model;
-    return { tokenizer, tools: this.#tools, format, grammars, calls, probe: undefined };
+    return { tokenizer, tools: this.#tools, format, grammars, calls, budget: this.#budget, probe: undefined };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Tokenizer } from "../../model/tokenizer.js";
-import type { ConversationFormat } from "../../prompts/chat/conversation-format.js";
+import type { ConversationFormat } from "../../prompts/chat/format.js";
 import type { AssistantMessage } from "../../prompts/chat/messages.js";
 import type { Sequence } from "../sequence.js";
 import type { MadeCall } from "./call-executor.js";

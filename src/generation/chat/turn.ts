@@ -9,11 +9,12 @@ import { Sampler } from "../sampler.js";
 import type { Sequence } from "../sequence.js";
 import { UsageMeter } from "../usage-meter.js";
 import type { CallWriter } from "./call-writer.js";
-import type { ConversationFormat } from "../../prompts/chat/conversation-format.js";
+import type { ConversationFormat } from "../../prompts/chat/format.js";
 import { CallExecutor, type MadeCall } from "./call-executor.js";
 import type { Probe } from "./probe.js";
 import type { ChatSettings } from "./settings.js";
 import { TextWriter, type WrittenText } from "./text-writer.js";
+import type { ToolPromptBudget } from "./tool-prompt-budget.js";
 import type { KnownTokens } from "./known-tokens.js";
 import { rememberTurn } from "./remember-turn.js";
 import { TokenWriter } from "./token-writer.js";
@@ -25,6 +26,7 @@ export interface TurnContext {
   readonly format: ConversationFormat;
   readonly grammars: GrammarCache;
   readonly calls: CallWriter;
+  readonly budget: ToolPromptBudget;
   /** Decides by a head; undefined: tools are documented in the prompt and the model decides by its text. */
   readonly probe: Probe | undefined;
 }
@@ -118,12 +120,13 @@ export class Turn {
   }
 
   async *#step(mode: Mode, tools: readonly Tool[]): AsyncGenerator<StreamPart, Step, undefined> {
-    const { format, probe } = this.#ctx;
+    const { format, probe, budget } = this.#ctx;
     const { signal } = this.#settings;
     const documented = probe === undefined ? this.#settings.documentedTools : [];
     const text = await format.render(this.#messages, documented, signal);
     const prompt = this.#sequences.known.encode(text);
     this.#settings.assertFits(prompt.length);
+    if (documented.length > 0) await budget.check(this.#ctx, this.#messages, documented, prompt.length);
     await this.#writer.prompt(prompt);
     this.#prompt = { text, length: prompt.length };
     this.#sequences.known.add(text, prompt);

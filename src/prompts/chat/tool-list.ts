@@ -1,6 +1,6 @@
 import { promptDefinition, type Tool, type ToolJson } from "../../tools/index.js";
 import { type CallSyntax, GENERIC_SYNTAX } from "./call-syntax.js";
-import type { Message } from "./messages.js";
+import type { Message, MessageToolCall } from "./messages.js";
 import { spacedJson } from "./spaced-json.js";
 
 /** A tool as OpenAI's API writes it, which templates expect. */
@@ -37,7 +37,8 @@ export function withToolList(
   return [{ role: "system", content: [...texts, toolList(tools, syntax)].join("\n\n") }, ...others];
 }
 
-function toolList(tools: readonly unknown[], syntax: CallSyntax): string {
+/** Tools as JSON, and how a call of one is written. */
+export function toolList(tools: readonly unknown[], syntax: CallSyntax): string {
   const { open, middle, close } = syntax;
   const example = `${open("")}tool name${middle("")}{"argument": "value"}${close("")}`;
   return `You may call tools to answer the user. The tools, as JSON:
@@ -49,17 +50,21 @@ ${example}
 Its result comes back${syntax === GENERIC_SYNTAX ? " between <tool_response> tags" : ""}. Answer with it. Call a tool only when it is needed.`;
 }
 
-function asText(message: Message): Message {
-  if (message.role === "tool") {
-    return { role: "user", content: `<tool_response>\n${message.content}\n</tool_response>` };
-  }
-  if (message.role !== "assistant" || message.toolCalls === undefined) return message;
+export function resultText(content: string): string {
+  return `<tool_response>\n${content}\n</tool_response>`;
+}
+
+/** A call in the generic syntax. */
+export function callText({ toolCallId, toolName, input }: MessageToolCall): string {
   const { open, middle, close } = GENERIC_SYNTAX;
-  const calls = message.toolCalls.map(
-    ({ toolCallId: id, toolName, input }) => open(id) + toolName + middle(id) + spacedJson(input) + close(id),
-  );
+  return open(toolCallId) + toolName + middle(toolCallId) + spacedJson(input) + close(toolCallId);
+}
+
+function asText(message: Message): Message {
+  if (message.role === "tool") return { role: "user", content: resultText(message.content) };
+  if (message.role !== "assistant" || message.toolCalls === undefined) return message;
   return {
     role: "assistant",
-    content: [message.content, ...calls].filter((part) => part !== "").join("\n"),
+    content: [message.content, ...message.toolCalls.map(callText)].filter((part) => part !== "").join("\n"),
   };
 }
