@@ -1,5 +1,5 @@
 // A small model closes its arguments, and keeps to the tool's form, only if it can write nothing else.
-import type { JsonSchema } from "../schema/json-schema.js";
+import { isSchema, type JsonSchema, subschemas } from "../schema/json-schema.js";
 import { withPatternBudget } from "../schema/patterns.js";
 import type { Tool } from "../tool.js";
 import { Gbnf, GrammarTooLarge, type GrammarLimits } from "./gbnf.js";
@@ -10,6 +10,9 @@ const LIMITS: GrammarLimits = { maxRules: 20_000, maxLength: 1_000_000, maxRepet
 
 /** Containers inside each other that grammars distinguish; when one is too large the next is tried. */
 const DEPTHS = [64, 8, 4, 2, 1] as const;
+
+/** Schemas inside a schema of which a grammar is tried. */
+const MAX_SCHEMAS = 6000;
 
 export const ANY_OBJECT: JsonSchema = { type: "object" };
 
@@ -66,7 +69,7 @@ export function schemaGrammar(
   wrap: (body: string) => string,
   objects: boolean,
 ): ArgumentsGrammar {
-  for (const depth of DEPTHS) {
+  for (const depth of isTooLarge(schema) ? [] : DEPTHS) {
     try {
       const made = tryGrammar(schema, wrap, depth, objects);
       if (made !== undefined) return made;
@@ -80,6 +83,16 @@ export function schemaGrammar(
     exact: false,
     validated: ["the whole schema"],
   };
+}
+
+function isTooLarge(schema: JsonSchema): boolean {
+  const open: unknown[] = [schema];
+  for (let count = 0; open.length > 0; count++) {
+    const next = open.pop();
+    if (count > MAX_SCHEMAS) return true;
+    if (isSchema(next)) for (const inner of subschemas(next)) open.push(inner);
+  }
+  return false;
 }
 
 /** Undefined where nothing satisfies the schema. */

@@ -6,6 +6,9 @@ import type { References } from "./references.js";
 /** Most alternatives of one value; of more choices some are left to validation. */
 const MAX_ALTERNATIVES = 64;
 
+/** Most conjunctions that are looked at for one value: references can name twice as many at every step. */
+const MAX_EXPANSIONS = 2000;
+
 /** Schemas that all hold for a value. */
 export type Conjunction = readonly unknown[];
 
@@ -24,6 +27,7 @@ export class Alternatives {
   readonly #references: References;
   readonly #note: (keyword: string) => void;
   readonly #parts = new WeakMap<JsonSchema, Parts>();
+  #expansions = 0;
 
   constructor(references: References, note: (keyword: string) => void) {
     this.#references = references;
@@ -32,10 +36,15 @@ export class Alternatives {
 
   /** None where nothing satisfies all. */
   of(conjunction: Conjunction): readonly Alternative[] {
+    this.#expansions = 0;
     return this.#expand(conjunction, new Set());
   }
 
   #expand(conjunction: Conjunction, outer: ReadonlySet<JsonSchema>): readonly Alternative[] {
+    if (++this.#expansions > MAX_EXPANSIONS) {
+      this.#note("combinations");
+      return [[]];
+    }
     const seen = new Set(outer);
     const plain: JsonSchema[] = [];
     const groups: (readonly Conjunction[])[] = [];

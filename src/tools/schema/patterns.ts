@@ -5,6 +5,9 @@ import { type AST, RegExpParser } from "@eslint-community/regexpp";
 /** Milliseconds that the patterns of one validation may take together. */
 const MAX_TIME = 200;
 
+/** Milliseconds of a validation, its patterns included. */
+const MAX_VALIDATION_TIME = 900;
+
 /** Up to this length a pattern with at most one open repetition is tested directly: its time is at most quadratic. */
 const MAX_SIMPLE_TEXT = 2000;
 
@@ -67,13 +70,29 @@ export function safePattern(source: string): SafePattern {
 
 let timeLeft = MAX_TIME;
 
-/** Runs a synchronous validation with a budget of its own. */
-export function withPatternBudget<T>(validation: () => T): T {
+/** Runs synchronous work with a budget for its patterns. */
+export function withPatternBudget<T>(work: () => T): T {
   timeLeft = MAX_TIME;
-  return validation();
+  return work();
+}
+
+/** Runs a validation, within a second: alternatives of alternatives, and equal items, may take very long. */
+export function withinValidationTime(validation: () => unknown): unknown {
+  timeLeft = MAX_TIME;
+  sandbox ??= createContext({});
+  Object.assign(sandbox, { validation });
+  try {
+    return callScript.runInContext(sandbox, { timeout: MAX_VALIDATION_TIME });
+  } catch (cause) {
+    const { code } = cause as { readonly code?: unknown };
+    throw code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? new Error("the validation takes too long") : cause;
+  } finally {
+    Object.assign(sandbox, { validation: undefined });
+  }
 }
 
 const script = new Script("regexp.test(text)");
+const callScript = new Script("validation()");
 let sandbox: Context | undefined;
 
 /** V8 interrupts a regular expression only inside a script with a time limit. */

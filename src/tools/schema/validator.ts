@@ -6,13 +6,16 @@ import ajvDraft04 from "ajv-draft-04";
 import ajvFormats from "ajv-formats";
 import { ToolkenError } from "../../errors.js";
 import { type JsonSchema, withoutNullable } from "./json-schema.js";
-import { safePattern, withPatternBudget } from "./patterns.js";
+import { safePattern, withinValidationTime } from "./patterns.js";
 import type { Problem } from "./problems.js";
 
 type Dialect = "2020-12" | "2019-09" | "draft-07" | "draft-04";
 
 /** Most compiled validators kept. */
 const MAX_CACHED = 500;
+
+/** Schemas whose text is longer are compiled without optimization, which takes longer than it saves. */
+const MAX_OPTIMIZED = 50_000;
 
 /** Longest string whose format is checked, in UTF-16 units: the format's expressions are foreign. */
 const MAX_FORMATTED = 4096;
@@ -21,6 +24,8 @@ const OPTIONS: Options = {
   allErrors: true,
   strict: false,
   useDefaults: true,
+  // A property may be named "constructor".
+  ownProperties: true,
   logger: false,
   // Sums of decimal fractions: 19.99 is a multiple of 0.01.
   multipleOfPrecision: 8,
@@ -46,7 +51,10 @@ export function compileValidator(schema: JsonSchema, name: string): Validator {
     const key = JSON.stringify(schema);
     const cached = cache.get(key);
     if (cached !== undefined) return cached;
-    const validator = validatorOf(compile(withoutNullable(schema) as JsonSchema, key));
+    const validator = validatorOf(
+      compile(withoutNullable(schema) as JsonSchema, key),
+      key.length > MAX_OPTIMIZED,
+    );
     if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     cache.set(key, validator);
     return validator;
@@ -56,12 +64,14 @@ export function compileValidator(schema: JsonSchema, name: string): Validator {
   }
 }
 
-function validatorOf(check: ValidateFunction): Validator {
+function validatorOf(check: ValidateFunction, large: boolean): Validator {
+  // The engine compiles a function at its first call, a large one in some of the first validation's time.
+  if (large) succeeds(check, null);
   return (value) => {
     try {
-      if (withPatternBudget(() => check(value))) return undefined;
+      if (withinValidationTime(() => check(value)) === true) return undefined;
     } catch (cause) {
-      // A pattern that takes too long, or values deeper than the stack.
+      // What takes too long, or values deeper than the stack.
       return [
         { path: "", message: `can't be checked: ${cause instanceof Error ? cause.message : String(cause)}` },
       ];
@@ -70,16 +80,25 @@ function validatorOf(check: ValidateFunction): Validator {
   };
 }
 
+function succeeds(check: ValidateFunction, value: unknown): boolean {
+  try {
+    return withinValidationTime(() => check(value)) === true;
+  } catch {
+    return false;
+  }
+}
+
 /** The declared dialect, or the newest one that knows the schema's form; the first one's error where none does. */
 function compile(schema: JsonSchema, text: string): ValidateFunction {
   const { $schema, ...rest } = schema;
   const declared = declaredDialect($schema);
   const dialects = new Set<Dialect>([declared, "2020-12", "2019-09", "draft-07", "draft-04"]);
   // Named parts would stay in a shared instance, and clash with those of other schemas.
-  const shared = !/"(?:\$?id|\$anchor|\$dynamicAnchor|\$recursiveAnchor)":/.test(text);
+  const large = text.length > MAX_OPTIMIZED;
+  const shared = !large && !/"(?:\$?id|\$anchor|\$dynamicAnchor|\$recursiveAnchor)":/.test(text);
   let error: unknown;
   for (const dialect of dialects) {
-    const ajv = shared ? sharedInstance(dialect) : instance(dialect);
+    const ajv = shared ? sharedInstance(dialect) : instance(dialect, !large);
     try {
       const check = ajv.compile(rest);
       if ("$async" in check) throw new Error("schemas with $async give promises, not results");
@@ -101,13 +120,13 @@ function declaredDialect(uri: unknown): Dialect {
 }
 
 function sharedInstance(dialect: Dialect): Ajv {
-  const known = instances.get(dialect) ?? instance(dialect);
+  const known = instances.get(dialect) ?? instance(dialect, true);
   instances.set(dialect, known);
   return known;
 }
 
-function instance(dialect: Dialect): Ajv {
-  const ajv = new CLASSES[dialect](OPTIONS);
+function instance(dialect: Dialect, optimize: boolean): Ajv {
+  const ajv = new CLASSES[dialect]({ ...OPTIONS, code: { ...OPTIONS.code, optimize } });
   ajvFormats.default(ajv);
   for (const [name, format] of Object.entries(ajv.formats)) {
     if (format instanceof RegExp) {

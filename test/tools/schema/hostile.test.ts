@@ -148,3 +148,49 @@ test("equal schemas share a validator, others don't clash", async (t) => {
   t.deepEqual(await parseArguments(y, '{"a":"y"}'), { a: "y" });
   await t.throwsAsync(parseArguments(y, '{"a":"x"}'));
 });
+
+test("references that double at every step", async (t) => {
+  const names = Array.from({ length: 30 }, (_, index) => `d${index}`);
+  const both = (name: string): JsonSchema => ({
+    anyOf: [{ $ref: `#/$defs/${name}` }, { $ref: `#/$defs/${name}` }],
+  });
+  const tool = toolOf({
+    type: "object",
+    properties: { a: { $ref: "#/$defs/d0" } },
+    $defs: Object.fromEntries(
+      names.map((name, index) => [name, index === 29 ? { type: "string" } : both(names[index + 1]!)]),
+    ),
+  });
+  t.false(describeArgumentsGrammar(tool).exact);
+  await t.throwsAsync(parseArguments(tool, '{"a": 1}'), {
+    code: "TOOL_ARGUMENTS_INVALID",
+    message: /takes too long/,
+  });
+});
+
+test("properties by the names of an object's own parts", async (t) => {
+  const tool = toolOf(
+    JSON.parse(`{
+      "type": "object",
+      "properties": { "constructor": { "type": "string" }, "toString": { "type": "integer" } },
+      "required": ["constructor"],
+      "additionalProperties": false
+    }`) as JsonSchema,
+  );
+  const grammar = readGrammar(describeArgumentsGrammar(tool).text);
+  t.true(accepts(grammar, '{"constructor":"x","toString":1})'));
+  t.false(accepts(grammar, "{})"));
+  t.deepEqual(Object.entries((await parseArguments(tool, '{"constructor": "x"}')) as object), [
+    ["constructor", "x"],
+  ]);
+  for (const text of ["{}", '{"constructor": "x", "__proto__": {"a": 1}}', '{"constructor": 1}']) {
+    await t.throwsAsync(parseArguments(tool, text), { code: "TOOL_ARGUMENTS_INVALID" });
+  }
+});
+
+test("more schemas than a grammar is tried for", async (t) => {
+  const properties = Object.fromEntries(Array.from({ length: 7000 }, (_, index) => [`p${index}`, {}]));
+  const tool = toolOf({ type: "object", properties });
+  t.deepEqual(describeArgumentsGrammar(tool).validated, ["the whole schema"]);
+  t.deepEqual(await parseArguments(tool, '{"p1": 1}'), { p1: 1 });
+});
