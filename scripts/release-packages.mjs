@@ -1,7 +1,7 @@
 // The packages of a release, staged as folders: the library, and for each platform one with the addon and
 // llama.cpp's libraries. node-llama-cpp's packages would do for the libraries, but they carry 7 MB that only
 // node-llama-cpp needs, and on x64 npm would install the arm64 ones too (their `cpu` lists both).
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -21,6 +21,8 @@ const ONLY_IN_CHECKOUT = new Set(["scripts", "overrides", "ava", "config", "bina
 // kinds run the code of the next older one: Cannon Lake Skylake-X's, Cooper Lake Cascade Lake's, Piledriver Sandy
 // Bridge's.
 const NOT_NEEDED = /^(?:lib)?(?:llama-(?:common|addon)|ggml-cpu-(?:cannonlake|cooperlake|piledriver))\b/u;
+
+const STRIP = { "linux-x64": "x86_64-linux-gnu-strip", "linux-arm64": "aarch64-linux-gnu-strip" };
 
 /** Our platform → npm's fields, and node-llama-cpp's package with the libraries. */
 export const PLATFORMS = {
@@ -93,6 +95,7 @@ export function stagePlatform({ root, name, addon, cache, target }) {
     (file) => /\.(?:so|dylib|dll)$/u.test(file) && !NOT_NEEDED.test(file),
   );
   for (const file of wanted) copyFileSync(join(libraries, file), join(target, file));
+  stripLibraries(name, target, wanted);
   copyFileSync(addon, join(target, "toolken.node"));
   copyFileSync(join(root, "LICENSE"), join(target, "LICENSE"));
   copyFileSync(join(root, "build", "llama.cpp", "LICENSE"), join(target, "LICENSE-llama.cpp"));
@@ -115,6 +118,13 @@ export function stagePlatform({ root, name, addon, cache, target }) {
   };
   writeManifest(target, staged);
   return staged;
+}
+
+/** Without the symbols that only a debugger reads: 1.7 MB on Linux x64. Where binutils are missing they stay. */
+function stripLibraries(name, folder, files) {
+  const program = STRIP[name];
+  if (program === undefined || spawnSync(program, ["--version"]).error) return;
+  execFileSync(program, ["--strip-unneeded", ...files], { cwd: folder });
 }
 
 /** A package of the registry, unpacked once; npm checks its integrity. */
