@@ -4,7 +4,8 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import type { GenerateOptions, ToolChoice } from "../../generation/options.js";
-import { defineTool, type JsonSchema, type Tool } from "../../tools/index.js";
+import type { InputExample, JsonSchema, Tool } from "../../tools/index.js";
+import { foreignTool } from "../shared/foreign-tool.js";
 
 /** Settings that a local model has no counterpart for. */
 const UNSUPPORTED = ["presencePenalty", "frequencyPenalty"] as const;
@@ -21,7 +22,7 @@ export function readCallOptions(options: LanguageModelV4CallOptions): {
   for (const name of UNSUPPORTED) if (options[name] !== undefined) unsupported(name);
   const tools: Tool[] = [];
   for (const tool of options.tools ?? []) {
-    if (tool.type === "function") tools.push(functionTool(tool));
+    if (tool.type === "function") tools.push(requestTool(tool));
     else unsupported(`provider tool ${tool.id}`);
   }
   const { prompt, maxOutputTokens, temperature, topP, topK, seed, stopSequences, abortSignal } = options;
@@ -47,12 +48,12 @@ export function readCallOptions(options: LanguageModelV4CallOptions): {
   return { settings, warnings };
 }
 
-function functionTool({ name, description, inputSchema }: LanguageModelV4FunctionTool): Tool {
-  const schema = inputSchema as JsonSchema;
-  return defineTool({
+function requestTool({ name, description, inputSchema, inputExamples }: LanguageModelV4FunctionTool): Tool {
+  return foreignTool({
     name,
-    description: description === undefined || description.trim() === "" ? name : description,
-    inputSchema: schema.type === undefined ? { ...schema, type: "object" } : schema,
+    description,
+    inputSchema,
+    inputExamples: inputExamples as readonly InputExample[] | undefined,
   });
 }
 

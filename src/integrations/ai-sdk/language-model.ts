@@ -6,6 +6,7 @@ import type {
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
 import type { Engine } from "../../generation/engine.js";
+import { releaseOnAbort } from "../shared/release-on-abort.js";
 import { readCallOptions } from "./call-options.js";
 import { finishReasonOf, ToStreamParts, usageOf } from "./stream-parts.js";
 
@@ -66,7 +67,7 @@ class ToolkenLanguageModel implements LanguageModelV4 {
 
   doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
     const { settings, warnings } = readCallOptions(options);
-    const parts = this.#engine.stream(settings);
+    const parts = releaseOnAbort(this.#engine.stream(settings), settings.signal);
     const { modelId } = this;
     const convert = new ToStreamParts();
     const stream = new ReadableStream<LanguageModelV4StreamPart>({
@@ -85,7 +86,7 @@ class ToolkenLanguageModel implements LanguageModelV4 {
         }
       },
       async cancel() {
-        await parts.return();
+        await parts.return?.();
       },
     });
     return Promise.resolve({ stream });
