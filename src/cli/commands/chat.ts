@@ -9,7 +9,8 @@ import { mcpFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { openModel, openToolsAndServers } from "../session.js";
 
-const HELP = "/tools lists the tools, /reset forgets the conversation, /exit ends.";
+const HELP =
+  "/tools lists the tools, /why shows the last decision, /reset forgets the conversation, /help shows this, /exit ends.";
 
 export const chatCommand = defineCommand({
   name: "chat",
@@ -49,16 +50,17 @@ export const chatCommand = defineCommand({
     await using engine = await createEngine(model, { tools: [...tools], contextSize, parallel: 1 });
     const start = (): Chat => engine.chat({ tools, system, temperature, maxOutputTokens: maxTokens });
     let chat = start();
+    let last: Decision | undefined;
     io.hint(HELP);
     for await (const line of linesOf(io)) {
       const message = line.trim();
-      if (message === "") continue;
       if (message === "/exit") break;
-      if (message === "/reset") chat = start();
-      else if (message === "/tools")
-        for (const { name, description } of tools) io.print(`${name}: ${description}`);
+      if (message === "/reset") [chat, last] = [start(), undefined];
+      else if (message === "/tools") for (const tool of tools) io.print(`${tool.name}: ${tool.description}`);
+      else if (message === "/why") printDecision(last, io);
+      else if (message === "/help") io.print(HELP);
       else if (message.startsWith("/")) io.note(`Unknown command ${message}. ${HELP}`);
-      else await answer(chat, message, io);
+      else if (message !== "") last = await answer(chat, message, io);
     }
     return undefined;
   },
@@ -87,16 +89,34 @@ async function* linesOf(io: Io): AsyncGenerator<string> {
   }
 }
 
+/** The last choice of a tool in an answer, most probable first. */
+type Decision = readonly { readonly toolName: string | null; readonly probability: number }[];
+
+function printDecision(decision: Decision | undefined, io: Io): void {
+  if (decision === undefined) io.print("No tool has been chosen in the last answer.");
+  for (const { toolName, probability } of decision ?? []) {
+    io.print(`${(100 * probability).toFixed(1).padStart(5)} %  ${toolName ?? "(no tool)"}`);
+  }
+}
+
 /** A turn that fails does not end the chat. */
-async function answer(chat: Chat, message: string, io: Io): Promise<void> {
+async function answer(chat: Chat, message: string, io: Io): Promise<Decision | undefined> {
+  let last: Decision | undefined;
+  let decided = false;
   try {
-    for await (const part of chat.stream(message, { signal: io.signal })) show(part, io);
+    for await (const part of chat.stream(message, { signal: io.signal })) {
+      show(part, io);
+      if (part.type === "decision") [last, decided] = [part.candidates, true];
+      // Without a head the model decides by its text; the probability is that of the name that it wrote.
+      else if (part.type === "tool-call" && !decided) last = [part];
+    }
   } catch (error) {
     if (!(error instanceof ToolkenError) || error.code === "ABORTED") throw error;
     io.note(error.message);
     if (error.hint !== undefined) io.note(error.hint);
   }
   io.write("\n");
+  return last;
 }
 
 function show(part: StreamPart, io: Io): void {
