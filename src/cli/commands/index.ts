@@ -14,6 +14,7 @@ import { headMerge, headRemove, headRename } from "./head-edit.js";
 import { headShow } from "./head-show.js";
 import { importCommand } from "./import.js";
 import { inspect } from "./inspect.js";
+import { mcpCommand } from "./mcp.js";
 import { mineCommand } from "./mine.js";
 import { plot } from "./plot.js";
 import { prepare } from "./prepare.js";
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   run,
   chatCommand,
   serveCommand,
+  mcpCommand,
   evalCommand,
   evalSelectionCommand,
   scoreCommand,
