@@ -22,8 +22,8 @@ test("300 tools in pages, of any JSON Schema", async (t) => {
     const { text } = await executeTool(tool, '{"id":1,"a":"1"}').catch((error: unknown) => ({
       text: String(error),
     }));
-    // The tool whose number has to be a number is the server's to judge: no validator knows its draft.
-    t.true(text.includes(`"name":"tool_${index}"`) || index === 3, text);
+    // One schema, of draft 4, wants a number.
+    t.regex(text, index === 4 ? /a must be number/u : new RegExp(`"name":"tool_${index}"`, "u"));
   }
   // Schemas that are documented as they are, though no grammar decodes them.
   t.like(all.get("tool_5").parameters, { schema: { properties: { a: { $ref: "#/nowhere" } } } });
