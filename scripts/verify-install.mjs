@@ -67,7 +67,7 @@ function programOf(manager, tools) {
   // bun's own package puts its program there only in an install script.
   if (manager === "bun")
     return [join(modules, "@oven", `bun-linux-${process.arch === "x64" ? "x64" : "aarch64"}`, "bin", "bun")];
-  return [nodeOf(tools, `linux-${process.arch}`, "24"), join(modules, "pnpm", "bin", "pnpm.cjs")];
+  return [nodeOf(tools, `linux-${process.arch}`, "24"), join(modules, "pnpm", "bin", "pnpm.mjs")];
 }
 
 /** Real files, each once: pnpm links. */
