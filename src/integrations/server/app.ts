@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { routePath } from "hono/route";
 import { ApiError, toApiError } from "./api-error.js";
 import { chatCompletions } from "./chat/route.js";
 import { completions } from "./completions/route.js";
@@ -40,7 +39,8 @@ export function createApp(service: Service, isLocal: () => boolean): Hono {
   });
   app.use("/v1/*", async (c, next) => {
     await next();
-    service.metrics.request(routePath(c, -1), c.res.status);
+    const isRoute = app.routes.some(({ path }) => path === c.req.path);
+    service.metrics.request(isRoute ? c.req.path : "other", c.res.status);
   });
   const limit = bodyLimit({
     maxSize: maxBodySize,

@@ -92,7 +92,7 @@ export function messagesOf(body: ResponseRequest): ChatMessage[] {
   const messages: ChatMessage[] = [];
   if ((instructions ?? "") !== "") messages.push({ role: "system", content: instructions });
   if (typeof input === "string") messages.push({ role: "user", content: input });
-  else input.forEach((item, i) => addItem(messages, item, `input[${i}]`));
+  else for (const [i, item] of input.entries()) addItem(messages, item, `input[${i}]`);
   return messages;
 }
 

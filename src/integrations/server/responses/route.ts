@@ -1,4 +1,3 @@
-import type { GenerateOptions } from "../../../generation/options.js";
 import { mergedAnswers, resumed, type ChoiceEvent } from "../answers.js";
 import { ApiError } from "../api-error.js";
 import { readBody } from "../body.js";
@@ -34,7 +33,7 @@ export async function responses(request: Request, service: Service): Promise<Res
   const run = service.begin(request.signal, 1);
   try {
     const settings = { ...own, ...outputSettings(body), toolChoice, messages, tools, signal: run.signal };
-    const answer = service.answer(settings as GenerateOptions, isExecuted);
+    const answer = service.answer(settings, isExecuted);
     const events = new ResponseEvents(responseFacts(body, service));
     if (body.stream !== true) {
       for await (const event of answer) Array.from(events.of(event));
