@@ -42,11 +42,11 @@ class PartsLoop final : public Loop {
         threads_->attach(context_.get());
         if (const int tools = settings.number("tools", 0); tools > 0) {
             const auto head = random_head(model_->facts().n_embd, tools, settings.text("type", "f32"));
-            sampler_ = head_sampler_create(head, TOP_TOKENS, TOP_TOOLS);
-            std::fill(sampler_->bias.begin(), sampler_->bias.end(), BIAS);
+            sampler_ = head_sampler_create(head_graph_create(head, TOP_TOKENS, TOP_TOOLS, false));
             if (!llama_set_sampler(context_.get(), 0, sampler_->chain.get()) || !sampler_->in_graph) {
                 throw Error("BACKEND_UNAVAILABLE", "Expected the device to take the head into its graph");
             }
+            head_sampler_set_bias(*sampler_, std::vector<float>(static_cast<size_t>(tools), BIAS));
         }
     }
 

@@ -181,7 +181,29 @@ Candidates candidates_under_grammar(const float * logits, int n_vocab, const Gra
     return candidates;
 }
 
+namespace {
+
+// The product and the logits of the step's output, where the graph left them.
+Candidates choose_on_host(const HeadSampler & sampler, int n_vocab) {
+    const auto & shared = *sampler.shared;
+    std::vector<float> logits_copy;
+    std::vector<float> product_copy;
+    const float * logits = head_sampler_row(shared.logits, sampler.row, logits_copy);
+    const float * product = head_sampler_row(sampler.product, sampler.product_row, product_copy);
+    std::vector<float> tools(static_cast<size_t>(std::min(sampler.head().count(), shared.rows)));
+    for (size_t k = 0; k < tools.size(); ++k) {
+        tools[k] = product[k] + sampler.bias[k];
+    }
+    return candidates_on_host(logits, n_vocab, tools.data(), static_cast<int>(tools.size()),
+                              shared.top_tokens, shared.top_tools);
+}
+
+} // namespace
+
 Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, const HeadSampler & sampler) {
+    if (sampler.shared->chooses_on_host) {
+        return choose_on_host(sampler, n_vocab);
+    }
     const auto * ids = llama_get_sampled_candidates_ith(ctx, i);
     const auto * logits = llama_get_sampled_logits_ith(ctx, i);
     const auto * probs = llama_get_sampled_probs_ith(ctx, i);
@@ -192,8 +214,8 @@ Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, co
         throw Error("DECODE_FAILED", "Expected the head's results in the graph's output but found none");
     }
     // Token ids come first, tool indices after them; an index of K or more belongs to a spare row.
-    const int n_tools = sampler.head->count();
-    const auto n_tokens = count - static_cast<uint32_t>(sampler.top_tools);
+    const int n_tools = sampler.head().count();
+    const auto n_tokens = count - static_cast<uint32_t>(sampler.shared->top_tools);
     const double normaliser =
         log_add(normaliser_of(logits, probs, 0, n_tokens), normaliser_of(logits, probs, n_tokens, count));
     if (std::isnan(normaliser) || normaliser == std::numeric_limits<double>::infinity()) {

@@ -34,7 +34,7 @@ Candidates candidates_on_host(const float * logits, int n_vocab, const float * t
 // of them, the best of what it accepts in the whole vocabulary. Empty when it accepts nothing.
 Candidates candidates_under_grammar(const float * logits, int n_vocab, const Grammar & grammar, int top);
 
-// Reads the sampler's arrays of batch index i after a decode.
+// What the sampler's sequence has at batch index i, its only output in the decode that ended last.
 Candidates candidates_from_graph(llama_context * ctx, int32_t i, int n_vocab, const HeadSampler & sampler);
 
 } // namespace toolken

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 namespace toolken {
 
@@ -277,14 +278,148 @@ void Context::decode_rows(const Batch & batch, const std::vector<OutputRequest> 
 
 std::vector<Output> Context::decode(const Batch & batch, const std::vector<OutputRequest> & requests,
                                     const CancelFlagPtr & cancel) {
-    decode_rows(batch, requests, cancel);
-    std::vector<Output> outputs;
-    outputs.reserve(requests.size());
-    for (size_t row = 0; row < requests.size(); ++row) {
-        outputs.push_back(read_output(
-            requests[row], batch.sequences[static_cast<size_t>(requests[row].index)], static_cast<int>(row)));
+    check_batch(batch, requests);
+    follow_heads();
+    std::vector<Output> outputs(requests.size());
+    std::map<llama_seq_id, llama_pos> before;
+    for (const auto sequence : batch.sequences) {
+        before.try_emplace(sequence, length(sequence));
+    }
+    const auto parts = parts_of(batch, requests);
+    try {
+        for (const auto & part : parts) {
+            decode_part(batch, requests, part, outputs, cancel);
+        }
+    } catch (const Error &) {
+        for (const auto & [sequence, position] : before) {
+            llama_memory_seq_rm(llama_get_memory(context_.get()), sequence, position, -1);
+        }
+        throw;
     }
     return outputs;
+}
+
+bool Context::is_chosen_in_place(llama_seq_id sequence) const {
+    const auto head = heads_.find(sequence);
+    return head != heads_.end() && head->second.in_graph && head->second.sampler->shared->chooses_on_host;
+}
+
+// llama.cpp computes a batch of sequences with cells of their own in several graphs, unless their numbers
+// follow each other and they have as many tokens each. What is read in place must be in the last of them.
+std::vector<std::vector<size_t>> Context::parts_of(const Batch & batch,
+                                                   const std::vector<OutputRequest> & requests) const {
+    std::vector<size_t> all(batch.tokens.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    const bool in_place = std::any_of(requests.begin(), requests.end(), [&](const auto & request) {
+        return is_chosen_in_place(batch.sequences[static_cast<size_t>(request.index)]);
+    });
+    if (!in_place || options_.kv_unified) {
+        return {all};
+    }
+    std::map<llama_seq_id, std::vector<size_t>> of_sequence;
+    for (const auto i : all) {
+        of_sequence[batch.sequences[i]].push_back(i);
+    }
+    std::vector<std::vector<size_t>> parts;
+    llama_seq_id previous = -2;
+    size_t count = 0;
+    for (const auto & [sequence, tokens] : of_sequence) {
+        if (sequence != previous + 1 || tokens.size() != count) {
+            parts.emplace_back();
+        }
+        parts.back().insert(parts.back().end(), tokens.begin(), tokens.end());
+        previous = sequence;
+        count = tokens.size();
+    }
+    for (auto & part : parts) {
+        std::sort(part.begin(), part.end());
+    }
+    return parts;
+}
+
+void Context::decode_part(const Batch & batch, const std::vector<OutputRequest> & requests,
+                          const std::vector<size_t> & part, std::vector<Output> & outputs,
+                          const CancelFlagPtr & cancel) {
+    Batch own;
+    std::vector<OutputRequest> own_requests;
+    std::vector<size_t> rows; // of own_requests among the requests
+    size_t next = 0;
+    for (const auto i : part) {
+        while (next < requests.size() && static_cast<size_t>(requests[next].index) < i) {
+            ++next;
+        }
+        if (next < requests.size() && static_cast<size_t>(requests[next].index) == i) {
+            own_requests.push_back(requests[next]);
+            own_requests.back().index = static_cast<int>(own.tokens.size());
+            rows.push_back(next);
+        }
+        own.tokens.push_back(batch.tokens[i]);
+        own.positions.push_back(batch.positions[i]);
+        own.sequences.push_back(batch.sequences[i]);
+    }
+    decode_rows(own, own_requests, cancel);
+    for (const auto & request : own_requests) {
+        const auto sequence = own.sequences[static_cast<size_t>(request.index)];
+        if (!is_chosen_in_place(sequence)) {
+            continue;
+        }
+        const auto & shared = *heads_.at(sequence).sampler->shared;
+        if (shared.graph != nullptr && shared.logits->ne[1] == static_cast<int64_t>(own_requests.size())) {
+            break; // the last graph had all outputs
+        }
+        decode_by_sequence(own, own_requests, rows, outputs, cancel);
+        return;
+    }
+    for (size_t row = 0; row < own_requests.size(); ++row) {
+        const auto sequence = own.sequences[static_cast<size_t>(own_requests[row].index)];
+        outputs[rows[row]] = read_output(own_requests[row], sequence, static_cast<int>(row));
+    }
+}
+
+// The same again, one sequence after the other: each has one output, behind its last token.
+void Context::decode_by_sequence(const Batch & batch, const std::vector<OutputRequest> & requests,
+                                 const std::vector<size_t> & rows, std::vector<Output> & outputs,
+                                 const CancelFlagPtr & cancel) {
+    std::map<llama_seq_id, std::vector<size_t>> of_sequence;
+    for (size_t i = 0; i < batch.tokens.size(); ++i) {
+        of_sequence[batch.sequences[i]].push_back(i);
+    }
+    if (of_sequence.size() < 2) {
+        throw Error("DECODE_FAILED", "Expected the last graph of a decode to have its outputs");
+    }
+    for (const auto & [sequence, tokens] : of_sequence) {
+        roll_back(sequence, batch.positions[tokens.front()]);
+    }
+    std::vector<Output> own(requests.size());
+    for (const auto & entry : of_sequence) {
+        decode_part(batch, requests, entry.second, own, cancel);
+    }
+    for (size_t row = 0; row < own.size(); ++row) {
+        outputs[rows[row]] = std::move(own[row]);
+    }
+}
+
+// A head that has more rows than its graph multiplies is attached anew.
+void Context::follow_heads() {
+    std::map<const HeadGraph *, std::shared_ptr<HeadGraph>> grown;
+    std::vector<std::unique_ptr<HeadSampler>> replaced; // until the end: llama.cpp tells samplers by address
+    for (auto & [sequence, attached] : heads_) {
+        if (!attached.in_graph || head_sampler_follow(*attached.sampler)) {
+            continue;
+        }
+        auto & old = *attached.sampler->shared;
+        auto & shared = grown[&old];
+        if (!shared) {
+            shared = head_graph_create(old.head, old.top_tokens, attached.top_tools, old.separate);
+        }
+        auto sampler = head_sampler_create(shared);
+        if (!llama_set_sampler(context_.get(), sequence, sampler->chain.get()) || !sampler->in_graph) {
+            throw Error("CONTEXT_CREATE_FAILED", "Expected room for the rows of a head that has grown");
+        }
+        head_sampler_set_bias(*sampler, attached.sampler->bias);
+        replaced.push_back(std::move(attached.sampler));
+        attached.sampler = std::move(sampler);
+    }
 }
 
 Output Context::read_output(const OutputRequest & request, llama_seq_id sequence, int row) {
@@ -300,7 +435,7 @@ Output Context::read_output(const OutputRequest & request, llama_seq_id sequence
     }
     const auto head = heads_.find(sequence);
     if (head != heads_.end() && head->second.in_graph) {
-        if (head->second.sampler->no_hidden_state) {
+        if (!head->second.sampler->shared->has_hidden_states) {
             throw Error("DECODE_FAILED",
                         "Expected the hidden state result_norm in the graph of architecture " +
                             model_->facts().architecture + " but found none");
@@ -326,13 +461,13 @@ Output Context::read_output(const OutputRequest & request, llama_seq_id sequence
         output.candidates = candidates_on_host(logits, n_vocab, nullptr, 0, request.top, 0);
     } else {
         const auto & sampler = *head->second.sampler;
-        std::vector<float> tools(static_cast<size_t>(sampler.head->count()));
-        sampler.head->logits(h, tools.data());
+        std::vector<float> tools(static_cast<size_t>(sampler.head().count()));
+        sampler.head().logits(h, tools.data());
         for (size_t k = 0; k < tools.size(); ++k) {
             tools[k] += sampler.bias[k];
         }
         output.candidates = candidates_on_host(logits, n_vocab, tools.data(), static_cast<int>(tools.size()),
-                                               sampler.top_tokens, sampler.top_tools);
+                                               sampler.shared->top_tokens, sampler.shared->top_tools);
     }
     return output;
 }
@@ -460,10 +595,12 @@ bool Context::attach_head(const HeadPtr & head, const std::vector<llama_seq_id> 
     // All sequences or none: what they had stays until all have theirs.
     std::map<llama_seq_id, AttachedHead> made;
     bool all_in_graph = in_graph;
+    const auto shared = head_graph_create(head, top_tokens, top_tools, options_.batch_invariant);
     try {
         for (const auto sequence : sequences) {
             auto & attached = made[sequence];
-            attached.sampler = head_sampler_create(head, top_tokens, top_tools);
+            attached.sampler = head_sampler_create(shared);
+            attached.top_tools = top_tools;
             attached.in_graph = set_sampler(sequence, in_graph ? &attached : nullptr);
             all_in_graph = all_in_graph && attached.in_graph;
             if (!attached.in_graph && !options_.hidden_states) {
@@ -492,8 +629,7 @@ void Context::put_back(llama_seq_id sequence) {
         return;
     }
     auto & attached = had->second;
-    auto sampler = head_sampler_create(attached.sampler->head, attached.sampler->top_tokens,
-                                       attached.sampler->top_tools);
+    auto sampler = head_sampler_create(attached.sampler->shared);
     sampler->bias = attached.sampler->bias;
     attached.sampler.swap(sampler);
     attached.in_graph = set_sampler(sequence, &attached);
@@ -527,8 +663,8 @@ void Context::set_bias(llama_seq_id sequence, const std::vector<float> & bias) {
         throw Error("INVALID_ARGUMENT", "Expected a sequence with a head but received " + number(sequence));
     }
     auto & sampler = *head->second.sampler;
-    if (bias.size() != static_cast<size_t>(sampler.head->count())) {
-        throw Error("INVALID_ARGUMENT", "Expected a bias for each of " + number(sampler.head->count()) +
+    if (bias.size() != static_cast<size_t>(sampler.head().count())) {
+        throw Error("INVALID_ARGUMENT", "Expected a bias for each of " + number(sampler.head().count()) +
                                             " tools but received " +
                                             number(static_cast<int64_t>(bias.size())));
     }
@@ -536,8 +672,7 @@ void Context::set_bias(llama_seq_id sequence, const std::vector<float> & bias) {
                     [](float b) { return std::isnan(b) || (std::isinf(b) && b > 0); })) {
         throw Error("INVALID_ARGUMENT", "Expected a bias below Infinity but received NaN or Infinity");
     }
-    std::fill(sampler.bias.begin(), sampler.bias.end(), -std::numeric_limits<float>::infinity());
-    std::copy(bias.begin(), bias.end(), sampler.bias.begin());
+    head_sampler_set_bias(sampler, bias);
 }
 
 } // namespace toolken

@@ -111,6 +111,7 @@ class Context {
     };
     struct AttachedHead {
         std::unique_ptr<HeadSampler> sampler;
+        int top_tools = 0; // as asked for; a head may have fewer rows
         bool in_graph = false;
     };
 
@@ -121,6 +122,16 @@ class Context {
     void check_batch(const Batch & batch, const std::vector<OutputRequest> & requests) const;
     void put_back(llama_seq_id sequence);
     bool set_sampler(llama_seq_id sequence, const AttachedHead * attached);
+    bool is_chosen_in_place(llama_seq_id sequence) const;
+    std::vector<std::vector<size_t>> parts_of(const Batch & batch,
+                                              const std::vector<OutputRequest> & requests) const;
+    void decode_part(const Batch & batch, const std::vector<OutputRequest> & requests,
+                     const std::vector<size_t> & part, std::vector<Output> & outputs,
+                     const CancelFlagPtr & cancel);
+    void decode_by_sequence(const Batch & batch, const std::vector<OutputRequest> & requests,
+                            const std::vector<size_t> & rows, std::vector<Output> & outputs,
+                            const CancelFlagPtr & cancel);
+    void follow_heads();
     Output read_output(const OutputRequest & request, llama_seq_id sequence, int row);
     static bool on_evaluate(ggml_tensor * tensor, bool ask, void * user);
     static bool on_abort(void * user);

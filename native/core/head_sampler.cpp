@@ -26,99 +26,149 @@ void head_sampler_free(llama_sampler * sampler) {
     sampler->ctx = nullptr;
 }
 
-// Whether these logits are the model's: llama.cpp hands over a view into a padded copy of them. Its probe
-// graph has no model in it.
-bool is_of_model(const ggml_tensor * logits) {
-    return logits->view_src != nullptr && logits->view_src->op == GGML_OP_PAD;
+void upload_bias(HeadSampler & state) {
+    state.uploaded = state.head().count();
+    if (state.device_bias == nullptr) {
+        return;
+    }
+    std::vector<float> finite(state.bias.begin(), state.bias.begin() + state.shared->rows);
+    // A head that has fewer rows than before may have left biases behind.
+    std::fill(finite.begin() + std::min<int>(state.uploaded, state.shared->rows), finite.end(), SWITCHED_OFF);
+    std::replace(finite.begin(), finite.end(), -std::numeric_limits<float>::infinity(), SWITCHED_OFF);
+    ggml_backend_tensor_set(state.device_bias, finite.data(), 0, finite.size() * sizeof(float));
 }
 
-// h (d): the row of `result_norm` (d, n_outputs) that belongs to this output of the vocabulary logits.
-ggml_tensor * hidden_state(HeadSampler & state, ggml_context * ctx, ggml_cgraph * gf,
-                           const ggml_tensor * logits) {
-    const int dimension = state.head->dimension();
-    ggml_tensor * norm = ggml_graph_get_tensor(gf, "result_norm");
-    state.no_hidden_state = state.no_hidden_state || (norm == nullptr && is_of_model(logits));
-    const auto row = logits->view_src != nullptr
-                         ? static_cast<int64_t>(logits->view_offs / logits->view_src->nb[1])
-                         : int64_t{0};
-    if (norm == nullptr || norm->ne[1] <= row || norm->ne[0] != dimension) {
-        // llama.cpp's probe graph has no model in it, and a batch may ask for no output at all:
-        // an input of the same shape keeps the operations the same.
-        auto * stand_in = ggml_new_tensor_1d(ctx, GGML_TYPE_F32, dimension);
-        ggml_set_input(stand_in);
-        return stand_in;
-    }
-    return ggml_view_1d(ctx, norm, dimension, static_cast<size_t>(row) * norm->nb[1]);
+// The model's logits (V, R): llama.cpp hands over a view into a copy of them with one row more, and that copy
+// costs about as much as everything else that a small head does. `logits` itself in its probe graph.
+ggml_tensor * uncopied(ggml_tensor * logits) {
+    auto * padded = logits->view_src;
+    return padded != nullptr && padded->op == GGML_OP_PAD ? padded->src[0] : logits;
 }
 
-// The output's logits (V) where the model wrote them. llama.cpp hands over a view into a copy of them with
-// one row more, and that copy costs about as much as everything else that a small head does.
-ggml_tensor * uncopied(ggml_context * ctx, ggml_tensor * logits) {
-    const auto * padded = logits->view_src;
-    if (padded == nullptr || padded->op != GGML_OP_PAD) {
-        return logits;
-    }
-    auto * all = padded->src[0];
-    const auto row = static_cast<int64_t>(logits->view_offs / padded->nb[1]);
-    if (row >= all->ne[1] || all->ne[0] != logits->ne[0] || !ggml_is_contiguous(all)) {
-        return logits;
-    }
-    return ggml_view_1d(ctx, all, all->ne[0], static_cast<size_t>(row) * all->nb[1]);
+int64_t output_row(const ggml_tensor * logits) {
+    return logits->view_src == nullptr ? 0
+                                       : static_cast<int64_t>(logits->view_offs / logits->view_src->nb[1]);
 }
 
-ggml_tensor * gather(ggml_context * ctx, ggml_tensor * values, int64_t n, ggml_tensor * indices) {
-    auto * picked = ggml_get_rows(ctx, ggml_reshape_2d(ctx, values, 1, n), indices);
-    return ggml_reshape_1d(ctx, picked, indices->ne[0]);
+// W (d, rows): the rows in use, not those that are spare.
+ggml_tensor * used_rows(const HeadGraph & shared, ggml_context * ctx) {
+    auto * weights = shared.head->on_device(nullptr);
+    return ggml_view_2d(ctx, weights, weights->ne[0], shared.rows, weights->nb[1], 0);
+}
+
+ggml_tensor * gather(ggml_context * ctx, ggml_tensor * values, ggml_tensor * indices) {
+    return ggml_get_rows(ctx, ggml_reshape_3d(ctx, values, 1, values->ne[0], values->ne[1]), indices);
+}
+
+// What all outputs share: built by the first sampler of a graph.
+void build_shared(HeadGraph & shared, ggml_context * ctx, ggml_cgraph * gf, ggml_tensor * logits) {
+    const int dimension = shared.head->dimension();
+    shared.graph = gf;
+    shared.logits = uncopied(logits);
+    const auto n_outputs = shared.logits->ne[1];
+    shared.norm = ggml_graph_get_tensor(gf, "result_norm");
+    const bool found =
+        shared.norm != nullptr && shared.norm->ne[0] == dimension && shared.norm->ne[1] == n_outputs;
+    // llama.cpp's probe graph has no model in it.
+    shared.has_hidden_states = found || shared.logits == logits;
+    if (!found || n_outputs == 0) {
+        // An input of the same shape keeps the operations the same.
+        shared.norm = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, dimension, std::max<int64_t>(n_outputs, 1));
+        ggml_set_input(shared.norm);
+    }
+    // z_T = W h + b, METHOD: ToolkenGPT (arXiv 2305.11554), eq. 2
+    shared.product = nullptr;
+    if (!shared.separate) {
+        shared.product = ggml_mul_mat(ctx, used_rows(shared, ctx), shared.norm);
+        ggml_set_name(shared.product, "toolken_product");
+    }
+    if (shared.chooses_on_host) {
+        return;
+    }
+    // Two softmaxes instead of one over their concatenation, which would copy the vocabulary's logits at
+    // every token: a value and its probability give each normaliser (lse = z - log p), and the host adds the
+    // two.
+    auto * tokens = n_outputs == 0 ? logits : shared.logits;
+    shared.best_tokens =
+        ggml_top_k(ctx, tokens, static_cast<int>(std::min<int64_t>(shared.top_tokens, tokens->ne[0])));
+    shared.token_logits = gather(ctx, tokens, shared.best_tokens);
+    shared.token_probs = gather(ctx, ggml_soft_max(ctx, tokens), shared.best_tokens);
+}
+
+ggml_tensor * row_of(ggml_context * ctx, ggml_tensor * matrix, int64_t n, int64_t row) {
+    return ggml_view_1d(ctx, matrix, n, static_cast<size_t>(row * n) * ggml_type_size(matrix->type));
 }
 
 void head_sampler_backend_apply(llama_sampler * sampler, ggml_context * ctx, ggml_cgraph * gf,
                                 llama_sampler_data * data) {
     auto & state = self(sampler);
-    const int capacity = state.head->capacity();
-    const int64_t n_vocab = data->logits->ne[0];
-    const int top_tokens = static_cast<int>(std::min<int64_t>(state.top_tokens, n_vocab));
-
-    auto * weights = state.head->on_device(nullptr);
-    auto * h = hidden_state(state, ctx, gf, data->logits);
-    auto * bias = ggml_new_tensor_1d(ctx, GGML_TYPE_F32, capacity);
-    ggml_set_name(bias, "toolken_bias");
-    ggml_set_input(bias);
-    state.bias_input = bias;
-
-    // z_T = W h + b, METHOD: ToolkenGPT (arXiv 2305.11554), eq. 2
-    auto * product = ggml_reshape_1d(ctx, ggml_mul_mat(ctx, weights, h), capacity);
-    auto * tools = ggml_add(ctx, product, bias);
-    auto * tokens = uncopied(ctx, data->logits);
-
-    // Two softmaxes instead of one over their concatenation, which would copy the vocabulary's logits at
-    // every token: a value and its probability give each normaliser (lse = z - log p), and the host adds the
-    // two.
-    auto * token_probabilities = ggml_soft_max(ctx, tokens);
-    auto * tool_probabilities = ggml_soft_max(ctx, tools);
-
-    auto * best_tokens = ggml_top_k(ctx, tokens, top_tokens);
-    auto * best_tools = ggml_top_k(ctx, tools, state.top_tools);
-
-    data->candidates = ggml_concat(ctx, best_tokens, best_tools, 0);
-    data->logits = ggml_concat(ctx, gather(ctx, tokens, n_vocab, best_tokens),
-                               gather(ctx, tools, capacity, best_tools), 0);
-    data->probs = ggml_concat(ctx, gather(ctx, token_probabilities, n_vocab, best_tokens),
-                              gather(ctx, tool_probabilities, capacity, best_tools), 0);
+    auto & shared = *state.shared;
+    if (shared.graph != gf) {
+        build_shared(shared, ctx, gf, data->logits);
+    }
+    // A sequence without an output in this batch gets row 0, and llama.cpp leaves its results out.
+    state.row = output_row(data->logits);
+    state.product = shared.product;
+    state.product_row = state.row;
+    if (shared.separate) {
+        auto * h = row_of(ctx, shared.norm, shared.norm->ne[0], state.row);
+        state.product = ggml_mul_mat(ctx, used_rows(shared, ctx), h);
+        state.product_row = 0;
+    }
+    if (shared.chooses_on_host) {
+        // Read where they are, so nothing may take their memory. One value is returned: by it llama.cpp knows
+        // whether the product is wanted.
+        ggml_set_output(state.product);
+        data->probs = ggml_view_1d(ctx, state.product, 1,
+                                   static_cast<size_t>(state.product_row) * state.product->nb[1]);
+        data->logits = nullptr;
+        return;
+    }
+    auto * bias = ggml_view_1d(ctx, state.device_bias, shared.rows, 0);
+    auto * tools = ggml_add(ctx, row_of(ctx, state.product, shared.rows, state.product_row), bias);
+    auto * best_tools = ggml_top_k(ctx, tools, shared.top_tools);
+    const auto with = [&](ggml_tensor * of_tokens, ggml_tensor * of_tools) {
+        return ggml_concat(ctx, row_of(ctx, of_tokens, shared.best_tokens->ne[0], state.row),
+                           ggml_reshape_1d(ctx, of_tools, shared.top_tools), 0);
+    };
+    data->candidates = with(shared.best_tokens, best_tools);
+    data->logits = with(shared.token_logits, gather(ctx, tools, best_tools));
+    data->probs = with(shared.token_probs, gather(ctx, ggml_soft_max(ctx, tools), best_tools));
     // llama.cpp puts the three into the graph: computed where the sequence has an output in this batch, left
     // out where not.
 }
 
+void allocate_bias(HeadSampler & state, ggml_backend_buffer_type_t buffer_type) {
+    ggml_init_params params{ggml_tensor_overhead() + 64, nullptr, true};
+    state.context.reset(ggml_init(params));
+    state.device_bias = ggml_new_tensor_1d(state.context.get(), GGML_TYPE_F32, state.shared->rows);
+    ggml_set_name(state.device_bias, "toolken_bias");
+    state.buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(state.context.get(), buffer_type));
+    if (!state.buffer) {
+        throw Error("CONTEXT_CREATE_FAILED", "Expected room for the tools' biases on the device");
+    }
+    // Weights: not an input, which would be copied to the device at every step.
+    ggml_backend_buffer_set_usage(state.buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+    upload_bias(state);
+}
+
 bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type_t buffer_type, uint32_t) {
     auto & state = self(sampler);
+    auto * device = ggml_backend_buft_get_device(buffer_type);
     state.in_graph = false;
+    state.shared->graph = nullptr;
+    state.shared->chooses_on_host =
+        device == nullptr || ggml_backend_dev_type(device) == GGML_BACKEND_DEVICE_TYPE_CPU;
     try {
-        state.head->on_device(buffer_type);
+        state.shared->head->on_device(buffer_type);
+        if (!state.shared->chooses_on_host) {
+            allocate_bias(state, buffer_type);
+        }
     } catch (const Error &) {
         return false;
     }
     state.in_graph = true;
-    auto * device = ggml_backend_buft_get_device(buffer_type);
-    if (device == nullptr) {
+    if (state.shared->chooses_on_host) {
         return true; // the CPU takes everything
     }
     // The same operations on a vocabulary wider than any model's, to ask the device about them.
@@ -135,7 +185,7 @@ bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type
     for (auto * output : {data.candidates, data.logits, data.probs}) {
         ggml_build_forward_expand(graph, output);
     }
-    state.bias_input = nullptr;
+    state.shared->graph = nullptr;
     for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
         if (!ggml_backend_dev_supports_op(device, ggml_graph_node(graph, i))) {
             state.in_graph = false;
@@ -144,19 +194,8 @@ bool head_sampler_backend_init(llama_sampler * sampler, ggml_backend_buffer_type
     return state.in_graph;
 }
 
-void head_sampler_backend_set_input(llama_sampler * sampler) {
-    auto & state = self(sampler);
-    if (state.bias_input != nullptr && state.bias_input->buffer != nullptr) {
-        std::vector<float> finite = state.bias;
-        // A head that has fewer rows than before may have left biases behind.
-        std::fill(finite.begin() + state.head->count(), finite.end(), SWITCHED_OFF);
-        std::replace(finite.begin(), finite.end(), -std::numeric_limits<float>::infinity(), SWITCHED_OFF);
-        ggml_backend_tensor_set(state.bias_input, finite.data(), 0, finite.size() * sizeof(float));
-    }
-}
-
 void head_sampler_backend_reset(llama_sampler * sampler) {
-    self(sampler).bias_input = nullptr;
+    self(sampler).shared->graph = nullptr;
 }
 
 llama_sampler_i head_sampler_interface = {
@@ -169,22 +208,57 @@ llama_sampler_i head_sampler_interface = {
     /* .backend_init      = */ head_sampler_backend_init,
     /* .backend_accept    = */ nullptr,
     /* .backend_apply     = */ head_sampler_backend_apply,
-    /* .backend_set_input = */ head_sampler_backend_set_input,
+    /* .backend_set_input = */ nullptr,
     /* .backend_reset     = */ head_sampler_backend_reset,
     /* .copy_state        = */ nullptr,
 };
 
 } // namespace
 
-std::unique_ptr<HeadSampler> head_sampler_create(HeadPtr head, int top_tokens, int top_tools) {
+std::shared_ptr<HeadGraph> head_graph_create(HeadPtr head, int top_tokens, int top_tools, bool separate) {
+    constexpr int ROWS = 256; // a head may grow by some before it is attached anew
+    auto shared = std::make_shared<HeadGraph>();
+    const int wanted = std::max(head->count(), 1) + ROWS - 1;
+    shared->rows = std::min(wanted / ROWS * ROWS, head->capacity());
+    shared->top_tokens = top_tokens;
+    shared->top_tools = std::min(top_tools, shared->rows);
+    shared->separate = separate;
+    shared->head = std::move(head);
+    return shared;
+}
+
+std::unique_ptr<HeadSampler> head_sampler_create(std::shared_ptr<HeadGraph> shared) {
     auto state = std::make_unique<HeadSampler>();
-    state->bias.assign(static_cast<size_t>(head->capacity()), -std::numeric_limits<float>::infinity());
-    state->top_tokens = top_tokens;
-    state->top_tools = std::min(top_tools, head->capacity());
-    state->head = std::move(head);
+    state->bias.assign(static_cast<size_t>(shared->head->capacity()),
+                       -std::numeric_limits<float>::infinity());
+    state->shared = std::move(shared);
     state->chain.reset(llama_sampler_chain_init(llama_sampler_chain_default_params()));
     llama_sampler_chain_add(state->chain.get(), llama_sampler_init(&head_sampler_interface, state.get()));
     return state;
+}
+
+void head_sampler_set_bias(HeadSampler & sampler, const std::vector<float> & bias) {
+    std::fill(sampler.bias.begin(), sampler.bias.end(), -std::numeric_limits<float>::infinity());
+    std::copy(bias.begin(), bias.end(), sampler.bias.begin());
+    upload_bias(sampler);
+}
+
+bool head_sampler_follow(HeadSampler & sampler) {
+    if (sampler.uploaded != sampler.head().count()) {
+        upload_bias(sampler);
+    }
+    return sampler.head().count() <= sampler.shared->rows;
+}
+
+const float * head_sampler_row(const ggml_tensor * tensor, int64_t row, std::vector<float> & copy) {
+    const auto * owner = tensor->view_src != nullptr ? tensor->view_src : tensor;
+    const size_t offset = static_cast<size_t>(row) * tensor->nb[1];
+    if (ggml_backend_buffer_is_host(owner->buffer)) {
+        return reinterpret_cast<const float *>(static_cast<const char *>(tensor->data) + offset);
+    }
+    copy.resize(static_cast<size_t>(tensor->ne[0]));
+    ggml_backend_tensor_get(tensor, copy.data(), offset, copy.size() * sizeof(float));
+    return copy.data();
 }
 
 } // namespace toolken
