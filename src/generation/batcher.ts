@@ -13,10 +13,15 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** Jobs of at most so many tokens, such as a tool's result, join the next tokens of others. */
+const SHORT = 8;
+/** From so many tokens on llama.cpp's CPU attention computes in tiles, whose rounding differs. */
+const TILED = 64;
+
 /**
- * Collects what the runs want decoded. The next tokens of all runs share a decode; a prompt has its decodes to
- * itself, in turn with them: from 64 tokens on llama.cpp's CPU attention computes in tiles, whose rounding differs
- * enough to change an answer, and an answer must not depend on what the neighbours are doing.
+ * Collects what the runs want decoded. The next tokens of all runs and short texts share a decode; a prompt has its
+ * decodes to itself, in turn with them and in chunks that don't keep them waiting: an answer must not depend on
+ * whether it was computed in tiles, that is on what other runs are doing.
  */
 export class Batcher {
   readonly #context: Context;
@@ -81,18 +86,36 @@ export class Batcher {
   }
 
   #nextParts(): Part[] {
-    const most = this.#context.batchSize;
-    const remaining = (job: Job): number => job.tokens.length - job.done;
-    const single = this.#jobs.filter((job) => job.tokens.length === 1);
-    const prompt = this.#jobs.find((job) => job.tokens.length > 1);
-    const takePrompt = prompt !== undefined && (single.length === 0 || this.#promptsTurn);
+    const short = this.#jobs.filter((job) => this.#isShort(job));
+    const prompt = this.#jobs.find((job) => !this.#isShort(job));
+    const takePrompt = prompt !== undefined && (short.length === 0 || this.#promptsTurn);
     this.#promptsTurn = !takePrompt;
-    if (takePrompt) return [{ job: prompt, length: Math.min(most, remaining(prompt)) }];
+    if (takePrompt) return [{ job: prompt, length: this.#chunk(prompt) }];
+    const parts: Part[] = [];
+    let size = 0;
+    const most = Math.min(this.#context.batchSize, this.#widest);
+    for (const job of short) {
+      const { length } = job.tokens;
+      if (parts.length > 0 && size + length > (length === 1 ? most : Math.min(most, TILED - 1))) continue;
+      parts.push({ job, length });
+      size += length;
+    }
     // llama.cpp computes sequences with cells of their own together where their numbers follow each other.
-    return single
-      .slice(0, Math.min(most, this.#widest))
-      .sort((a, b) => a.sequence - b.sequence)
-      .map((job) => ({ job, length: 1 }));
+    return parts.sort((a, b) => a.job.sequence - b.job.sequence);
+  }
+
+  #isShort({ tokens }: Job): boolean {
+    // Where each sequence shall get the bits that it gets alone, a text keeps its decode.
+    const most = this.#widest < Infinity ? 1 : Math.min(SHORT, this.#context.batchSize - 1);
+    return tokens.length <= Math.max(1, most);
+  }
+
+  /** A chunk of a prompt is never so short, at its end either, that it is not computed in tiles. */
+  #chunk(prompt: Job): number {
+    const remaining = prompt.tokens.length - prompt.done;
+    const isAlone = this.#jobs.length === 1 || this.#widest < Infinity;
+    const length = isAlone || remaining < 2 * TILED ? remaining : TILED;
+    return Math.min(this.#context.batchSize, length);
   }
 
   async #decodeParts(parts: readonly Part[]): Promise<void> {
@@ -119,7 +142,10 @@ export class Batcher {
       }
     }
     try {
-      const outputs = await this.#context.decode(batch, requests);
+      // A prompt is alone in its decode: aborting it stops it at once.
+      const first = parts[0]!.job;
+      const signal = this.#isShort(first) ? undefined : first.signal;
+      const outputs = await this.#context.decode(batch, requests, signal === undefined ? {} : { signal });
       for (const { job, length } of parts) job.done += length;
       this.#jobs = this.#jobs.filter((job) => !finished.includes(job));
       finished.forEach((job, i) => {
