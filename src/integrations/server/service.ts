@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { Engine } from "../../generation/engine.js";
 import { libraryVersion } from "../../utils/library-version.js";
 import type { GenerateOptions } from "../../generation/options.js";
@@ -25,6 +26,8 @@ export class Service {
   #onIdle: (() => void) | undefined;
 
   constructor(engine: Engine, options: ResolvedServerOptions) {
+    // Every request listens to the end of the server; Node takes more than ten listeners for a leak.
+    setMaxListeners(0, this.#closing.signal);
     this.engine = engine;
     this.options = options;
     const { name, architecture } = engine.model.facts;
