@@ -375,7 +375,7 @@ function parallel() {
   const title = "Concurrent requests";
   if (files.length === 0) return `## ${title}\n\nNot yet measured.`;
   const text =
-    "Concurrent answers through `Engine.stream` with a head of 13 rows, against llama.cpp's batched greedy decode of as many sequences in C++. Its default keeps a stream of KV cells per sequence; one pool of cells for all, as this package has it to share prefixes, is the second column, and `kvUnified: false` the last ratio.";
+    "Concurrent answers through `Engine.stream` with a head of 13 rows, against llama.cpp's batched greedy decode of as many sequences in C++. Its default keeps a stream of KV cells per sequence; one pool of cells for all, as this package has it to share prefixes, is the second column, and `advanced.kvUnified: false` the last ratio.";
   const tables = files.map(([file, name]) => {
     const lines = [
       `| ${name} | llama.cpp, tokens/s | llama.cpp, one pool | core in C++ | toolken | toolken, cells of its own | first token, ms: llama.cpp | toolken, median |`,
@@ -417,7 +417,7 @@ function parallel() {
     .join("\n\n");
   const smollm2 = "parallel-smollm2-q4_0.json";
   const reasons = has(smollm2, "results/parallel, 1/measured/toolken, K = 13/ratio")
-    ? "With a unified KV cache, attention also scans the other sequences' cells, so its cost grows with their length. `kvUnified: false` gives each sequence cells of its own, into which cached prompts are copied; it takes more memory, so it is not the default. The rest is JavaScript, which takes its time from the step where every core is busy with it, most of all with a single answer, and the choice among each sequence's outcomes, which the graph makes one sequence after the other."
+    ? "With a unified KV cache, attention also scans the other sequences' cells, so its cost grows with their length. `advanced.kvUnified: false` gives each sequence cells of its own, into which cached prompts are copied; it takes more memory, so it is not the default. The rest is JavaScript, which takes its time from the step where every core is busy with it, most of all with a single answer, and the choice among each sequence's outcomes, which the graph makes one sequence after the other."
     : "";
   return [`## ${title}`, text, ...tables, reasons, evaluation].filter((part) => part !== "").join("\n\n");
 }

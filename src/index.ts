@@ -20,11 +20,12 @@ export { mathTools } from "./tools/math.js";
 
 export { type Prompts, type PromptsOption } from "./prompts/prompts.js";
 
-export { createEngine, type EngineOptions } from "./generation/create-engine.js";
-export type { Chat, ChatOptions } from "./generation/chat/chat.js";
+export { createEngine } from "./generation/create-engine.js";
+export type { EngineOptions } from "./generation/engine-options.js";
+export type { Chat } from "./generation/chat/chat.js";
 export type { Message, MessageInput } from "./prompts/chat/messages.js";
 export { Engine } from "./generation/engine.js";
-export type { CallSettings, GenerateOptions, ToolChoice } from "./generation/options.js";
+export type { CallSettings, ChatOptions, GenerateOptions, ToolChoice } from "./generation/options.js";
 export type {
   FinishReason,
   GenerateResult,

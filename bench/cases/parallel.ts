@@ -50,7 +50,7 @@ async function atWidth(settings: CaseSettings, core: CoreProgram, width: number)
   const run = 64 + ANSWER;
   await using engine = await createEngine(model, { ...setup, contextSize: wholeBlocks(width * run + 64) });
   // Half of the sequences are those of tool mode.
-  const ownCells = { kvUnified: false, contextSize: 2 * width * wholeBlocks(run) };
+  const ownCells = { advanced: { kvUnified: false }, contextSize: 2 * width * wholeBlocks(run) };
   await using own = await createEngine(model, { ...setup, ...ownCells });
   const seen: Rates[] = [];
   const first: Record<"llama" | "median" | "last", number[]> = { llama: [], median: [], last: [] };

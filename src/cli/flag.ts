@@ -1,5 +1,6 @@
 // Reads from a field's schema what a command line needs to know: kind, default, choices, description.
 import { z } from "zod";
+import type { Fields } from "../utils/options.js";
 
 declare module "zod" {
   interface GlobalMeta {
@@ -22,6 +23,13 @@ export interface Flag {
   readonly group: string;
   /** Other names as typed: "post-mine-top-k". */
   readonly aliases: readonly string[];
+}
+
+/** Fields of the library's options as flags under one heading. */
+export function flagsUnder<Shape extends Fields>(group: string, fields: Shape): Shape {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [key, field.meta({ ...field.meta(), group })]),
+  ) as Shape;
 }
 
 /** The flags of a schema, in its order. */

@@ -1,7 +1,10 @@
 // Flags that several commands share, each written once.
 import { z } from "zod";
 import type { RerankBelow, CallSettings, ToolChoice } from "../generation/options.js";
-import { GPU_CHOICES } from "../model/load-model.js";
+import { engineFields, limitFields, rerankFields, samplingFields } from "../generation/call-fields.js";
+import { modelFields } from "../model/load-model.js";
+import { withoutDefaults } from "../utils/options.js";
+import { flagsUnder } from "./flag.js";
 
 const MODEL = "Model";
 const TOOLS = "Head and tools";
@@ -17,24 +20,8 @@ export const modelFlags = {
     .min(1)
     .optional()
     .describe("Model: path of a GGUF file, or nano")
-    .meta({ group: MODEL, defaultText: "nano, the embedded model" }),
-  gpu: z
-    .enum(GPU_CHOICES)
-    .default("auto")
-    .describe("Backend; auto: the best one installed that finds a device")
-    .meta({ group: MODEL }),
-  gpuLayers: z
-    .union([z.literal("auto"), z.int().min(0)])
-    .default("auto")
-    .describe("Layers on the GPU; auto: as many as fit")
-    .meta({ group: MODEL }),
-  threads: z
-    .int()
-    .min(1)
-    .max(1024)
-    .optional()
-    .describe("CPU threads")
-    .meta({ group: MODEL, defaultText: "the physical cores" }),
+    .meta({ group: MODEL, defaultText: "nano, the embedded model", aliases: ["model_name_or_path"] }),
+  ...flagsUnder(MODEL, modelFields),
 };
 
 /** Names of tools or where they are defined. */
@@ -42,9 +29,7 @@ export const toolsFlag = {
   tools: z
     .array(z.string().min(1))
     .optional()
-    .describe(
-      "Tools: math (the thirteen operators of FuncQA), money (look-alikes for amounts), or a module's path",
-    )
+    .describe("Tools: math (FuncQA's operators), money, or a module's path")
     .meta({ group: TOOLS, defaultText: "math" }),
 };
 
@@ -63,7 +48,11 @@ export const promptFlags = {
     .min(1)
     .optional()
     .describe("Folder with *general*.txt and a *<tool>*.txt per tool, [QUESTION] as the slot")
-    .meta({ group: TOOLS, defaultText: "made of the tools' demonstrations; nano has its own" }),
+    .meta({
+      group: TOOLS,
+      defaultText: "made of the tools' demonstrations; nano has its own",
+      aliases: ["tdir"],
+    }),
   chat: z
     .boolean()
     .default(false)
@@ -78,7 +67,7 @@ export const toolkenFlags = {
     .min(1)
     .optional()
     .describe("Tool head (safetensors), or nano; without one: the base model")
-    .meta({ group: TOOLS }),
+    .meta({ group: TOOLS, aliases: ["func_head_path"] }),
   ...toolsFlag,
   ...promptFlags,
   force: z
@@ -86,22 +75,13 @@ export const toolkenFlags = {
     .default(false)
     .describe("Accept a head or reranker trained on another file of the model")
     .meta({ group: TOOLS }),
-  grammar: z
-    .boolean()
-    .default(true)
-    .describe("Decode arguments under the tool's grammar")
-    .meta({ group: TOOLS }),
-  placement: z
-    .enum(["auto", "graph", "host"])
-    .default("auto")
-    .describe("Where the head is computed: in llama.cpp's graph or on the host")
-    .meta({ group: TOOLS }),
+  ...flagsUnder(TOOLS, { grammar: engineFields.constrainInput, placement: engineFields.placement }),
   reranker: z
     .string()
     .min(1)
     .optional()
     .describe("Reranker (safetensors), or nano")
-    .meta({ group: RERANKING, defaultText: "none" }),
+    .meta({ group: RERANKING, defaultText: "none", aliases: ["reranker_head_path"] }),
   topKTools: z
     .int()
     .min(1)
@@ -117,38 +97,11 @@ export const toolkenFlags = {
     .meta({ group: MODEL, defaultText: "the prompts' tokens and 2048 per parallel run" }),
 };
 
-/** What a single run may be told. */
+const { temperature, topK, topP, minP, repeatPenalty, seed } = samplingFields;
+
+/** Settings of a single answer. */
 export const runFlags = {
-  temperature: z.number().min(0).max(100).default(0).describe("0: greedy").meta({ group: SAMPLING }),
-  topK: z
-    .int()
-    .min(1)
-    .max(64)
-    .default(40)
-    .describe("Sample among this many best candidates")
-    .meta({ group: SAMPLING }),
-  topP: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1)
-    .describe("Nucleus sampling: cumulative probability")
-    .meta({ group: SAMPLING }),
-  minP: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe("Minimum probability relative to the best candidate")
-    .meta({ group: SAMPLING }),
-  repeatPenalty: z
-    .number()
-    .min(0.01)
-    .max(100)
-    .default(1)
-    .describe("Repetition penalty over the last 64 tokens; 1: none")
-    .meta({ group: SAMPLING }),
-  seed: z.int().min(0).default(0).describe("Seed of sampling").meta({ group: SAMPLING }),
+  ...flagsUnder(SAMPLING, { temperature, topK, topP, minP, repeatPenalty, seed }),
   bias: z
     .union([z.number(), z.string().min(1)])
     .optional()
@@ -162,18 +115,13 @@ export const runFlags = {
     .transform(readToolChoice)
     .describe("auto, none, required, or a tool's name")
     .meta({ group: CALLS, defaultText: "auto" }),
-  maxTokens: z
-    .int()
-    .min(1)
-    .default(512)
-    .describe("Maximum tokens of an answer, results included")
-    .meta({ group: CALLS }),
-  maxCalls: z
-    .int()
-    .min(0)
-    .optional()
-    .describe("Maximum tool calls of an answer")
-    .meta({ group: CALLS, defaultText: "16; 100 in a plan" }),
+  ...flagsUnder(CALLS, {
+    maxTokens: limitFields.maxOutputTokens.meta({ aliases: ["max_gen_len"] }),
+    maxCalls: withoutDefaults(limitFields).maxToolCalls.meta({
+      defaultText: `${limitFields.maxToolCalls.def.defaultValue}; 100 in a plan`,
+      aliases: ["max_func_calls"],
+    }),
+  }),
   rerankBelow: z
     .string()
     .min(1)
@@ -181,13 +129,12 @@ export const runFlags = {
     .transform(readRerankBelow)
     .describe("Rerank only calls below these: probability=0.9, margin=3 (of logits), or both with a comma")
     .meta({ group: RERANKING, defaultText: "all calls" }),
-  rerankWeight: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe("Weight of the reranker's scores against the head's log-probabilities")
-    .meta({ group: RERANKING, defaultText: "1" }),
+  ...flagsUnder(RERANKING, {
+    // Undefined without a reranker, which has no weight.
+    rerankWeight: withoutDefaults(rerankFields).rerankWeight.meta({
+      defaultText: String(rerankFields.rerankWeight.def.defaultValue),
+    }),
+  }),
 };
 
 export const planFlag = {
@@ -216,23 +163,21 @@ export type McpFlag = z.output<z.ZodObject<typeof mcpFlag>>;
 export type PlanFlag = z.output<z.ZodObject<typeof planFlag>>;
 export type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
 
-/** The flags' part of `RunOptions`. */
+/** The flags under the library's names. */
 export function runOptions(flags: RunFlags): CallSettings {
-  const { temperature, topK, topP, minP, repeatPenalty, seed, bias, toolChoice, maxTokens, maxCalls } = flags;
-  const { rerankBelow, rerankWeight } = flags;
   return {
-    temperature,
-    topK,
-    topP,
-    minP,
-    repeatPenalty,
-    seed,
-    toolBias: bias,
-    toolChoice,
-    maxOutputTokens: maxTokens,
-    maxToolCalls: maxCalls,
-    rerankBelow,
-    rerankWeight,
+    temperature: flags.temperature,
+    topK: flags.topK,
+    topP: flags.topP,
+    minP: flags.minP,
+    repeatPenalty: flags.repeatPenalty,
+    seed: flags.seed,
+    toolBias: flags.bias,
+    toolChoice: flags.toolChoice,
+    maxOutputTokens: flags.maxTokens,
+    maxToolCalls: flags.maxCalls,
+    rerankBelow: flags.rerankBelow,
+    rerankWeight: flags.rerankWeight,
   };
 }
 

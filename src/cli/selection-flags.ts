@@ -1,8 +1,10 @@
 // Flags that training and evaluation of tool selection share.
 import { z } from "zod";
 import { loadPrompts } from "../prompts/prompts.js";
-import { featureFlags } from "./training-flags.js";
+import { requestFields, SELECTION_PROMPT } from "../training/request-features.js";
+import { flagsUnder } from "./flag.js";
 
+const { chat, features, featureBatchSize } = requestFields;
 const REQUESTS = "Requests";
 
 export const requestFlags = {
@@ -15,26 +17,15 @@ export const requestFlags = {
     .string()
     .min(1)
     .optional()
-    .describe("Text with [QUESTION]; the tool is chosen behind it")
+    .describe("Prompt with [QUESTION]; the tool is chosen at its end")
     .meta({ group: REQUESTS, defaultText: "that of --prompts" }),
   prompts: z
     .string()
     .min(1)
     .optional()
     .describe("Folder with the prompt as *general*.txt, as toolken lab prepare writes it")
-    .meta({ group: REQUESTS, defaultText: "Request: [QUESTION]\\nThe best tool for this request is" }),
-  chat: z
-    .boolean()
-    .default(false)
-    .describe("Wrap the prompt in the model's own chat template")
-    .meta({ group: REQUESTS }),
-  features: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Folder that keeps the features: a stopped run goes on, a second one needs no forward pass")
-    .meta({ group: REQUESTS }),
-  featureBatchSize: featureFlags.featureBatchSize.meta({ group: REQUESTS }),
+    .meta({ group: REQUESTS, defaultText: SELECTION_PROMPT.replaceAll("\n", "\\n") }),
+  ...flagsUnder(REQUESTS, { chat, features, featureBatchSize }),
 };
 
 /** The prompt that the flags name. @throws `FILE_NOT_FOUND`, `FILE_INVALID`. */

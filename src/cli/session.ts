@@ -28,8 +28,8 @@ export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
       gpuLayers: flags.gpuLayers,
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       signal: io.signal,
-      onProgress: (fraction) => {
-        progress.update(Math.round(fraction * 100), 100);
+      onProgress: ({ done }) => {
+        progress.update(Math.round(done * 100), 100);
       },
     });
   } finally {
@@ -114,7 +114,7 @@ export async function openEngine(
   model: Model,
   flags: ToolkenFlags,
   io: Io,
-  setup: ToolkenSetup,
+  { kvUnified, topTools, ...options }: ToolkenSetup,
 ): Promise<Engine> {
   const head =
     flags.head === undefined
@@ -134,9 +134,9 @@ export async function openEngine(
     prompts: flags.prompts,
     chat: flags.chat,
     constrainInput: flags.grammar,
-    placement: flags.placement,
     contextSize: flags.contextSize,
-    ...setup,
+    ...options,
+    advanced: { placement: flags.placement, kvUnified, topTools },
   });
 }
 

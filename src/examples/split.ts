@@ -1,14 +1,23 @@
 // A head that never saw a tool in training can't be judged on it, so the split goes tool by tool.
+import { z } from "zod";
 import { invalidArgument } from "../errors.js";
 import type { TrainingExample } from "./example.js";
 import { integer } from "../utils/integer.js";
+import { integerField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
-export interface SplitOptions {
-  /** Share of the examples that is held out, from 0 to below 1; default 0.2. */
-  readonly heldOut?: number;
-  /** An unsigned 32-bit integer; the same seed gives the same split; default 0. */
-  readonly seed?: number;
-}
+export const validationSplitField = z
+  .number()
+  .min(0)
+  .lt(1)
+  .default(0.2)
+  .describe("Share of the examples that is held out, stratified by tool")
+  .meta({ aliases: ["heldOut", "val_fraction"] });
+
+const seedField = integerField(0, 0xffffffff).default(0).describe("The same seed gives the same parts");
+
+export const splitOptions = defineOptions({ validationSplit: validationSplitField, seed: seedField });
+export type SplitOptions = OptionsOf<typeof splitOptions>;
 
 export interface ExampleSplit {
   readonly train: TrainingExample[];
@@ -25,11 +34,7 @@ export function splitExamples(
   examples: readonly TrainingExample[],
   options: SplitOptions = {},
 ): ExampleSplit {
-  const { heldOut = 0.2, seed = 0 } = options;
-  if (typeof heldOut !== "number" || !(heldOut >= 0 && heldOut < 1)) {
-    throw invalidArgument("a number from 0 to below 1", "heldOut", heldOut);
-  }
-  integer(seed, "seed", 0, 0xffffffff);
+  const { validationSplit, seed } = resolveOptions(splitOptions, options, "splitExamples");
 
   const random = mulberry32(seed);
   const held = new Set<number>();
@@ -37,7 +42,7 @@ export function splitExamples(
   let wanted = 0;
   for (const stratum of strata(examples)) {
     shuffle(stratum, random);
-    wanted += stratum.length * heldOut;
+    wanted += stratum.length * validationSplit;
     const count = Math.min(Math.round(wanted) - held.size, stratum.length - 1);
     for (const index of stratum.slice(0, Math.max(0, count))) held.add(index);
   }

@@ -12,12 +12,12 @@ import type { Prompts } from "../prompts/prompts.js";
 import type { Reranker } from "../reranker/reranker.js";
 import type { ToolSet } from "../tools/index.js";
 import { Batcher } from "./batcher.js";
-import { Chat, type ChatOptions } from "./chat/chat.js";
+import { Chat } from "./chat/chat.js";
 import { ChatRunner, turnParts } from "./chat/chat-runner.js";
 import { completionParts, completionRequest } from "./chat/completion.js";
 import { readChatSettings } from "./chat/settings.js";
 import type { GenerateResult, StreamPart } from "./events.js";
-import type { GenerateOptions, CallSettings } from "./options.js";
+import { type ChatOptions, generateOptions, type GenerateOptions, type ResolvedCall } from "./options.js";
 import { attach, type PlacedHead, type PlacementOptions } from "./placement.js";
 import type { Layout } from "./layout.js";
 import { type CachedPrompts, PromptCache } from "./prompt-cache.js";
@@ -28,6 +28,7 @@ import type { RerankSetup } from "./rerank-setup.js";
 import { Run, type RunSequences } from "./run.js";
 import { Sequence } from "./sequence.js";
 import { assertRows, readRunOptions } from "./settings.js";
+import { resolveOptions } from "../utils/options.js";
 import { Slots } from "./slots.js";
 import type { StrategyRun } from "./strategy.js";
 import { ToolMode } from "./tool-mode.js";
@@ -40,7 +41,7 @@ interface Slot extends RunSequences {
   question: string | undefined;
 }
 
-/** What `createToolken` has checked and made. */
+/** What `createEngine` has checked and made. */
 export interface Prepared {
   readonly tools: ToolSet;
   readonly prompts: Prompts;
@@ -64,7 +65,7 @@ export interface Prepared {
   readonly reranking: RerankSetup | undefined;
 }
 
-/** Answers questions; create it with `createToolken`, free it with `dispose()` or `await using`. */
+/** Answers prompts and conversations; create it with `createEngine`, free it with `dispose()` or `await using`. */
 export class Engine {
   readonly model: Model;
   readonly tools: ToolSet;
@@ -86,7 +87,7 @@ export class Engine {
   #placed: PlacedHead;
   #callable: boolean[];
 
-  /** Use `createToolken`. */
+  /** Use `createEngine`. */
   constructor(model: Model, prepared: Prepared, grammar: boolean) {
     const { tools, prompts, toolPrompts, parallel, layout, placed, head, reranking } = prepared;
     this.model = model;
@@ -181,23 +182,21 @@ export class Engine {
   /** The same, event by event. Leaving the loop early ends the run. */
   async *stream(options: GenerateOptions): AsyncGenerator<StreamPart, void, undefined> {
     this.#assertInUse();
-    const { prompt: question, messages } = options;
+    const { prompt: question, messages, ...settings } = resolveOptions(generateOptions, options, "generate");
     if (messages !== undefined) {
-      yield* this.#watched(this.#conversation(options, normalizeMessages(messages)), options.signal);
+      yield* this.#watched(this.#conversation(settings, normalizeMessages(messages)), settings.signal);
       return;
     }
-    if (typeof question !== "string" || question.trim() === "") {
-      throw invalidArgument("a non-empty string, or messages", "prompt", question);
-    }
-    if (this.#completion !== undefined && options.strategy === undefined) {
-      const { settings, messages: text } = completionRequest(options, this.prompts.general, question);
-      const parts = completionParts(this.#conversation(settings, text, this.#completion));
-      yield* this.#watched(parts, options.signal);
+    if (question === undefined) throw invalidArgument("a non-empty string, or messages", "prompt", question);
+    if (this.#completion !== undefined && settings.strategy === undefined) {
+      const { settings: own, messages: text } = completionRequest(settings, this.prompts.general, question);
+      const parts = completionParts(this.#conversation(own, text, this.#completion));
+      yield* this.#watched(parts, settings.signal);
       return;
     }
-    // What does not fit is refused before the run waits for its turn.
-    this.#read(question, options);
-    yield* this.#watched(this.#events(question, options), options.signal);
+    // What does not fit is rejected before the run waits for its turn.
+    this.#read(question, settings);
+    yield* this.#watched(this.#events(question, settings), settings.signal);
   }
 
   /**
@@ -235,7 +234,7 @@ export class Engine {
 
   /** Answers a conversation in the slot that holds most of it. */
   async *#conversation(
-    options: CallSettings,
+    options: ResolvedCall,
     messages: readonly Message[],
     chat = this.#chat,
   ): AsyncGenerator<StreamPart, void, undefined> {
@@ -262,7 +261,7 @@ export class Engine {
     return signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
   }
 
-  async *#events(question: string, options: CallSettings): AsyncGenerator<StreamPart, void, undefined> {
+  async *#events(question: string, options: ResolvedCall): AsyncGenerator<StreamPart, void, undefined> {
     const signal = this.#signalOf(options.signal);
     const slot = await this.#slots.take(signal);
     try {
@@ -304,7 +303,7 @@ export class Engine {
   /** Options in full, for the head as it is. */
   #read(
     question: string,
-    options: CallSettings,
+    options: ResolvedCall,
   ): { readonly given: ResolvedSettings; readonly strategy: StrategyRun | undefined } {
     const { candidates } = this.#prepared;
     const hasReranker = this.#rerankMode !== undefined;
@@ -321,7 +320,7 @@ export class Engine {
     this.#assertInUse();
     const { tools } = this.#prepared;
     if (this.#placed.native === undefined) {
-      throw new ToolkenError("INVALID_ARGUMENT", "Expected a toolken that was created with a head");
+      throw new ToolkenError("INVALID_ARGUMENT", "The engine was created without a head");
     }
     if (head.dimension !== this.model.facts.embeddingLength) {
       throw invalidArgument(
@@ -412,7 +411,7 @@ function unlimited(controller: AbortController): AbortController {
 }
 
 function disposedError(cause?: unknown): ToolkenError {
-  return new ToolkenError("DISPOSED", "Expected a toolken in use but it was disposed", { cause });
+  return new ToolkenError("DISPOSED", "The engine has been disposed", { cause });
 }
 
 function callableRows(head: ToolHead | undefined, tools: ToolSet): boolean[] {

@@ -18,7 +18,7 @@ export interface RerankSetup {
 }
 
 /** As many tools as a step can give. */
-const MOST_CANDIDATES = 256;
+const MAX_CANDIDATES = 256;
 
 /**
  * Undefined without a reranker.
@@ -41,20 +41,20 @@ export function readReranker(
 ): RerankSetup | undefined {
   if (reranker === undefined) {
     if (topK === undefined) return undefined;
-    throw new ToolkenError("INVALID_ARGUMENT", "Expected a reranker for topK but there is none");
+    throw new ToolkenError("INVALID_ARGUMENT", "rerankTopK needs a reranker, and the engine has none");
   }
   if (head === undefined) {
-    throw new ToolkenError("INVALID_ARGUMENT", "Expected a head for the reranker but there is none", {
+    throw new ToolkenError("INVALID_ARGUMENT", "A reranker needs a head, and the engine has none", {
       hint: "A reranker looks at calls that a head proposes: pass the head that it was trained behind.",
     });
   }
   // Whether it is the very same file is known where the reranker is loaded.
   reranker.assertFits({ ...model.facts, fingerprint: null });
   reranker.assertCovers(tools.names);
-  const most = Math.min(head.size, MOST_CANDIDATES);
+  const most = Math.min(head.size, MAX_CANDIDATES);
   const candidates = topK ?? Math.min(reranker.topK, most);
   if (!Number.isInteger(candidates) || candidates < 1 || candidates > most) {
-    throw invalidArgument(`an integer from 1 to ${most}`, "topK", topK);
+    throw invalidArgument(`an integer from 1 to ${most}`, "rerankTopK", topK);
   }
   const known = Object.entries(reranker.documentation).filter(([name]) => tools.has(name));
   const documentation = resolveDocumentation(tools, Object.fromEntries(known));

@@ -8,7 +8,8 @@ import type { Choice } from "./sampler.js";
 
 export interface RerankSettings {
   /** Calls whose tool reaches all that is given here are not looked at; undefined: every call is. */
-  readonly below: { readonly margin?: number; readonly probability?: number } | undefined;
+  readonly below:
+    { readonly margin?: number | undefined; readonly probability?: number | undefined } | undefined;
   /** w of `w·score + (1 − w)·log p`. */
   readonly weight: number;
 }

@@ -1,8 +1,9 @@
-// Run options in full: defaults applied, every value checked, tools looked up.
+// Settings of a text run: what depends on head, tools and engine is checked and filled in.
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { ToolHead } from "../head/tool-head.js";
 import type { ToolSet } from "../tools/index.js";
-import { DEFAULT_STOPS, type CallSettings, type ToolChoice } from "./options.js";
+import { limitFields, samplingFields } from "./call-fields.js";
+import { DEFAULT_STOPS, type ResolvedCall, type ToolChoice } from "./options.js";
 import { readRerankOptions } from "./rerank-settings.js";
 import type { ResolvedSettings } from "./resolved-settings.js";
 import type { SamplingOptions } from "./sampler.js";
@@ -10,11 +11,11 @@ import { integer } from "../utils/integer.js";
 
 /**
  * @param callable per row of the head: whether its tool can be executed
- * @param candidates most candidates that a step gives
+ * @param candidates maximum candidates of a step
  * @param hasReranker whether tentative calls can be looked at again
  */
 export function readRunOptions(
-  options: CallSettings,
+  options: ResolvedCall,
   head: ToolHead | undefined,
   callable: readonly boolean[],
   candidates: number,
@@ -30,62 +31,37 @@ export function readRunOptions(
     required,
     rerank: readRerankOptions(options, hasReranker),
     prefill: readPrefill(options),
-    maxCalls: integer(options.maxToolCalls ?? options.strategy?.maxCalls ?? 16, "maxToolCalls", 0),
-    maxArgumentTokens: integer(options.maxArgumentTokens ?? 96, "maxArgumentTokens", 1),
-    maxTokens: integer(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
-    stop: options.stopSequences === undefined ? DEFAULT_STOPS : readStopSequences(options.stopSequences),
-    candidates: integer(options.topCandidates ?? 0, "topCandidates", 0, candidates),
-    signal: readSignal(options.signal),
+    maxCalls: options.maxToolCalls ?? options.strategy?.maxCalls ?? limitFields.maxToolCalls.def.defaultValue,
+    maxArgumentTokens: options.maxArgumentTokens ?? limitFields.maxArgumentTokens.def.defaultValue,
+    maxTokens: options.maxOutputTokens,
+    stop: options.stopSequences ?? DEFAULT_STOPS,
+    candidates: integer(options.topCandidates, "topCandidates", 0, candidates),
+    signal: options.signal,
   };
 }
 
-function readPrefill({ responsePrefix: prefill = "", strategy }: CallSettings): string {
-  if (typeof prefill !== "string") throw invalidArgument("a text", "responsePrefix", prefill);
+function readPrefill({ responsePrefix: prefill, strategy }: ResolvedCall): string {
   if (prefill !== "" && strategy !== undefined)
     throw invalidArgument("an empty string when a strategy is set", "responsePrefix", prefill);
   return prefill;
 }
 
-/** @throws ToolkenError `INVALID_ARGUMENT` */
-export function numberIn(value: unknown, name: string, min: number, max: number): number {
-  if (typeof value === "number" && value >= min && value <= max) return value;
-  throw invalidArgument(`a number from ${min} to ${max}`, name, value);
-}
-
-/** @param candidates most candidates that a step gives */
-export function readSampling(options: CallSettings, candidates: number): SamplingOptions {
+/** @param candidates maximum candidates of a step */
+export function readSampling(options: ResolvedCall, candidates: number): SamplingOptions {
+  const { temperature, topP, minP, repeatPenalty, repeatLastTokens, seed } = options;
+  const topK = options.topK ?? Math.min(samplingFields.topK.def.defaultValue, candidates);
   return {
-    temperature: numberIn(options.temperature ?? 0, "temperature", 0, 100),
-    topK: integer(options.topK ?? Math.min(40, candidates), "topK", 1, candidates),
-    topP: numberIn(options.topP ?? 1, "topP", 0, 1),
-    minP: numberIn(options.minP ?? 0, "minP", 0, 1),
-    repeatPenalty: numberIn(options.repeatPenalty ?? 1, "repeatPenalty", 0.01, 100),
-    repeatLastTokens: integer(options.repeatLastTokens ?? 64, "repeatLastTokens", 0),
-    seed: integer(options.seed ?? 0, "seed", 0, Number.MAX_SAFE_INTEGER),
+    ...{ temperature, topP, minP, repeatPenalty, repeatLastTokens, seed },
+    topK: integer(topK, "topK", 1, candidates),
   };
 }
 
-export function readStopSequences(stop: unknown): readonly (string | RegExp)[] {
-  if (Array.isArray(stop) && stop.every(isStop)) return stop as (string | RegExp)[];
-  throw invalidArgument("an array of non-empty strings and regular expressions", "stopSequences", stop);
-}
-
-export function readSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw invalidArgument("an AbortSignal", "signal", signal);
-}
-
-function isStop(value: unknown): boolean {
-  return (typeof value === "string" && value !== "") || value instanceof RegExp;
-}
-
-function readToolChoice(choice: ToolChoice | undefined, head: ToolHead | undefined): ToolChoice {
-  if (choice === undefined || choice === "auto" || choice === "none") return choice ?? "auto";
-  if (choice !== "required" && (typeof choice !== "object" || typeof choice.toolName !== "string")) {
-    throw invalidArgument('"auto", "none", "required" or { toolName }', "toolChoice", choice);
-  }
+function readToolChoice(choice: ToolChoice, head: ToolHead | undefined): ToolChoice {
+  if (choice === "auto" || choice === "none") return choice;
   if (head === undefined) {
-    throw new ToolkenError("INVALID_ARGUMENT", "Expected a head for a required tool call but there is none");
+    throw new ToolkenError("INVALID_ARGUMENT", "A required tool call needs a head, and the engine has none", {
+      hint: "Give createEngine a head, or the question as messages, where tools are listed in the prompt.",
+    });
   }
   if (typeof choice === "object" && !head.has(choice.toolName)) throw unknownTool(choice.toolName, head);
   return choice;
@@ -95,15 +71,15 @@ function readToolChoice(choice: ToolChoice | undefined, head: ToolHead | undefin
 function nothingToCall(choice: ToolChoice): ToolkenError {
   return typeof choice === "object"
     ? new ToolkenError("UNKNOWN_TOOL", `Expected a tool that can be called but received ${choice.toolName}`, {
-        hint: "It has a row in the head; give the tool itself to createToolken, and no bias of -Infinity.",
+        hint: "It has a row in the head; give the tool itself to createEngine, and no bias of -Infinity.",
       })
     : new ToolkenError("INVALID_ARGUMENT", "Expected a tool for a required call but none can be called", {
-        hint: "Give createToolken tools, and leave one of them without a bias of -Infinity.",
+        hint: "Give createEngine tools, and leave one of them without a bias of -Infinity.",
       });
 }
 
 function biasOf(
-  bias: CallSettings["toolBias"],
+  bias: ResolvedCall["toolBias"],
   choice: ToolChoice,
   head: ToolHead | undefined,
   callable: readonly boolean[],
@@ -112,11 +88,9 @@ function biasOf(
     for (const tool of Object.keys(bias)) {
       if (head?.has(tool) !== true) throw unknownTool(tool, head);
     }
-  } else if (bias !== undefined && typeof bias !== "number") {
-    throw invalidArgument("a number or one per tool", "toolBias", bias);
   }
   return Float32Array.from(head?.tools ?? [], (tool, k) => {
-    const own = typeof bias === "object" ? (bias[tool] ?? 0) : (bias ?? 0);
+    const own = typeof bias === "object" ? (bias[tool] ?? 0) : bias;
     if (Number.isNaN(own) || own === Infinity)
       throw invalidArgument("a number below Infinity", "toolBias", own);
     const isOff =

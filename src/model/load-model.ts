@@ -1,36 +1,40 @@
 // Loading: checks the file and the options before llama.cpp sees them.
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
+import { z } from "zod";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { callNativeAsync } from "../native/call.js";
 import { loadAddon } from "../native/load.js";
 import { embeddedModel, embeddedOr } from "./embedded.js";
 import { Model } from "./model.js";
 import { tryModel } from "./model-trial.js";
-import { integer } from "../utils/integer.js";
-
-/** More are a mistake; fewer are used where the process may use fewer CPUs. */
-const MAX_THREADS = 1024;
+import { callback, integerField, type Progress, signalField, threadsField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
 export const GPU_CHOICES = ["auto", "cuda", "vulkan", "metal", "cpu"] as const;
 export type GpuChoice = (typeof GPU_CHOICES)[number];
 
-export interface LoadModelOptions {
-  /** Backend: "auto" takes the best that is installed and finds a device. Default: "auto". */
-  readonly gpu?: GpuChoice;
-  /** Layers on the GPU: "auto" takes as many as its free memory holds. Default: "auto". */
-  readonly gpuLayers?: "auto" | number;
-  /** Map the file into memory instead of reading it. Default: true. */
-  readonly mmap?: boolean;
-  /**
-   * Threads of its contexts, never more than the CPUs that the process may use. Default: the physical cores among
-   * them.
-   */
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
-  /** Called with 0…1 while the file is read. */
-  readonly onProgress?: (fraction: number) => void;
-}
+export const modelFields = {
+  gpu: z
+    .enum(GPU_CHOICES)
+    .default("auto")
+    .describe("Backend; auto: the best one installed that finds a device"),
+  gpuLayers: z
+    .union([z.literal("auto"), integerField(0)])
+    .default("auto")
+    .describe("Layers on the GPU; auto: as many as its free memory holds"),
+  threads: threadsField,
+};
+
+export const loadModelOptions = defineOptions({
+  ...modelFields,
+  mmap: z.boolean().default(true).describe("Map the file into memory instead of reading it"),
+  signal: signalField,
+  onProgress: callback<(event: Progress<"load">) => void>()
+    .optional()
+    .describe("Called while the file is read; total is 1"),
+});
+export type LoadModelOptions = OptionsOf<typeof loadModelOptions>;
 
 /**
  * Loads a GGUF model: the path of a file, or "nano" for the embedded one where the package holds it.
@@ -41,27 +45,26 @@ export interface LoadModelOptions {
  * @example
  * await using model = await loadModel("model.gguf", { gpu: "auto" });
  */
-export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
+export async function loadModel(path: string, given: LoadModelOptions = {}): Promise<Model> {
   if (typeof path !== "string" || path === "") throw invalidArgument("the path of a GGUF file", "path", path);
-  const { gpu = "auto", gpuLayers = "auto", mmap = true, threads = 0 } = options;
-  if (!GPU_CHOICES.includes(gpu)) throw invalidArgument(`one of ${GPU_CHOICES.join(", ")}`, "gpu", gpu);
-  if (gpuLayers !== "auto" && (!Number.isInteger(gpuLayers) || gpuLayers < 0)) {
-    throw invalidArgument('"auto" or a number of layers', "gpuLayers", gpuLayers);
-  }
-  integer(threads, "threads", 0, MAX_THREADS);
+  const options = resolveOptions(loadModelOptions, given, "loadModel");
+  const { gpu, gpuLayers, mmap, threads = 0, signal, onProgress } = options;
 
   const file = resolve(embeddedOr(path, "model"));
   await checkMagic(file);
   const addon = await loadAddon();
-  if (file !== embeddedModel()) await tryModel(file, addon.llamaVersion, options.signal);
+  if (file !== embeddedModel()) await tryModel(file, addon.llamaVersion, signal);
   const native = await callNativeAsync(
     addon,
-    options.signal,
+    signal,
     (cancel) =>
       addon.loadModel(
         { path: file, gpu, gpuLayers: gpuLayers === "auto" ? -1 : gpuLayers, useMmap: mmap },
         cancel,
-        options.onProgress,
+        onProgress &&
+          ((done) => {
+            onProgress({ phase: "load", done, total: 1 });
+          }),
       ),
     gpu === "auto" || gpu === "cpu" ? undefined : `Run \`toolken doctor\` to see which devices there are.`,
   );

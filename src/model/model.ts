@@ -16,7 +16,8 @@ const DEFAULT_BATCH_SIZE = 512;
 const MOST_SEQUENCES = 256;
 
 /** Weights of a head on the device; "auto" keeps F32 while they are small beside the model's own. */
-export type HeadType = "auto" | "f32" | "f16" | "bf16" | "q8_0";
+export const HEAD_TYPES = ["auto", "f32", "f16", "bf16", "q8_0"] as const;
+export type HeadType = (typeof HEAD_TYPES)[number];
 
 /** Bytes of F32 rows from which "auto" takes F16: reading them at every token would show. */
 const LARGEST_F32_HEAD = 4 * 2 ** 20;
@@ -161,7 +162,7 @@ export class Model {
 
   #get(): NativeModel {
     if (this.#native === undefined || this.#disposing) {
-      throw new ToolkenError("DISPOSED", "Expected a model in use but it was disposed");
+      throw new ToolkenError("DISPOSED", "The model has been disposed");
     }
     return this.#native;
   }

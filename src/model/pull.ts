@@ -2,17 +2,21 @@
 import { join, resolve } from "node:path";
 import { exists } from "../utils/exists.js";
 import { abortError, invalidArgument, ToolkenError } from "../errors.js";
+import { callback, nonEmptyString, type Progress, signalField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { nodeLlamaCpp } from "./peer.js";
 
-export interface PullOptions {
-  /** Folder of the files. Default: `.models` in the working directory. */
-  readonly folder?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Bytes so far and altogether. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Address of Ollama's registry, or of a mirror. Default: https://registry.ollama.ai. */
-  readonly ollamaRegistry?: string | undefined;
-}
+export const pullOptions = defineOptions({
+  folder: nonEmptyString().default(".models").describe("Folder of the files"),
+  ollamaRegistry: nonEmptyString()
+    .default("https://registry.ollama.ai")
+    .describe("Address of Ollama's registry, or of a mirror"),
+  signal: signalField,
+  onProgress: callback<(event: Progress<"download">) => void>()
+    .optional()
+    .describe("Called while the file is downloaded, with bytes"),
+});
+export type PullOptions = OptionsOf<typeof pullOptions>;
 
 const OLLAMA = "ollama:";
 
@@ -24,11 +28,11 @@ const OLLAMA = "ollama:";
  * @throws ToolkenError `INVALID_ARGUMENT`, `PACKAGE_MISSING` (node-llama-cpp is not installed), `FILE_NOT_FOUND` (no such
  * model), `IO` (the network does not allow it), `ABORTED`.
  */
-export async function pullModel(name: string, options: PullOptions = {}): Promise<string> {
+export async function pullModel(name: string, given: PullOptions = {}): Promise<string> {
+  const { folder, signal, onProgress, ollamaRegistry } = resolveOptions(pullOptions, given, "pullModel");
   const uri = modelUri(name);
-  const directory = resolve(options.folder ?? ".models");
+  const directory = resolve(folder);
   const peer = await nodeLlamaCpp("Downloads need");
-  const { signal, onProgress, ollamaRegistry = OLLAMA_REGISTRY } = options;
   // Ollama's files are named by digests: the model's name says more, and whether the file is there already.
   const fileName = uri.startsWith(OLLAMA)
     ? `${uri.slice(OLLAMA.length).replaceAll(/[/:]/g, "-")}.gguf`
@@ -44,7 +48,7 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
         ? {}
         : {
             onProgress: ({ downloadedSize, totalSize }) => {
-              onProgress(downloadedSize, totalSize);
+              onProgress({ phase: "download", done: downloadedSize, total: totalSize });
             },
           }),
       // What a stopped download has got is there for the next one.
@@ -72,8 +76,6 @@ export function modelUri(name: string): string {
     hint: "Such as hf:user/model:Q4_K_M, user/model/file.gguf, ollama:name:tag, or an https address of a .gguf file.",
   });
 }
-
-const OLLAMA_REGISTRY = "https://registry.ollama.ai";
 
 interface Manifest {
   readonly layers?: readonly { readonly mediaType: string; readonly digest: string }[];

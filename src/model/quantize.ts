@@ -2,12 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
 import { ToolkenError, type ToolkenErrorCode, invalidArgument, throwIfAborted } from "../errors.js";
 import { runChild } from "../native/child.js";
 import { fileSystemError } from "../utils/file-error.js";
 import { embeddedOr } from "./embedded.js";
 import { checkMagic } from "./load-model.js";
-import { integer } from "../utils/integer.js";
+import { signalField, threadsField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
 /** Types that need no importance matrix, by llama.cpp's names, with its numbers (llama_ftype). */
 const FILE_TYPES = {
@@ -34,16 +36,13 @@ const FILE_TYPES = {
 export type Quantization = keyof typeof FILE_TYPES;
 export const QUANTIZATIONS = Object.keys(FILE_TYPES) as readonly Quantization[];
 
-export interface QuantizeOptions {
-  /** Default: "Q4_0", which llama.cpp repacks for CPUs. */
-  readonly type?: Quantization | undefined;
-  /** Take a file that is quantized already, at the cost of its errors adding up. Default: false. */
-  readonly requantize?: boolean | undefined;
-  /** Default: the physical cores. */
-  readonly threads?: number | undefined;
-  /** Ends the process that quantizes; nothing is left behind. */
-  readonly signal?: AbortSignal | undefined;
-}
+export const quantizeOptions = defineOptions({
+  type: z.enum(QUANTIZATIONS).default("Q4_0").describe("Quantization; llama.cpp repacks Q4_0 for CPUs"),
+  requantize: z.boolean().default(false).describe("Accept a file that is quantized already; errors add up"),
+  threads: threadsField,
+  signal: signalField,
+});
+export type QuantizeOptions = OptionsOf<typeof quantizeOptions>;
 
 export interface QuantizedFile {
   readonly out: string;
@@ -79,11 +78,8 @@ export async function quantizeModel(
   out: string,
   options: QuantizeOptions = {},
 ): Promise<QuantizedFile> {
-  const { type = "Q4_0", requantize = false, threads = 0, signal } = options;
-  if (!Object.hasOwn(FILE_TYPES, type)) {
-    throw invalidArgument(`one of ${QUANTIZATIONS.join(", ")}`, "type", type);
-  }
-  integer(threads, "threads", 0, 1024);
+  const resolved = resolveOptions(quantizeOptions, options, "quantizeModel");
+  const { type, requantize, threads = 0, signal } = resolved;
   if (typeof out !== "string" || out === "") throw invalidArgument("the path of a file", "out", out);
   throwIfAborted(signal);
   const input = resolve(embeddedOr(path, "model"));

@@ -35,8 +35,6 @@ export { type NamedByKey, type Tools, toolSet, ToolSet } from "./tool-set.js";
 export {
   defineTool,
   isTool,
-  readDocumentation,
-  type Documentation,
   type InputExample,
   type ResultOf,
   type TextToolDefinition,

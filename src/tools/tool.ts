@@ -252,7 +252,7 @@ export function isTool(value: unknown): value is Tool {
 }
 
 /** @throws ToolkenError `INVALID_ARGUMENT` */
-export function readDocumentation(value: unknown): Documentation {
+function readDocumentation(value: unknown): Documentation {
   if (value === "none" || value === "signature" || value === "prompt") return value;
   throw invalidArgument('"none", "signature" or "prompt"', "documentation", value);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { access, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { z } from "zod";
 import { invalidArgument, throwIfAborted } from "../errors.js";
 import { assertPath, fileSystemError } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
@@ -11,40 +12,64 @@ import type { TrainingExample } from "../examples/example.js";
 import { featuresMetadata } from "./features-format.js";
 import { Features } from "./features.js";
 import { corpusDigest, createFrame, type Frame } from "./frame.js";
-import { integer } from "../utils/integer.js";
+import {
+  callback,
+  integerField,
+  nonEmptyString,
+  type Progress,
+  signalField,
+  threadsField,
+  value,
+} from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
-export interface ExtractFeaturesOptions {
-  readonly examples: readonly TrainingExample[];
-  /** Tool names, in the order of the head's rows. */
-  readonly tools: readonly string[];
-  /**
-   * The prompt of inference with `[QUESTION]`, which the texts continue; a text without the slot stands before
-   * each of them. Computed once for all. Default: none.
-   */
-  readonly prompt?: string | null | undefined;
-  /** Wrap prompt and question in the model's chat template. Default: false. */
-  readonly chat?: boolean | undefined;
-  /** Keep the steps that predict the question; the head is never asked there. Default: false. */
-  readonly includeQuestion?: boolean | undefined;
-  /** The last texts are generations; for each, the index of the text whose question it answers. Default: none. */
-  readonly origins?: readonly number[] | undefined;
-  /** How the texts stand behind the prompt, when they are a part of a corpus. Default: as most of them do. */
-  readonly frame?: Frame | undefined;
-  /** Keep that many best tokens of every step, and the vocabulary's entropy. Default: 0, neither. */
-  readonly topTokens?: number | undefined;
-  /** Where to keep the features. Default: a temporary file that `dispose` removes. */
-  readonly path?: string | undefined;
-  /** Tokens per decode. Default: 512. */
-  readonly batchSize?: number | undefined;
-  /** Default: the model's. */
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with finished and all texts. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
+export const extractFields = {
+  examples: value<readonly TrainingExample[]>(
+    "at least one example",
+    (examples) => Array.isArray(examples) && examples.length > 0,
+  ).describe("Training examples"),
+  tools: value<readonly string[]>(
+    "different tool names",
+    (tools) => Array.isArray(tools) && tools.length > 0 && new Set(tools).size === tools.length,
+  ).describe("Tool names, in the order of the head's rows"),
+  prompt: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Prompt of inference with [QUESTION], or a string that stands before each example; null: none"),
+  chat: z.boolean().default(false).describe("Wrap prompt and question in the model's chat template"),
+  includeQuestion: z
+    .boolean()
+    .default(false)
+    .describe("Keep positions that predict the question, where the head is never asked"),
+  topTokens: integerField(0, 1024)
+    .default(0)
+    .describe("Best tokens to keep of every position, with the vocabulary's entropy; 0: neither"),
+  batchSize: integerField(1, 1 << 20)
+    .default(512)
+    .describe("Tokens per decode"),
+  threads: threadsField,
+  signal: signalField,
+  onProgress: callback<(event: Progress<"features">) => void>()
+    .optional()
+    .describe("Called with finished and all examples"),
+};
 
-const DEFAULT_BATCH_SIZE = 512;
-const MAX_TOP_TOKENS = 1024;
+export const extractSchema = defineOptions({
+  ...extractFields,
+  origins: value<readonly number[]>("indices of examples", Array.isArray)
+    .default([])
+    .describe(
+      "The last examples are generations: for each, the index of the example whose question it answers",
+    ),
+  frame: value<Frame>("a frame")
+    .optional()
+    .describe("How the examples follow the prompt, when they are a part of a corpus"),
+  path: nonEmptyString()
+    .optional()
+    .describe("File to write; without it a temporary one that dispose() removes"),
+});
+export type ExtractFeaturesOptions = OptionsOf<typeof extractSchema>;
 
 /**
  * Hidden state, logsumexp and target of every step that training needs, by one forward pass over the texts.
@@ -54,12 +79,13 @@ const MAX_TOP_TOKENS = 1024;
  * text could be aligned), `CONTEXT_CREATE_FAILED`, `DECODE_FAILED`, `FILE_NOT_FOUND` (no such folder), `IO`,
  * `ABORTED`, `DISPOSED`.
  */
-export async function extractFeatures(model: Model, options: ExtractFeaturesOptions): Promise<Features> {
-  const { examples, tools, prompt = null, chat = false, includeQuestion = false, signal } = options;
-  checkOptions(model, options);
+export async function extractFeatures(model: Model, given: ExtractFeaturesOptions): Promise<Features> {
+  const options = resolveOptions(extractSchema, given, "extractFeatures");
+  const { examples, tools, prompt, chat, includeQuestion, origins, batchSize, signal, onProgress } = options;
+  const { threads = model.threads } = options;
+  checkOrigins(origins, examples.length - origins.length);
   throwIfAborted(signal);
   if (options.path !== undefined) await checkFolder(options.path);
-  const { origins = [], batchSize = DEFAULT_BATCH_SIZE, threads = model.threads } = options;
   const frame = options.frame ?? createFrame(model, examples, { prompt, chat, includeQuestion });
   const corpus = await alignCorpus(model, examples, tools, frame, signal);
   const packed = packCorpus(corpus.aligned);
@@ -80,10 +106,17 @@ export async function extractFeatures(model: Model, options: ExtractFeaturesOpti
   try {
     const { prefix, tokens, targets, offsets } = packed;
     const metadata = featuresMetadata(info);
-    const topTokens = Math.min(options.topTokens ?? 0, model.facts.vocabularySize);
+    const topTokens = Math.min(options.topTokens, model.facts.vocabularySize);
     await model.extractFeatures(
       { prefix, tokens, targets, offsets, path: place.temporary, metadata, topTokens, batchSize, threads },
-      { signal, onProgress: options.onProgress },
+      {
+        signal,
+        onProgress:
+          onProgress &&
+          ((done, total) => {
+            onProgress({ phase: "features", done, total });
+          }),
+      },
     );
     throwIfAborted(signal);
     await rename(place.temporary, place.path).catch((cause: unknown) => {
@@ -96,22 +129,10 @@ export async function extractFeatures(model: Model, options: ExtractFeaturesOpti
   }
 }
 
-function checkOptions(model: Model, options: ExtractFeaturesOptions): void {
-  const { examples, tools, origins = [], batchSize = DEFAULT_BATCH_SIZE, threads = model.threads } = options;
-  const { topTokens = 0 } = options;
-  if (!Array.isArray(examples) || examples.length === 0) {
-    throw invalidArgument("at least one example", "examples", examples);
-  }
-  if (!Array.isArray(tools) || tools.length === 0 || new Set(tools).size !== tools.length) {
-    throw invalidArgument("different tool names", "tools", tools);
-  }
-  const originals = examples.length - origins.length;
+function checkOrigins(origins: readonly number[], originals: number): void {
   if (origins.some((origin) => !Number.isInteger(origin) || origin < 0 || origin >= originals)) {
     throw invalidArgument(`indices below ${originals}`, "origins", origins);
   }
-  integer(batchSize, "batchSize", 1, 1 << 20);
-  integer(threads, "threads", 0, 1024);
-  integer(topTokens, "topTokens", 0, MAX_TOP_TOKENS);
 }
 
 async function checkFolder(path: string): Promise<void> {

@@ -6,20 +6,25 @@ import { ToolkenError, throwIfAborted } from "../errors.js";
 import { fileSystemError } from "../utils/file-error.js";
 import type { Model } from "../model/model.js";
 import type { TrainingProblem } from "../examples/example.js";
-import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
+import { extractFeatures, type ExtractFeaturesOptions, extractFields } from "./extract-features.js";
 import { cachedFeatures } from "./cached-features.js";
 import type { FeaturesInfo } from "./features-format.js";
 import type { Features } from "./features.js";
 import { concatenated, type FeatureSource, joinedSteps, type Steps, type VocabularySteps } from "./steps.js";
 import { corpusDigest, createFrame } from "./frame.js";
-import { integer } from "../utils/integer.js";
+import { integerField, nonEmptyString } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
-export interface FeaturePartsOptions extends Omit<ExtractFeaturesOptions, "path" | "origins" | "frame"> {
-  /** Folder of the parts, created if missing; only for this corpus. */
-  readonly folder: string;
-  /** Examples per part; the same for every pass into the folder. Default: 256. */
-  readonly textsPerPart?: number | undefined;
-}
+export const textsPerPartField = integerField(1).describe(
+  "Examples per part, how much an interrupted pass loses; the same for every pass into the folder",
+);
+
+export const partsSchema = defineOptions({
+  ...extractFields,
+  folder: nonEmptyString().describe("Folder of the parts, created if missing; only for this corpus"),
+  textsPerPart: textsPerPartField.default(256),
+});
+export type FeaturePartsOptions = OptionsOf<typeof partsSchema>;
 
 /** Features of one corpus in several files. Free them with `dispose()` or `await using`. */
 export class FeatureParts implements FeatureSource, AsyncDisposable {
@@ -83,19 +88,19 @@ interface OpenPart {
  *
  * @throws what `extractFeatures` throws; `FILE_INVALID`, `MODEL_MISMATCH` (a part of another model).
  */
-export async function extractFeatureParts(model: Model, options: FeaturePartsOptions): Promise<FeatureParts> {
-  const { folder, textsPerPart = 256, examples, onProgress, ...pass } = options;
-  integer(textsPerPart, "textsPerPart", 1);
+export async function extractFeatureParts(model: Model, given: FeaturePartsOptions): Promise<FeatureParts> {
+  const { folder, textsPerPart, ...pass } = resolveOptions(partsSchema, given, "extractFeatureParts");
+  const { examples, prompt, chat, includeQuestion, onProgress } = pass;
+  const total = examples.length;
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw fileSystemError("write", folder, cause);
   });
-  const { prompt = null, chat = false, includeQuestion = false } = options;
   // Computed over all examples, so that every part has the same prefix.
   const frame = createFrame(model, examples, { prompt, chat, includeQuestion });
   const parts: OpenPart[] = [];
   const problems: TrainingProblem[] = [];
   try {
-    onProgress?.(0, examples.length);
+    onProgress?.({ phase: "features", done: 0, total });
     for (let firstText = 0; firstText < examples.length; firstText += textsPerPart) {
       const some = examples.slice(firstText, firstText + textsPerPart);
       const file = join(folder, `part-${String(firstText / textsPerPart).padStart(5, "0")}.safetensors`);
@@ -103,7 +108,7 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
         ...pass,
         frame,
         examples: some,
-        onProgress: (done) => onProgress?.(firstText + done, examples.length),
+        onProgress: ({ phase, done }) => onProgress?.({ phase, done: firstText + done, total }),
       });
       if (part instanceof ToolkenError) {
         problems.push({ ...(some[0]!.source ?? { file: "", line: firstText + 1 }), reason: part.message });
@@ -111,15 +116,15 @@ export async function extractFeatureParts(model: Model, options: FeaturePartsOpt
         parts.push({ ...part, firstText });
         problems.push(...part.features.info.problems.map((problem) => numbered(problem, firstText)));
       }
-      onProgress?.(firstText + some.length, examples.length);
+      onProgress?.({ phase: "features", done: firstText + some.length, total });
       throwIfAborted(pass.signal);
     }
     // The pass does not notice an abort while the last part is written.
-    throwIfAborted(options.signal);
+    throwIfAborted(pass.signal);
     if (parts.length === 0) throw new ToolkenError("ALIGNMENT_FAILED", problems[0]!.reason);
     const info = {
       ...parts[0]!.features.info,
-      tools: options.tools,
+      tools: pass.tools,
       texts: examples.length,
       tokens: parts.reduce((sum, { features }) => sum + features.info.tokens, 0),
       corpus: corpusDigest(examples, { prompt, chat, includeQuestion }),

@@ -1,3 +1,4 @@
+export { NO_TOOL, type HeadDecision } from "../head/decision.js";
 export { type TrainingCall, type TrainingExample, validateExample } from "../examples/example.js";
 export {
   readTrainingExamples,
@@ -10,22 +11,21 @@ export { foldExamples, splitExamples, type FoldOptions, type SplitOptions } from
 export { readToolRequests, type ToolRequest, type ToolRequests } from "../examples/requests.js";
 export { alignExample, alignExamples, type AlignedExample, type AlignOptions } from "./align.js";
 export { trainHead, type TrainHeadOptions } from "./train-head.js";
-export { trainHeadOnFeatures, type TrainedHead } from "./train-on-features.js";
+export { trainHeadOnFeatures, type TrainedHead, type TrainFeaturesOptions } from "./train-on-features.js";
 export type { L2Trial } from "./solve-selection.js";
 export {
-  DEFAULT_SHRINKAGE,
-  SELECTION_L2,
   trainSelection,
   type SelectionHead,
   type SelectionTraining,
   type TrainSelectionOptions,
 } from "./train-selection.js";
 export { requestFeatures, SELECTION_PROMPT, type RequestFeaturesOptions } from "./request-features.js";
-export type { TrainFeaturesOptions, TrainingProgress } from "./options.js";
+export type { TrainingProgress } from "./options.js";
 export { formatTrainingReport, type PartReport, type TrainingReport } from "./report.js";
 export { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
 export { Features } from "./features.js";
-export { trainReranker, type TrainRerankerOptions, type TrainedReranker } from "./reranker/train-reranker.js";
+export { trainReranker, type TrainedReranker } from "./reranker/train-reranker.js";
+export type { TrainRerankerOptions } from "./reranker/options.js";
 export { formatRerankReport, type RerankReport } from "./reranker/rerank-report.js";
 export type { RerankRow } from "./reranker/rerank-rows.js";
 export { evaluateHead } from "./score-steps.js";

@@ -1,6 +1,7 @@
 // Training examples from the model's own generations, which the head reads at inference.
 
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { throwIfAborted } from "../errors.js";
 import { createEngine } from "../generation/create-engine.js";
 import { inParallel } from "../generation/in-parallel.js";
@@ -8,25 +9,43 @@ import { promptsOf } from "../model/embedded.js";
 import type { Model } from "../model/model.js";
 import { type PromptsOption, QUESTION_SLOT, resolvePrompts, splitAtQuestion } from "../prompts/prompts.js";
 import type { TrainingExample } from "../examples/example.js";
+import {
+  callback,
+  integerField,
+  nonEmptyString,
+  type Progress,
+  signalField,
+  threadsField,
+  value,
+} from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { GenerationCache } from "./generation-cache.js";
 import { labelGeneration } from "./label-generation.js";
 
-export interface OnPolicyOptions {
-  readonly examples: readonly TrainingExample[];
-  /** Prompts of inference; only the general one is used. */
-  readonly prompts?: PromptsOption;
-  readonly chat?: boolean | undefined;
-  /** JSON Lines that are added to after each generation, and continued by a later run. Default: none are kept. */
-  readonly path?: string | undefined;
-  /** Most tokens of a generation. Default: 128. */
-  readonly maxTokens?: number | undefined;
-  /** Generations that share each decode. Default: 4. */
-  readonly parallel?: number | undefined;
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with finished and all questions. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
+export const generationsField = nonEmptyString()
+  .optional()
+  .describe("JSON Lines that cache the model's own generations and are continued by a later run");
+
+export const onPolicyFields = {
+  maxTokens: integerField(1).default(128).describe("Maximum tokens of a generation"),
+  parallel: integerField(1, 64).default(4).describe("Generations that share each decode"),
+};
+
+export const onPolicySchema = defineOptions({
+  examples: value<readonly TrainingExample[]>("examples", Array.isArray).describe("Training examples"),
+  prompts: value<Exclude<PromptsOption, undefined>>("a folder or prompts")
+    .optional()
+    .describe("Prompts of inference; only the general one is used"),
+  chat: z.boolean().default(false).describe("Wrap prompt and question in the model's chat template"),
+  path: generationsField,
+  ...onPolicyFields,
+  threads: threadsField,
+  signal: signalField,
+  onProgress: callback<(event: Progress<"generation">) => void>()
+    .optional()
+    .describe("Called after each question"),
+});
+export type OnPolicyOptions = OptionsOf<typeof onPolicySchema>;
 
 /** A generated text and the example whose question it answers. */
 export interface OnPolicyExample {
@@ -51,8 +70,9 @@ export interface OnPolicyTexts {
  * @throws `INVALID_ARGUMENT`, `FILE_INVALID` (`path` holds generations of another model or prompt), `IO`,
  * `ABORTED`, and what `createEngine` throws.
  */
-export async function onPolicyExamples(model: Model, options: OnPolicyOptions): Promise<OnPolicyTexts> {
-  const { prompts, chat = false, path, maxTokens = 128, parallel = 4, threads, signal } = options;
+export async function onPolicyExamples(model: Model, given: OnPolicyOptions): Promise<OnPolicyTexts> {
+  const options = resolveOptions(onPolicySchema, given, "onPolicyExamples");
+  const { prompts, chat, path, maxTokens, parallel, threads, signal } = options;
   throwIfAborted(signal);
   const { general } = await resolvePrompts(prompts ?? promptsOf(model), []);
   const asked = options.examples.flatMap((example, origin) => {
@@ -74,10 +94,10 @@ export async function onPolicyExamples(model: Model, options: OnPolicyOptions): 
       });
       let done = 0;
       await inParallel(missing, parallel, signal, async (question, stop) => {
-        const run = { toolChoice: "none", temperature: 0, maxTokens, signal: stop } as const;
+        const run = { toolChoice: "none", temperature: 0, maxOutputTokens: maxTokens, signal: stop } as const;
         const { text } = await engine.generate({ prompt: question, ...run });
         await cache.add(question, text);
-        options.onProgress?.(++done, missing.length);
+        options.onProgress?.({ phase: "generation", done: ++done, total: missing.length });
       });
     }
     const texts = asked.flatMap(({ example, origin, question }) => {

@@ -1,44 +1,83 @@
-// Options that training with and without a model share, with their checks.
+// Options that training with and without a model share.
+import { z } from "zod";
 import { invalidArgument } from "../errors.js";
+import { validationSplitField } from "../examples/split.js";
+import { ToolHead } from "../head/tool-head.js";
 import { isTool, type Tool } from "../tools/index.js";
 import { bareToolName } from "../tools/tool-name.js";
-import type { SolveOptions } from "./solve-head.js";
-import { integer } from "../utils/integer.js";
+import {
+  callback,
+  instance,
+  integerField,
+  nonEmptyString,
+  type Progress,
+  signalField,
+  threadsField,
+} from "../utils/option-fields.js";
+import { onlyToolStepsField } from "./solve-head.js";
+import { solverFields } from "./solver.js";
 
-export interface TrainFeaturesOptions extends Omit<
-  SolveOptions,
-  "include" | "start" | "onProgress" | "seed"
+export interface TrainingProgress extends Progress<
+  "generation" | "features" | "solve" | "evaluation" | "refit"
 > {
-  /** Share of the texts that is held out, stratified by tool. Default: 0.2. */
-  readonly heldOut?: number | undefined;
-  /** Of the split and of Adam. Default: 1. */
-  readonly seed?: number | undefined;
-  /** Choose one bias for all tools on the held-out part. Default: true (without held-out texts the bias is 0). */
-  readonly calibrate?: boolean | undefined;
-  /** Learn and measure on these texts alone, by their index. Default: all. */
-  readonly texts?: ReadonlySet<number> | undefined;
-  /**
-   * After measuring, solve once more on all texts: the head that is returned has seen every text, the report is of
-   * the head that has not seen the held-out part. Default: true.
-   */
-  readonly refit?: boolean | undefined;
-  readonly onProgress?: ((event: TrainingProgress) => void) | undefined;
-}
-
-export interface TrainingProgress {
-  readonly phase: "generation" | "features" | "solve" | "evaluation" | "refit";
-  /** Questions, texts or iterations that are done; of `evaluation`, 0 or 1. */
-  readonly done: number;
-  /** Of `solve` and `refit`, the most that there can be. */
-  readonly total: number;
   /** Of `solve` and `refit`. */
   readonly loss?: number;
 }
 
+export const onTrainingProgress = callback<(event: TrainingProgress) => void>()
+  .optional()
+  .describe("Called while the training works");
+
+/** Where examples for measuring come from, and what is random. */
+export const splitFields = {
+  validationSplit: validationSplitField,
+  seed: integerField(0).default(1).describe("Seed of the split and of Adam"),
+};
+
+export const refitField = z
+  .boolean()
+  .default(true)
+  .describe("After measuring, solve once more on all examples; the report is that of the first solution");
+
+/** The forward pass. */
+export const passFields = {
+  features: nonEmptyString()
+    .optional()
+    .describe("File that caches the hidden states: a second training needs no forward pass"),
+  featureBatchSize: integerField(1, 1 << 20)
+    .default(512)
+    .describe("Tokens per decode of the forward pass"),
+};
+
+export const toolsField = z.custom<readonly (Tool | string)[]>(
+  (tools) => Array.isArray(tools) && tools.length > 0,
+  { error: "at least one tool" },
+);
+
+/** From steps to a head. */
+export const headFields = {
+  ...splitFields,
+  calibrate: z
+    .boolean()
+    .default(true)
+    .describe("Choose one bias for all tools on the validation split; without it the bias is 0"),
+  refit: refitField,
+  threads: threadsField,
+  signal: signalField,
+  onProgress: onTrainingProgress,
+};
+
+/** Expert options of the same. */
+export const headSolverFields = {
+  ...solverFields,
+  onlyToolSteps: onlyToolStepsField,
+  prior: instance(ToolHead, "a tool head")
+    .optional()
+    .describe("Head whose rows the L2 term pulls towards; zeros without it"),
+};
+
 /** Names of tools, in order, each once. @throws `INVALID_ARGUMENT`. */
 export function toolNames(tools: readonly (Tool | string)[]): string[] {
-  const given: unknown = tools;
-  if (!Array.isArray(given) || given.length === 0) throw invalidArgument("at least one tool", "tools", tools);
   const names = tools.map((tool) => {
     if (typeof tool === "string" && bareToolName(tool) !== "") return bareToolName(tool);
     if (isTool(tool)) return tool.name;
@@ -47,12 +86,4 @@ export function toolNames(tools: readonly (Tool | string)[]): string[] {
   const twice = names.find((name, k) => names.indexOf(name) !== k);
   if (twice !== undefined) throw invalidArgument("different names", "tools", twice);
   return names;
-}
-
-/** @throws `INVALID_ARGUMENT`. */
-export function checkTrainOptions({ heldOut = 0.2, seed = 1 }: TrainFeaturesOptions): void {
-  if (typeof heldOut !== "number" || !(heldOut >= 0 && heldOut < 1)) {
-    throw invalidArgument("a number in [0, 1)", "heldOut", heldOut);
-  }
-  integer(seed, "seed", 0);
 }

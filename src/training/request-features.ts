@@ -1,4 +1,5 @@
 // A request is one step: the hidden state behind the prompt with the request in it, and the tool as its target.
+import { z } from "zod";
 import { invalidArgument } from "../errors.js";
 import type { ToolRequest } from "../examples/requests.js";
 import type { Model } from "../model/model.js";
@@ -6,28 +7,51 @@ import { QUESTION_SLOT, splitAtQuestion } from "../prompts/prompts.js";
 import type { TrainingExample } from "../examples/example.js";
 import { extractFeatures, type ExtractFeaturesOptions } from "./extract-features.js";
 import { extractFeatureParts } from "./feature-parts.js";
+import { passFields } from "./options.js";
 import type { FeatureSource } from "./steps.js";
+import {
+  callback,
+  nonEmptyString,
+  type Progress,
+  signalField,
+  threadsField,
+  value,
+} from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
 /** The prompt of tool selection, when the caller gives no other. */
 export const SELECTION_PROMPT = `Request: ${QUESTION_SLOT}\nThe best tool for this request is`;
 
-export interface RequestFeaturesOptions extends Pick<
-  ExtractFeaturesOptions,
-  "threads" | "signal" | "onProgress"
-> {
-  readonly requests: readonly ToolRequest[];
-  /** Text with `[QUESTION]`; the tool is chosen behind it. Default: {@link SELECTION_PROMPT}. */
-  readonly prompt?: string | undefined;
-  /** Wrap prompt and request in the model's chat template. Default: false. */
-  readonly chat?: boolean | undefined;
-  /**
-   * Folder that keeps the features part by part: a pass that was stopped goes on there, and those of the same
-   * requests are taken from it. Default: they are not kept.
-   */
-  readonly features?: string | undefined;
-  /** Tokens per decode. Default: 512. */
-  readonly featureBatchSize?: number | undefined;
-}
+export const requestFields = {
+  prompt: z
+    .string()
+    .default(SELECTION_PROMPT)
+    .describe("Prompt with [QUESTION]; the tool is chosen at its end"),
+  chat: z.boolean().default(false).describe("Wrap prompt and request in the model's chat template"),
+  features: nonEmptyString()
+    .optional()
+    .describe(
+      "Folder that caches the hidden states part by part: a stopped pass resumes, a second one is not needed",
+    ),
+  featureBatchSize: passFields.featureBatchSize,
+  threads: threadsField,
+  signal: signalField,
+};
+
+/** Requests, or files of them. */
+export const requestsField = value<string | readonly string[] | readonly ToolRequest[]>(
+  "paths or requests",
+  (requests) => typeof requests === "string" || Array.isArray(requests),
+);
+
+export const featuresSchema = defineOptions({
+  ...requestFields,
+  requests: value<readonly ToolRequest[]>("requests", Array.isArray).describe("Requests, one position each"),
+  onProgress: callback<(event: Progress<"features">) => void>()
+    .optional()
+    .describe("Called with finished and all requests"),
+});
+export type RequestFeaturesOptions = OptionsOf<typeof featuresSchema>;
 
 /**
  * Features of requests, one step each, in their order; `info.tools` are the tools that they name. Free them with
@@ -37,9 +61,10 @@ export interface RequestFeaturesOptions extends Pick<
  */
 export async function requestFeatures(
   model: Model,
-  options: RequestFeaturesOptions,
+  given: RequestFeaturesOptions,
 ): Promise<FeatureSource & AsyncDisposable> {
-  const { requests, prompt = SELECTION_PROMPT, chat = false, threads, signal, onProgress } = options;
+  const options = resolveOptions(featuresSchema, given, "requestFeatures");
+  const { requests, prompt, chat, threads, signal, onProgress } = options;
   checkSelectionPrompt(prompt);
   const pass: ExtractFeaturesOptions = {
     examples: requests.map((request) => requestExample(prompt, request)),

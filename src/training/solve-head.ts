@@ -1,29 +1,44 @@
 // Given the steps, the head is the solution of a convex problem; Adam is there to repeat published trainings.
+import { z } from "zod";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { NativeSolverProblem } from "../native/addon.js";
 import { LEFT_OUT_STEP, type Steps } from "./steps.js";
-import { nativeOptions, oneOf, type Solution, solveNative, type SolverOptions } from "./solver.js";
+import { type Solution, solveFields, solveNative } from "./solver.js";
+import { instance } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, type ResolvedOptions, resolveOptions } from "../utils/options.js";
 
 /** What a tool has to beat: the vocabulary and the other tools, or the other tools alone. */
 export const CONTESTS = ["vocabulary", "tools"] as const;
 export type Contest = (typeof CONTESTS)[number];
 
-export interface SolveOptions extends SolverOptions {
-  /** (N): 1 for steps to learn from, 0 for others. Default: all. */
-  readonly include?: Uint8Array | undefined;
-  /** Leave the steps out whose target is a token. Default: false. */
-  readonly onlyToolSteps?: boolean | undefined;
-  /**
-   * "tools": the loss is `logsumexp(W h) − y`, as if the vocabulary were not there; steps of tokens are left out.
-   * Such a head tells tools apart, it does not say when to call one. Default: "vocabulary".
-   */
-  readonly contest?: Contest | undefined;
-  /** Rows that the L2 term (or weight decay) pulls towards; tools that it lacks get zeros. Default: zeros. */
-  readonly prior?: ToolHead | undefined;
-  /** Where the search starts. Default: the prior. */
-  readonly start?: ToolHead | undefined;
-}
+export const onlyToolStepsField = z
+  .boolean()
+  .default(false)
+  .describe("Leave out positions whose target is a token");
+
+export const solveSchema = defineOptions({
+  ...solveFields,
+  include: instance(Uint8Array, "a Uint8Array")
+    .optional()
+    .describe("(N): 1 for steps to learn from, 0 for others; all without it"),
+  onlyToolSteps: onlyToolStepsField,
+  contest: z
+    .enum(CONTESTS)
+    .default("vocabulary")
+    .describe("vocabulary: a tool is compared with every token and tool; tools: with the other tools only")
+    .meta({
+      more: "With tools the loss is `logsumexp(W h) − y` and steps of tokens are left out: such a head tells tools apart, it does not say when to call one.",
+    }),
+  prior: instance(ToolHead, "a tool head")
+    .optional()
+    .describe("Head whose rows the L2 term pulls towards; tools without a row, and all without it: zeros"),
+  start: instance(ToolHead, "a tool head")
+    .optional()
+    .describe("Where the search starts; the prior without it"),
+});
+export type SolveOptions = OptionsOf<typeof solveSchema>;
+type ResolvedSolve = ResolvedOptions<typeof solveSchema>;
 
 /**
  * Solves `min_W Σ (logsumexp([lse_i; W h_i]) − y_i)/N + λ/2 ‖W − W₀‖²` (ToolkenGPT's loss with a frozen model).
@@ -32,14 +47,14 @@ export interface SolveOptions extends SolverOptions {
  * @throws `INVALID_ARGUMENT` (an option out of range, no steps, a number that is not finite), `MODEL_MISMATCH`
  * (prior or start of another dimension), `ABORTED`.
  */
-export async function solveHead(steps: Steps, options: SolveOptions = {}): Promise<Solution> {
-  const native = nativeOptions(options);
-  const contest = oneOf(CONTESTS, options.contest ?? "vocabulary", "contest");
+export async function solveHead(steps: Steps, given: SolveOptions = {}): Promise<Solution> {
+  const options = resolveOptions(solveSchema, given, "solveHead");
+  const { contest } = options;
   const weight = stepWeights(steps, contest === "tools" ? { ...options, onlyToolSteps: true } : options);
   const problem =
     contest === "tools"
       ? withoutVocabulary(gathered(steps, weight))
-      : native.method === "adam"
+      : options.method === "adam"
         ? gathered(steps, weight)
         : weighted(steps, weight);
   const prior = headRows(steps, options.prior, "prior");
@@ -52,7 +67,6 @@ export async function solveHead(steps: Steps, options: SolveOptions = {}): Promi
       ...(prior === undefined ? {} : { prior }),
       ...(start === undefined ? {} : { start }),
     },
-    native,
     options,
   );
 }
@@ -60,8 +74,10 @@ export async function solveHead(steps: Steps, options: SolveOptions = {}): Promi
 type ProblemSteps = Pick<NativeSolverProblem, "h" | "lse" | "target" | "targetLogit" | "weights">;
 
 /** 1 or 0 per step, or undefined when all count. */
-function stepWeights(steps: Steps, options: SolveOptions): Float32Array | undefined {
-  const { include, onlyToolSteps = false } = options;
+function stepWeights(
+  steps: Steps,
+  { include, onlyToolSteps }: Pick<ResolvedSolve, "include" | "onlyToolSteps">,
+): Float32Array | undefined {
   if (include !== undefined && include.length !== steps.count) {
     throw invalidArgument(`${steps.count} values, one per step`, "include", include.length);
   }
@@ -116,7 +132,6 @@ function withoutVocabulary({ h, target }: ProblemSteps): ProblemSteps {
 /** (K, d): a head's rows in the order of the steps' tools. */
 function headRows(steps: Steps, head: ToolHead | undefined, name: string): Float32Array | undefined {
   if (head === undefined) return undefined;
-  if (!(head instanceof ToolHead)) throw invalidArgument("a tool head", name, head);
   if (head.dimension !== steps.dimension) {
     throw new ToolkenError(
       "MODEL_MISMATCH",

@@ -4,13 +4,13 @@ import { ToolHead } from "../head/tool-head.js";
 import type { Steps } from "./steps.js";
 import type { TrainingProgress } from "./options.js";
 import { solveHead, type SolveOptions } from "./solve-head.js";
-import { mostIterations, type Solution, type SolverOptions } from "./solver.js";
+import type { ResolvedSolver, Solution } from "./solver.js";
 import type { Parts } from "./split-steps.js";
 import { timed } from "./timed.js";
 import { type BiasedRows, unwhitenRows, whiten, whiteningOf } from "./whiten.js";
 
 export interface SolveSelectionOptions extends Pick<
-  SolverOptions,
+  ResolvedSolver,
   "maxIterations" | "tolerance" | "threads" | "signal"
 > {
   /** λ, from strong to weak; one when no request is held out. */
@@ -76,8 +76,7 @@ function solve(
   options: SolveSelectionOptions & Pick<SolveOptions, "l2" | "start" | "include">,
 ): Promise<Solution> {
   const { l2, start, include, maxIterations, tolerance, threads, signal, onProgress } = options;
-  const total = mostIterations({ maxIterations });
-  onProgress?.({ phase, done: 0, total });
+  onProgress?.({ phase, done: 0, total: maxIterations });
   return solveHead(steps, {
     contest: "tools",
     l2,
@@ -87,6 +86,6 @@ function solve(
     tolerance,
     threads,
     signal,
-    onProgress: (done, loss) => onProgress?.({ phase, done, total, loss }),
+    onProgress: ({ done, total, loss }) => onProgress?.({ phase, done, total, loss }),
   });
 }

@@ -19,7 +19,7 @@ export function splitTexts(
   steps: Steps,
   origins: readonly number[],
   texts: number,
-  heldOut: number,
+  validationSplit: number,
   seed: number,
 ): Parts {
   const firstGenerated = texts - origins.length;
@@ -35,7 +35,9 @@ export function splitTexts(
   const stand = [...calls]
     .sort(([a], [b]) => a - b)
     .map(([text, called]) => ({ text: String(text), calls: called }));
-  const held = new Set(splitExamples(stand, { heldOut, seed }).heldOut.map(({ text }) => Number(text)));
+  const held = new Set(
+    splitExamples(stand, { validationSplit, seed }).heldOut.map(({ text }) => Number(text)),
+  );
 
   const train = new Uint8Array(steps.count);
   const heldSteps = new Uint8Array(steps.count);

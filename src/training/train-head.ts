@@ -1,28 +1,30 @@
 // From texts to a head in one call: generations, features, solve, calibration, report.
+import { z } from "zod";
 import { throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
-import type { TrainingExample } from "../examples/example.js";
-import { generalPrompt, type Generated, generateExamples, readExamples, type TextOptions } from "./inputs.js";
+import { generalPrompt, generateExamples, readExamples, textFields } from "./inputs.js";
 import { type DefinitionHead, trainOnDefinitions } from "./definitions/train-definitions.js";
 import type { TrainDefinitionsOptions } from "./definitions/options.js";
 import { cachedOrExtracted } from "./cached-features.js";
-import type { OnPolicyOptions } from "./on-policy.js";
-import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
+import { headFields, headSolverFields, passFields, toolNames } from "./options.js";
+import { advanced, defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { timed } from "./timed.js";
 import { solveOnFeatures, type TrainedHead } from "./train-on-features.js";
 
-export interface TrainHeadOptions extends TextOptions, TrainFeaturesOptions {
-  /** Keep the steps that predict the question. Default: false. */
-  readonly includeQuestion?: boolean | undefined;
-  /** Also learn from the model's own generations on the training questions. Default: false. */
-  readonly onPolicy?: boolean | Pick<OnPolicyOptions, "path" | "maxTokens" | "parallel"> | undefined;
-
-  // ---- the forward pass ----
-  /** Where features are kept, and taken from when they are there. Default: nowhere. */
-  readonly features?: string | undefined;
-  /** Tokens per decode. Default: 512. */
-  readonly featureBatchSize?: number | undefined;
-}
+export const trainHeadOptions = defineOptions({
+  ...textFields,
+  ...headFields,
+  features: passFields.features,
+  advanced: advanced({
+    includeQuestion: z
+      .boolean()
+      .default(false)
+      .describe("Keep positions that predict the question, where the head is never asked"),
+    featureBatchSize: passFields.featureBatchSize,
+    ...headSolverFields,
+  }),
+});
+export type TrainHeadOptions = OptionsOf<typeof trainHeadOptions>;
 
 /**
  * Trains a head from tool definitions alone, see {@link trainOnDefinitions}.
@@ -58,28 +60,31 @@ export async function trainHead(
     : trainOnExamples(model, options);
 }
 
-async function trainOnExamples(model: Model, options: TrainHeadOptions): Promise<TrainedHead> {
+async function trainOnExamples(model: Model, given: TrainHeadOptions): Promise<TrainedHead> {
   const begin = performance.now();
+  const options = resolveOptions(trainHeadOptions, given, "trainHead");
+  const { chat, onPolicy, threads, signal, onProgress, advanced } = options;
   const names = toolNames(options.tools);
-  checkTrainOptions(options);
-  throwIfAborted(options.signal);
+  throwIfAborted(signal);
   const { examples, problems } = await readExamples(options.examples, names);
   const prompt = await generalPrompt(model, options);
 
-  const generated = await timed(() => generate(model, examples, prompt, options));
+  const generated = await timed(() =>
+    generateExamples(model, examples, prompt, { onPolicy, chat, threads, signal, onProgress }),
+  );
   const opened = await timed(() =>
     cachedOrExtracted(model, {
       examples: [...examples, ...generated.value.examples],
       tools: names,
       prompt,
-      chat: options.chat,
-      includeQuestion: options.includeQuestion,
+      chat,
+      includeQuestion: advanced.includeQuestion,
       origins: generated.value.origins,
       path: options.features,
-      batchSize: options.featureBatchSize,
-      threads: options.threads,
-      signal: options.signal,
-      onProgress: (done, total) => options.onProgress?.({ phase: "features", done, total }),
+      batchSize: advanced.featureBatchSize,
+      threads,
+      signal,
+      onProgress,
     }),
   );
   await using features = opened.value.features;
@@ -89,24 +94,5 @@ async function trainOnExamples(model: Model, options: TrainHeadOptions): Promise
     features: opened.seconds,
     tokensPerSecond: opened.value.cached ? null : features.info.tokens / opened.seconds,
     problems,
-  });
-}
-
-// ---- phases ----
-
-async function generate(
-  model: Model,
-  examples: readonly TrainingExample[],
-  prompt: string | null,
-  options: TrainHeadOptions,
-): Promise<Generated> {
-  const { onPolicy = false, chat, threads, signal, onProgress } = options;
-  if (onPolicy === false) return { examples: [], origins: [] };
-  return generateExamples(model, examples, prompt, {
-    ...(onPolicy === true ? {} : onPolicy),
-    chat,
-    threads,
-    signal,
-    onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
   });
 }

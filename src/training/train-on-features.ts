@@ -1,30 +1,48 @@
 // What happens once the steps are known: split, solve, calibrate, measure, solve again.
 import { throwIfAborted } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
-import type { Tool } from "../tools/index.js";
+import { instance } from "../utils/option-fields.js";
+import {
+  advanced,
+  defineOptions,
+  type OptionsOf,
+  partOf,
+  type ResolvedOptions,
+  resolveOptions,
+} from "../utils/options.js";
 import { calibrateBias } from "./calibrate.js";
 import type { TrainingProblem } from "../examples/example.js";
 import { type FeatureSource, type Steps, stepsOfTexts } from "./steps.js";
-import { checkTrainOptions, toolNames, type TrainFeaturesOptions } from "./options.js";
+import { headFields, headSolverFields, toolNames, toolsField } from "./options.js";
 import type { LossPoint, PartReport, SolverReport, TrainingReport } from "./report.js";
 import { scoreSteps, stepMetrics, type StepScores } from "./score-steps.js";
 import { solveHead } from "./solve-head.js";
-import { DEFAULT_L2, mostIterations, type Solution } from "./solver.js";
+import type { Solution } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
 /** A head with the report of its training. */
 export type TrainedHead = ToolHead & { readonly training: TrainingReport };
 
+export const onFeaturesSchema = defineOptions({
+  tools: toolsField.optional().describe("Tools or their names; all that the features have without it"),
+  texts: instance<ReadonlySet<number>>(Set, "a Set of indices")
+    .optional()
+    .describe("Learn and measure on these examples only, by their index; on all without it"),
+  ...headFields,
+  advanced: advanced(headSolverFields),
+});
+export type TrainFeaturesOptions = OptionsOf<typeof onFeaturesSchema>;
+type ResolvedHeadOptions = Omit<ResolvedOptions<typeof onFeaturesSchema>, "tools">;
+
 /**
  * The same from features alone, without the model: other tools, another split, other settings.
- * @param options.tools default: all that the features have
  */
 export async function trainHeadOnFeatures(
   features: FeatureSource,
-  options: TrainFeaturesOptions & { readonly tools?: readonly (Tool | string)[] } = {},
+  given: TrainFeaturesOptions = {},
 ): Promise<TrainedHead> {
-  checkTrainOptions(options);
+  const options = resolveOptions(onFeaturesSchema, given, "trainHeadOnFeatures");
   throwIfAborted(options.signal);
   const tools = options.tools === undefined ? features.info.tools : toolNames(options.tools);
   return solveOnFeatures(features, tools, options, {
@@ -52,25 +70,24 @@ export interface Preparation {
 export async function solveOnFeatures(
   features: FeatureSource,
   tools: readonly string[],
-  options: TrainFeaturesOptions,
+  options: ResolvedHeadOptions,
   before: Preparation,
 ): Promise<TrainedHead> {
-  const { heldOut = 0.2, seed = 1, calibrate = true, refit = true, onProgress, signal } = options;
+  const { validationSplit, seed, calibrate, refit, onProgress, signal, threads, advanced } = options;
+  const { method, l2, onlyToolSteps } = advanced;
   const { info } = features;
   const all = await features.steps(tools);
   const steps = options.texts === undefined ? all : stepsOfTexts(all, options.texts);
-  const parts = splitTexts(steps, info.origins, info.texts, heldOut, seed);
+  const parts = splitTexts(steps, info.origins, info.texts, validationSplit, seed);
   const hasHeldOut = parts.heldOutTexts > 0;
   const solve = async (phase: "solve" | "refit", include: Uint8Array, start?: ToolHead): Promise<Solved> => {
     const losses: LossPoint[] = [];
     const solution = await solveHead(steps, {
-      ...options,
-      seed,
-      include,
-      start,
-      onProgress: (done, loss) => {
+      ...partOf(headSolverFields, advanced),
+      ...{ seed, include, start, threads, signal },
+      onProgress: ({ done, total, loss }) => {
         losses.push({ iteration: done, loss: Number(loss.toPrecision(7)) });
-        onProgress?.({ phase, done, total: mostIterations(options), loss });
+        onProgress?.({ phase, done, total, loss });
       },
     });
     return { ...solution, losses };
@@ -97,11 +114,11 @@ export async function solveOnFeatures(
 
   const report: TrainingReport = {
     settings: {
-      method: options.method ?? "lbfgs",
-      l2: options.l2 ?? DEFAULT_L2,
-      heldOut,
+      method,
+      l2,
+      heldOut: validationSplit,
       seed,
-      onlyToolSteps: options.onlyToolSteps ?? false,
+      onlyToolSteps,
       includeQuestion: info.includeQuestion,
       chat: info.chat,
       calibrate,

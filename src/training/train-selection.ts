@@ -1,50 +1,51 @@
 // From requests and their tools to a head that tells the tools apart: one step per request, the vocabulary left out.
-import { assertToolsKnown, type ToolRequest, toolRequests } from "../examples/requests.js";
+import { assertToolsKnown, toolRequests } from "../examples/requests.js";
+import { z } from "zod";
 import { invalidArgument, throwIfAborted } from "../errors.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { Model } from "../model/model.js";
-import type { Tool } from "../tools/index.js";
+import { advanced, defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import type { TrainingProblem } from "../examples/example.js";
-import { checkTrainOptions, toolNames, type TrainingProgress } from "./options.js";
+import { onTrainingProgress, splitFields, toolNames, toolsField } from "./options.js";
 import type { SolverReport } from "./report.js";
-import { requestFeatures, type RequestFeaturesOptions, SELECTION_PROMPT } from "./request-features.js";
+import { requestFeatures, requestFields, requestsField } from "./request-features.js";
 import { type L2Trial, solveSelection } from "./solve-selection.js";
-import { l2Values, type SolverOptions } from "./solver.js";
+import { l2ListField, l2Values, solverFields } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
 const MOST_NAMED = 10;
 
-/** Values of λ that are tried when the caller names none. */
-export const SELECTION_L2: readonly number[] = [3e-2, 1e-2, 3e-3, 1e-3];
+const { featureBatchSize, ...withoutBatch } = requestFields;
 
-/** Of the hidden states' covariance, when the caller says nothing else. */
-export const DEFAULT_SHRINKAGE = 0.2;
+export const selectionFields = {
+  l2: l2ListField([3e-2, 1e-2, 3e-3, 1e-3]).describe(
+    "L2 regularization strength over whitened hidden states; of several, that which ranks the most held-out requests' tools first",
+  ),
+  shrinkage: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.2)
+    .describe("Covariance shrinkage for whitening: 1 only centres the hidden states"),
+};
 
-export interface TrainSelectionOptions
-  extends
-    Omit<RequestFeaturesOptions, "requests" | "onProgress">,
-    Pick<SolverOptions, "maxIterations" | "tolerance"> {
-  /** Requests, or files of them. */
-  readonly requests: string | readonly string[] | readonly ToolRequest[];
-  /** Tools or their names, in the order of the head's rows. Those that no request needs get no row. */
-  readonly tools: readonly (Tool | string)[];
-  /**
-   * λ of λ/2·‖W‖² over whitened hidden states (see `Whitening`). Of several, that which ranks the most held-out requests' tools first is taken (of equals
-   * the largest), and the head is solved once more on all requests. Default: {@link SELECTION_L2}.
-   */
-  readonly l2?: number | readonly number[] | undefined;
-  /**
-   * How far the covariance that hidden states are whitened by is drawn to a multiple of the identity, above 0 to 1
-   * (only centred). Default: {@link DEFAULT_SHRINKAGE}.
-   */
-  readonly shrinkage?: number | undefined;
-  /** Share of the requests that is held out, stratified by tool. Default: 0.2. */
-  readonly heldOut?: number | undefined;
-  /** Of the split. Default: 1. */
-  readonly seed?: number | undefined;
-  readonly onProgress?: ((event: TrainingProgress) => void) | undefined;
-}
+export const trainSelectionOptions = defineOptions({
+  requests: requestsField.describe("Requests, or files of them"),
+  tools: toolsField.describe(
+    "Tools or their names, in the order of the head's rows; those without a request get no row",
+  ),
+  ...splitFields,
+  ...withoutBatch,
+  onProgress: onTrainingProgress,
+  advanced: advanced({
+    ...selectionFields,
+    maxIterations: solverFields.maxIterations,
+    tolerance: solverFields.tolerance,
+    featureBatchSize,
+  }),
+});
+export type TrainSelectionOptions = OptionsOf<typeof trainSelectionOptions>;
 
 export interface SelectionTraining {
   readonly settings: {
@@ -89,19 +90,17 @@ export type SelectionHead = ToolHead & { readonly training: SelectionTraining };
  * const head = await trainSelection(model, { requests: "questions/train.jsonl", tools: ["weather", "calendar"] });
  * await head.save("selection.safetensors");
  */
-export async function trainSelection(model: Model, options: TrainSelectionOptions): Promise<SelectionHead> {
+export async function trainSelection(model: Model, given: TrainSelectionOptions): Promise<SelectionHead> {
   const begin = performance.now();
+  const options = resolveOptions(trainSelectionOptions, given, "trainSelection");
+  const { validationSplit, seed, prompt, chat, features: folder, threads, signal, onProgress } = options;
+  const { shrinkage, maxIterations, tolerance, featureBatchSize } = options.advanced;
   const names = toolNames(options.tools);
-  const values = l2Values(options.l2 ?? SELECTION_L2);
-  const { heldOut = 0.2, seed = 1, shrinkage = DEFAULT_SHRINKAGE } = options;
-  checkTrainOptions({ heldOut, seed });
-  if (typeof shrinkage !== "number" || !(shrinkage > 0 && shrinkage <= 1)) {
-    throw invalidArgument("a number above 0 to 1", "shrinkage", shrinkage);
+  const values = l2Values(options.advanced.l2);
+  if (validationSplit === 0 && values.length > 1) {
+    throw invalidArgument("one value, because no request is held out,", "advanced.l2", values);
   }
-  if (heldOut === 0 && values.length > 1) {
-    throw invalidArgument("one value, because no request is held out,", "l2", values);
-  }
-  throwIfAborted(options.signal);
+  throwIfAborted(signal);
   const { requests, problems } = await toolRequests(options.requests);
   const known = new Set(names);
   const hint = `The list has ${names.slice(0, MOST_NAMED).join(", ")}${names.length > MOST_NAMED ? ", …" : ""}.`;
@@ -109,9 +108,7 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
 
   const opened = await timed(() =>
     requestFeatures(model, {
-      ...options,
-      requests,
-      onProgress: (done, total) => options.onProgress?.({ phase: "features", done, total }),
+      ...{ requests, prompt, chat, features: folder, featureBatchSize, threads, signal, onProgress },
     }),
   );
   await using features = opened.value;
@@ -119,21 +116,19 @@ export async function trainSelection(model: Model, options: TrainSelectionOption
   const tools = names.filter((tool) => info.tools.includes(tool));
   const steps = await features.steps(tools);
   const solved = await timed(() =>
-    solveSelection(steps, splitTexts(steps, [], info.texts, heldOut, seed), {
-      ...options,
-      shrinkage,
-      values,
+    solveSelection(steps, splitTexts(steps, [], info.texts, validationSplit, seed), {
+      ...{ values, shrinkage, maxIterations, tolerance, threads, signal, onProgress },
     }),
   );
-  throwIfAborted(options.signal);
+  throwIfAborted(signal);
   const { trials, l2, solution } = solved.value;
   const { loss, gradientNorm, iterations, evaluations, converged } = solution;
   const training: SelectionTraining = {
     settings: {
       contest: "tools",
-      prompt: options.prompt ?? SELECTION_PROMPT,
+      prompt,
       chat: info.chat,
-      heldOut,
+      heldOut: validationSplit,
       seed,
       shrinkage,
       l2,

@@ -1,7 +1,7 @@
 // Fields that options of many functions have.
 import { z } from "zod";
 
-const MAX_INT32 = 2 ** 31 - 1;
+export const MAX_INT32 = 2 ** 31 - 1;
 
 /** An integer that fits the native side. */
 export function integerField(min: number, max = MAX_INT32) {
@@ -18,8 +18,11 @@ export function value<T>(what: string, check: (given: unknown) => boolean = () =
 }
 
 /** An instance of a class of this library. @param what "a tool head" */
-export function instance<T>(constructor: abstract new (...args: never[]) => T, what: string) {
-  return value<T>(what, (given) => given instanceof constructor);
+export function instance<T extends object>(
+  type: Pick<NewableFunction, "name"> & { readonly prototype: T },
+  what: string,
+) {
+  return value<T>(what, (given) => given instanceof (type as unknown as NewableFunction));
 }
 
 export function callback<T extends (...args: never[]) => unknown>() {
@@ -28,3 +31,17 @@ export function callback<T extends (...args: never[]) => unknown>() {
 
 /** What every long call takes. */
 export const signalField = instance(AbortSignal, "an AbortSignal").optional().describe("Aborts the call");
+
+export const threadsField = integerField(0, 1024)
+  .optional()
+  .describe(
+    "CPU threads, never more than the CPUs that the process may use; 0: the physical cores among them",
+  )
+  .meta({ defaultText: "the physical cores" });
+
+/** What a long call reports while it works. */
+export interface Progress<Phase extends string = string> {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number;
+}

@@ -10,6 +10,8 @@ declare module "zod" {
     aliases?: readonly string[];
     /** What help shows as default, for one that is not a plain value. */
     defaultText?: string;
+    /** What a reader of the API needs beyond the description. */
+    more?: string;
   }
 }
 
@@ -127,6 +129,15 @@ export type Defaults<Shape extends Fields> = {
   readonly [Key in keyof Shape as Shape[Key] extends z.ZodDefault ? Key : never]: z.output<Shape[Key]>;
 };
 
+/** Those of the options that are among the fields. */
+export function partOf<Shape extends Fields>(
+  fields: Shape,
+  options: { readonly [Key in keyof Shape]?: unknown } & z.output<z.ZodObject<Shape>>,
+): z.output<z.ZodObject<Shape>> {
+  const entries = Object.keys(fields).map((key) => [key, options[key as keyof typeof options]] as const);
+  return Object.fromEntries(entries) as z.output<z.ZodObject<Shape>>;
+}
+
 /** The same fields without their defaults: what one entry of an experiment file may override. */
 export function withoutDefaults<Shape extends Fields>(shape: Shape): WithoutDefaults<Shape> {
   return Object.fromEntries(
@@ -147,7 +158,7 @@ export type WithoutDefaults<Shape extends Fields> = {
       : z.ZodOptional<Shape[Key]>;
 };
 
-function withoutWrappers(field: z.ZodType): z.ZodType {
+export function withoutWrappers(field: z.ZodType): z.ZodType {
   let inner = field;
   for (let next = unwrapped(inner); next !== undefined; next = unwrapped(inner)) inner = next;
   return inner;

@@ -1,5 +1,6 @@
 // What a schema accepts, for "Expected … for … but received …".
 import { z } from "zod";
+import { MAX_INT32 } from "./option-fields.js";
 
 /** "an integer from 1 to 64". */
 export function wording(schema: z.ZodType): string {
@@ -64,7 +65,8 @@ function number(schema: z.ZodNumber): string {
   const what = schema.format?.includes("int") === true ? "an integer" : "a number";
   const checks = checksOf(schema);
   const min = checks.find(({ check }) => check === "greater_than");
-  const max = checks.find(({ check }) => check === "less_than");
+  // Whatever fits the native side is no limit that a reader needs to know.
+  const max = checks.find(({ check, value }) => check === "less_than" && value !== MAX_INT32);
   if (min !== undefined && max !== undefined) {
     if (min.inclusive && max.inclusive) return `${what} from ${min.value} to ${max.value}`;
     return `${what} in ${min.inclusive ? "[" : "("}${min.value}, ${max.value}${max.inclusive ? "]" : ")"}`;

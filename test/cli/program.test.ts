@@ -75,7 +75,7 @@ test("the help of run fits a screen, --help-all has every flag, an old command i
 test("help of a nested command has its examples", async (t) => {
   const { exitCode, stdout } = await toolken(["train", "head", "--help"]);
   t.is(exitCode, 0);
-  t.regex(stdout, /--held-out\s.*\[default: 0\.2\]/);
+  t.regex(stdout, /--validation-split\s[^]*?\[default: 0\.2\]/);
   t.regex(stdout, /Examples:\n {2}# .*\n {2}toolken train head --model/);
 });
 

@@ -22,7 +22,7 @@ const tools = (examples: readonly TrainingExample[]): string[] =>
 
 test("each example is in one part, in order, a fifth of each tool held out", (t) => {
   const examples = corpus({ add: 50, ln: 50, "": 20, log: 50 });
-  const { train, heldOut } = splitExamples(examples, { heldOut: 0.2, seed: 3 });
+  const { train, heldOut } = splitExamples(examples, { validationSplit: 0.2, seed: 3 });
   t.deepEqual([...ids(train), ...ids(heldOut)].sort(), ids(examples).sort());
   t.deepEqual(
     ids(examples).filter((id) => ids(heldOut).includes(id)),
@@ -51,7 +51,7 @@ test("every tool is trained, however rare", (t) => {
   const examples = corpus(counts);
   for (let seed = 0; seed < 200; seed++) {
     for (const heldOut of [0.2, 0.5, 0.99]) {
-      const split = splitExamples(examples, { heldOut, seed });
+      const split = splitExamples(examples, { validationSplit: heldOut, seed });
       t.deepEqual(tools(split.train), tools(examples), `seed ${String(seed)}`);
     }
   }
@@ -59,12 +59,12 @@ test("every tool is trained, however rare", (t) => {
 
 test("many strata of two don't shift the share", (t) => {
   const counts = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`tool${String(i)}`, 2]));
-  t.is(splitExamples(corpus(counts), { heldOut: 0.2 }).heldOut.length, 40);
+  t.is(splitExamples(corpus(counts), { validationSplit: 0.2 }).heldOut.length, 40);
 });
 
 test("nothing held out, nothing given", (t) => {
   const examples = corpus({ add: 5 });
-  t.deepEqual(splitExamples(examples, { heldOut: 0 }), { train: examples, heldOut: [] });
+  t.deepEqual(splitExamples(examples, { validationSplit: 0 }), { train: examples, heldOut: [] });
   t.deepEqual(splitExamples([]), { train: [], heldOut: [] });
 });
 
@@ -76,10 +76,10 @@ test("the examples are left as they were", (t) => {
 });
 
 for (const options of [
-  { heldOut: 1 },
-  { heldOut: -0.1 },
-  { heldOut: Number.NaN },
-  { heldOut: "0.2" },
+  { validationSplit: 1 },
+  { validationSplit: -0.1 },
+  { validationSplit: Number.NaN },
+  { validationSplit: "0.2" },
   { seed: 0.5 },
   { seed: -1 },
   { seed: 2 ** 32 },

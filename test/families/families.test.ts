@@ -2,15 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import {
-  createEngine,
-  mathTools,
-  type Model,
-  type ToolHead,
-  trainHead,
-  type TrainingExample,
-} from "../../src/index.js";
-import { extractFeatures } from "../../src/training/index.js";
+import { createEngine, mathTools, type Model, type ToolHead, trainHead } from "../../src/index.js";
+import { extractFeatures, type TrainingExample } from "../../src/training/index.js";
 import type { Candidate } from "../../src/generation/events.js";
 import { scratchFolder } from "../utils/scratch.js";
 import { headFiringBehind } from "../support/firing-head.js";
@@ -101,8 +94,8 @@ const goesTheWholeWay = test.macro({
       examples,
       tools,
       prompts: PROMPTS,
-      heldOut: 0,
-      l2: 1e-6,
+      validationSplit: 0,
+      advanced: { l2: 1e-6 },
       threads: 1,
     });
     t.is(trained.training.train.micro.f1, 1);
@@ -140,7 +133,7 @@ async function answer(model: Model, head: ToolHead, placement: "graph" | "host")
     head,
     tools,
     prompts: PROMPTS,
-    placement,
+    advanced: { placement },
     parallel: 1,
     constrainInput: true,
   });

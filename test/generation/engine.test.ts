@@ -451,7 +451,7 @@ test("candidates are told on request", async (t) => {
 
 test("on the host a head gives the same answer as in the graph", async (t) => {
   await using inGraph = await create();
-  await using onHost = await create({ placement: "host" });
+  await using onHost = await create({ advanced: { placement: "host" } });
   t.false(onHost.headInGraph);
   const options = { maxOutputTokens: 12, stopSequences: [] };
   t.is(
@@ -473,7 +473,7 @@ test("runs that share their decodes answer as they do alone", async (t) => {
   const expected = [];
   for (const question of questions) expected.push(await alone.generate({ prompt: question, ...options }));
   for (const kvUnified of [true, false]) {
-    await using together = await create({ parallel: 3, contextSize: 4096, kvUnified });
+    await using together = await create({ parallel: 3, contextSize: 4096, advanced: { kvUnified } });
     const received = await Promise.all(
       questions.map((question) => together.generate({ prompt: question, ...options })),
     );
@@ -591,7 +591,7 @@ for (const kvUnified of [true, false]) {
       prompts: { general },
       contextSize: 8192,
       parallel: 2,
-      kvUnified,
+      advanced: { kvUnified },
     });
     const leaving = new AbortController();
     const first = engine.generate({ prompt: QUESTION, signal: leaving.signal, maxOutputTokens: 2 });
@@ -723,8 +723,18 @@ test("refuses options and questions that make no sense", async (t) => {
   for (const options of wrong)
     await rejectsWith(t, engine.generate({ prompt: QUESTION, ...options }), "INVALID_ARGUMENT");
   await rejectsWith(t, create({ parallel: 0 }), "INVALID_ARGUMENT", /parallel/u);
-  await rejectsWith(t, create({ batchInvariant: true, kvUnified: true }), "INVALID_ARGUMENT", /kvUnified/u);
-  await rejectsWith(t, create({ placement: "moon" as never }), "INVALID_ARGUMENT", /placement/u);
+  await rejectsWith(
+    t,
+    create({ batchInvariant: true, advanced: { kvUnified: true } }),
+    "INVALID_ARGUMENT",
+    /kvUnified/u,
+  );
+  await rejectsWith(
+    t,
+    create({ advanced: { placement: "moon" as never } }),
+    "INVALID_ARGUMENT",
+    /placement/u,
+  );
   await rejectsWith(t, create({ prompts: { general: "no slot" } }), "INVALID_ARGUMENT", /\[QUESTION\]/u);
   await rejectsWith(t, create({ prompts: "/nowhere" }), "FILE_NOT_FOUND");
   await rejectsWith(t, create({ tools: mathTools }), "UNKNOWN_TOOL", /add/u);

@@ -92,7 +92,7 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
   for (const placement of ["graph", "host"] as const) {
     check(`${gpu}: ${placement}, scores are those of the prompt decoded alone`, async (t) => {
       const reranker = rerankerWith(names, mixedRows(names, model.facts.embeddingLength));
-      await using engine = await create(reranker, { placement });
+      await using engine = await create(reranker, { advanced: { placement } });
       t.is(engine.headInGraph, placement === "graph");
       const { reranks, answer } = await eventsOf(engine);
       t.true(reranks.length >= 1);

@@ -186,7 +186,7 @@ test("top-k is the reranker's own, or less where the head has fewer tools", asyn
   t.is(three.topK, 3);
   await using one = await create({ rerankTopK: 1 });
   t.is((await firstRerank(one))!.candidates.length, 1);
-  await using all = await create({ rerankTopK: 13, topTools: 2 });
+  await using all = await create({ rerankTopK: 13, advanced: { topTools: 2 } });
   t.is((await firstRerank(all))!.candidates.length, 13);
   const two = ["multiply", "add"];
   await using few = await create({
@@ -311,17 +311,23 @@ test(
   refuses,
   () => ({ head: undefined }),
   "INVALID_ARGUMENT",
-  /head for the reranker/u,
+  /A reranker needs a head/u,
 );
 test(
   "top-k without a reranker",
   refuses,
   () => ({ reranker: undefined, rerankTopK: 2 }),
   "INVALID_ARGUMENT",
-  /topK/u,
+  /rerankTopK/u,
 );
-for (const topK of [0, 14, 2.5, Number.NaN]) {
-  test(`top-k ${topK}`, refuses, () => ({ rerankTopK: topK }), "INVALID_ARGUMENT", /from 1 to 13 for topK/u);
+for (const [topK, accepted] of [
+  [0, "an integer of 1 or more"],
+  [14, "an integer from 1 to 13"],
+  [2.5, "an integer of 1 or more"],
+  [Number.NaN, "an integer of 1 or more"],
+] as const) {
+  const message = new RegExp(`Expected ${accepted} for rerankTopK`, "u");
+  test(`top-k ${topK}`, refuses, () => ({ rerankTopK: topK }), "INVALID_ARGUMENT", message);
 }
 test(
   "a tool without documentation",
@@ -361,7 +367,7 @@ test("bad options of a run are refused before it begins", async (t) => {
       t,
       plain.generate({ prompt: QUESTION, ...options }),
       "INVALID_ARGUMENT",
-      /there is none/u,
+      /the engine has none/u,
     );
   }
   t.deepEqual((await plain.generate({ prompt: QUESTION, rerank: false })).reranks, []);

@@ -86,7 +86,7 @@ test("aborts before and while it loads", async (t) => {
 
 test("reports facts, progress and a fingerprint, and frees itself", async (t) => {
   const fractions: number[] = [];
-  const model = await loadTestModel(models.nano, { onProgress: (fraction) => fractions.push(fraction) });
+  const model = await loadTestModel(models.nano, { onProgress: ({ done }) => fractions.push(done) });
   t.is(model.facts.architecture, "llama");
   t.is(model.facts.backend, "cpu");
   t.true(model.facts.embeddingLength > 0 && model.facts.vocabularySize > 0 && model.facts.layers > 0);

@@ -48,7 +48,7 @@ test("in parts as in one", async (t) => {
     tools,
     prompt,
     textsPerPart: 4,
-    onProgress: (done) => progress.push(done),
+    onProgress: ({ done }) => progress.push(done),
   });
   t.deepEqual(
     progress,

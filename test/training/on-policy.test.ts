@@ -92,7 +92,7 @@ test("generations are kept, continued and bound to their model and prompt", asyn
   const { texts, ...counts } = await onPolicyExamples(model, {
     ...common,
     examples: [...examples, several],
-    onProgress: (done, total) => asked.push(done, total),
+    onProgress: ({ done, total }) => asked.push(done, total),
   });
   t.deepEqual(
     asked.filter((_, at) => at % 2 === 1),

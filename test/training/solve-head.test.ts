@@ -126,7 +126,7 @@ test("aborts before and while it solves, and reports each iteration", async (t) 
     maxIterations: 100_000,
     threads,
     signal: stop.signal,
-    onProgress: (iteration) => {
+    onProgress: ({ done: iteration }) => {
       iterations.push(iteration);
       stop.abort();
     },

@@ -107,7 +107,7 @@ test("the report holds the loss on the way, and what each bias would give", asyn
 });
 
 test("without held-out texts there is nothing to calibrate on", async (t) => {
-  const { training, bias } = await trainHeadOnFeatures(features, { heldOut: 0 });
+  const { training, bias } = await trainHeadOnFeatures(features, { validationSplit: 0 });
   t.is(training.heldOut, null);
   t.is(training.calibration, null);
   t.is(training.refit, null);
@@ -132,7 +132,11 @@ test("kept features are used again, and only for what they were made of", async 
   t.true(first.training.tokensPerSecond !== null);
   t.is(second.training.tokensPerSecond, null);
   t.deepEqual(second.weights, first.weights);
-  for (const changed of [{ examples: examples.slice(0, 7) }, { prompt: null }, { includeQuestion: true }]) {
+  for (const changed of [
+    { examples: examples.slice(0, 7) },
+    { prompt: null },
+    { advanced: { includeQuestion: true } },
+  ]) {
     await rejectsWith(t, trainHead(model, { ...few, ...changed }), "FILE_INVALID", /others/);
   }
 });
@@ -166,8 +170,7 @@ for (const phase of ["features", "solve", "evaluation", "refit"] as const) {
       ...common,
       examples: examples.slice(0, 9),
       features: join(folder, "features.safetensors"),
-      l2: 0,
-      tolerance: 0,
+      advanced: { l2: 0, tolerance: 0 },
       signal: stop.signal,
       onProgress: (event) => {
         if (event.phase === phase) stop.abort();
@@ -191,7 +194,7 @@ for (const [title, options] of [
   ["a tool twice", { tools: ["add", "<add>"] }],
   ["a tool that is none", { tools: [{}] as unknown as string[] }],
   ["a prompt without a slot", { prompt: "Q:" }],
-  ["everything held out", { heldOut: 1 }],
+  ["everything held out", { validationSplit: 1 }],
   ["a seed of NaN", { seed: NaN }],
   ["generations without a prompt", { prompt: null, onPolicy: true }],
 ] as const) {

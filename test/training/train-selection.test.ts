@@ -71,7 +71,12 @@ test("the step is the one behind the prompt, however the text goes on", async (t
 
 test("equal input gives equal heads; a pass that was stopped goes on, kept features need none", async (t) => {
   const features = join(await scratchFolder(t), "features");
-  const many = { ...common, requests: toolRequestsOf(300, 3), features, l2: [1e-3], featureBatchSize: 256 };
+  const many = {
+    ...common,
+    requests: toolRequestsOf(300, 3),
+    features,
+    advanced: { l2: [1e-3], featureBatchSize: 256 },
+  };
   const stop = new AbortController();
   const stopped = trainSelection(model, {
     ...many,
@@ -97,10 +102,15 @@ test("equal input gives equal heads; a pass that was stopped goes on, kept featu
 
 test("tools that no request needs get no row; without held-out requests λ is taken as it is", async (t) => {
   const tools = ["sing", ...requestTools];
-  const head = await trainSelection(model, { ...common, tools, heldOut: 0, l2: 1e-3 });
+  const head = await trainSelection(model, { ...common, tools, validationSplit: 0, advanced: { l2: 1e-3 } });
   t.deepEqual(head.tools, requestTools);
   t.like(head.training, { withoutRequests: ["sing"], heldOut: 0, trials: [], settings: { l2: 1e-3 } });
-  await rejectsWith(t, trainSelection(model, { ...common, heldOut: 0 }), "INVALID_ARGUMENT", /one value/);
+  await rejectsWith(
+    t,
+    trainSelection(model, { ...common, validationSplit: 0 }),
+    "INVALID_ARGUMENT",
+    /one value/,
+  );
 });
 
 test("a request of a tool that is not given names its line", async (t) => {
@@ -118,7 +128,7 @@ for (const phase of ["features", "solve", "refit"] as const) {
     const training = trainSelection(model, {
       ...common,
       signal: stop.signal,
-      l2: [1e-3],
+      advanced: { l2: [1e-3] },
       onProgress: (event) => {
         if (event.phase === phase) stop.abort();
       },
@@ -132,11 +142,11 @@ for (const [title, options] of [
   ["no tools", { tools: [] }],
   ["a prompt without a slot", { prompt: "Request:" }],
   ["a prompt with two slots", { prompt: "[QUESTION] [QUESTION]" }],
-  ["a negative λ", { l2: [1e-3, -1] }],
-  ["no λ", { l2: [] }],
-  ["everything held out", { heldOut: 1 }],
-  ["no shrinkage", { shrinkage: 0 }],
-  ["too much shrinkage", { shrinkage: 1.5 }],
+  ["a negative λ", { advanced: { l2: [1e-3, -1] } }],
+  ["no λ", { advanced: { l2: [] } }],
+  ["everything held out", { validationSplit: 1 }],
+  ["no shrinkage", { advanced: { shrinkage: 0 } }],
+  ["too much shrinkage", { advanced: { shrinkage: 1.5 } }],
 ] as const) {
   test(`refuses ${title}`, async (t) => {
     await rejectsWith(t, trainSelection(model, { ...common, ...options }), "INVALID_ARGUMENT");

@@ -83,7 +83,7 @@ test(rejects, {}, "Expected a non-empty string for out but received undefined of
 test(
   rejects,
   { out: "a", layers: "all" },
-  'Expected auto or an integer from 0 to 2147483647 for layers but received "all" of type string',
+  'Expected auto or an integer of 0 or more for layers but received "all" of type string',
   "layers",
 );
 test(

@@ -4,16 +4,18 @@ import {
   annotate,
   type AnnotateOptions,
   type AnnotationSummary,
-  DEFAULT_THRESHOLD,
+  annotateOptions,
 } from "../../lab/annotation/annotate.js";
 import { type Agreement, type AnnotationScore, scoreAnnotations } from "../../lab/annotation/compare.js";
 import { DEFAULT_FORM, readSolutions, type Solutions } from "../../lab/annotation/solutions.js";
 import { readTextFile } from "../../utils/open-file.js";
 import { locationText } from "../../examples/example.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
 
+const { resume, threshold, parallel } = annotateOptions.shape;
 const TEXTS = "Texts";
 const MARKS = "Marks";
 const PROBLEMS_SHOWN = 5;
@@ -61,11 +63,7 @@ export const annotateCommand = defineCommand({
       .optional()
       .describe("Training texts: a JSON line per text, written as they are done")
       .meta({ group: TEXTS }),
-    resume: z
-      .boolean()
-      .default(true)
-      .describe("Keep the lines that --out has; --no-resume refuses a file that has some")
-      .meta({ group: TEXTS }),
+    ...flagsUnder(TEXTS, { resume }),
     score: z
       .boolean()
       .default(false)
@@ -79,20 +77,7 @@ export const annotateCommand = defineCommand({
       .optional()
       .describe("File with worked solutions to put before each text")
       .meta({ group: MARKS, defaultText: "the library's own; none for nano" }),
-    threshold: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(DEFAULT_THRESHOLD)
-      .describe("Least probability of a number's calculations, against the number alone; 0 marks all")
-      .meta({ group: MARKS }),
-    parallel: z
-      .int()
-      .min(1)
-      .max(64)
-      .default(4)
-      .describe("Texts that share each decode")
-      .meta({ group: MARKS }),
+    ...flagsUnder(MARKS, { threshold, parallel }),
     ...jsonFlag,
   }),
   async run(options, io) {
@@ -112,7 +97,7 @@ export const annotateCommand = defineCommand({
       parallel: options.parallel,
       signal: io.signal,
       onNote: io.note,
-      onProgress: (done, total) => {
+      onProgress: ({ done, total }) => {
         progress.update(done, total);
       },
     };

@@ -3,8 +3,10 @@ import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
 import { createEngine } from "../../generation/create-engine.js";
 import type { Chat } from "../../generation/chat/chat.js";
+import { limitFields, samplingFields } from "../../generation/call-fields.js";
 import type { StreamPart } from "../../generation/events.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { mcpFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { openModel, openToolsAndServers } from "../session.js";
@@ -40,8 +42,10 @@ export const chatCommand = defineCommand({
       .meta({ group: "Chat" }),
     ...mcpFlag,
     system: z.string().optional().describe("Instructions for the whole chat").meta({ group: "Chat" }),
-    temperature: z.number().min(0).max(100).default(0).describe("0: greedy").meta({ group: "Chat" }),
-    maxTokens: z.int().min(1).default(512).describe("Maximum tokens of an answer").meta({ group: "Chat" }),
+    ...flagsUnder("Chat", {
+      temperature: samplingFields.temperature,
+      maxTokens: limitFields.maxOutputTokens,
+    }),
     contextSize: z.int().min(256).optional().describe("KV cache size in tokens").meta({ group: "Chat" }),
   }),
   async run({ tools: specs, mcp, system, temperature, maxTokens, contextSize, ...flags }, io) {

@@ -39,7 +39,7 @@ export const evalSelectionCommand = defineCommand({
     k: z
       .array(toolCount)
       .default([])
-      .describe("Also among the first so many tools of the head alone; may be given several times")
+      .describe("Also among the first k tools of the head only; may be given several times")
       .meta({ group: SELECTION, defaultText: "only all of them" }),
     partial: z
       .boolean()
@@ -81,7 +81,7 @@ export const evalSelectionCommand = defineCommand({
       seed,
       threads: options.threads,
       signal: io.signal,
-      onProgress: (done, total) => {
+      onProgress: ({ done, total }) => {
         progress.update(done, total);
       },
     }).finally(() => {

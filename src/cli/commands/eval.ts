@@ -1,5 +1,6 @@
 // `toolken eval`: how many questions a model gets right, with a head or (the baseline) without.
 import { z } from "zod";
+import { engineFields } from "../../generation/call-fields.js";
 import { readQuestions } from "../../examples/questions.js";
 import { diagnoseRun, type RunDiagnosis } from "../../lab/evaluation/diagnose.js";
 import { evaluate, type EvaluationSummary } from "../../lab/evaluation/evaluate.js";
@@ -7,6 +8,7 @@ import type { PlanMetrics } from "../../lab/evaluation/plan.js";
 import type { PredictionRecord } from "../../lab/evaluation/record.js";
 import { readRun, storedRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import { openModel, openPlan, openEngine } from "../session.js";
 import { formatDiagnosis } from "../show-diagnosis.js";
@@ -32,12 +34,12 @@ export const evalCommand = defineCommand({
     },
     {
       command: "toolken eval --head nano --data questions.jsonl --diagnose lines.jsonl --diagnose plot.svg",
-      does: "missed, spurious and wrong calls, question by question",
+      does: "false negatives, false positives and wrong calls, question by question",
     },
     {
       command:
         "toolken eval --model model.gguf --head math.safetensors --reranker rerank.safetensors --data questions.json",
-      does: "every call is looked at again",
+      does: "every call is reranked",
     },
   ],
   options: z.object({
@@ -59,24 +61,14 @@ export const evalCommand = defineCommand({
       .default(true)
       .describe("Keep the answers that --out has; --no-resume refuses a file that has some")
       .meta({ group: EVALUATION }),
-    parallel: z
-      .int()
-      .min(1)
-      .max(64)
-      .default(4)
-      .describe("Questions that share each decode")
-      .meta({ group: EVALUATION }),
-    batchInvariant: z
-      .boolean()
-      .default(false)
-      .describe("Round alike whatever --parallel is; slower behind long prompts on a CPU")
-      .meta({ group: EVALUATION }),
+    ...flagsUnder(EVALUATION, {
+      parallel: engineFields.parallel.describe("Questions that share each decode"),
+      batchInvariant: engineFields.batchInvariant,
+    }),
     kvUnified: z
       .boolean()
       .optional()
-      .describe(
-        "One pool of KV cells; --no-kv-unified takes more memory and is faster from about four questions at once on",
-      )
+      .describe("Share one KV cache; disable for 4 or more parallel requests (faster, more memory)")
       .meta({ group: EVALUATION, defaultText: "true, unless --batch-invariant" }),
     limit: z
       .int()
@@ -88,7 +80,7 @@ export const evalCommand = defineCommand({
       .array(z.string().min(1))
       .default([])
       .describe(
-        "Where answers part from gold: a JSON line per question, or a picture (.svg, .png); both by two",
+        "Errors against the reference answers: a JSON line per question, or a picture (.svg, .png); both by two",
       )
       .meta({ group: EVALUATION, defaultText: "none" }),
     ...runFlags,
@@ -117,7 +109,7 @@ export const evalCommand = defineCommand({
       settings: { chat: options.chat, grammar: options.grammar },
       signal: io.signal,
       onNote: io.note,
-      onProgress: (done, total, record) => {
+      onProgress: ({ done, total, record }) => {
         if (record !== undefined) records.push(record);
         if (record !== undefined && record.calls.length > 0) withCalls++;
         progress.update(done, total, `${withCalls} with calls`);
@@ -158,7 +150,7 @@ export function formatSummary(summary: EvaluationSummary): string {
   const { questions, exactMatches, approximateMatches, withoutGold, failed, unanswered } = summary;
   const of = (part: number): string =>
     questions === 0
-      ? "no gold answers"
+      ? "no reference answers"
       : `${part} of ${questions} (${((100 * part) / questions).toFixed(1)} %)`;
   const speed = summary.tokensPerSecond === null ? "-" : summary.tokensPerSecond.toFixed(1);
   return [

@@ -3,19 +3,15 @@ import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import { MINED_KINDS, type MinedCounts } from "../../examples/mined-row.js";
 import { type Mined, mineRows } from "../../lab/mining/mine.js";
-import {
-  DEFAULT_FOLDS,
-  DEFAULT_TOP_TOKENS,
-  DEFAULT_TOP_TOOLS,
-  MINED_FORMATS,
-  type MineOptions,
-  type MiningProgress,
-} from "../../lab/mining/options.js";
+import { mineOptions, type MineOptions, type MiningProgress } from "../../lab/mining/options.js";
+import { solverFields } from "../../training/solver.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, promptFlags, runFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
-import { featureFlags, generationsFlag, solverFlags, splitFlags } from "../training-flags.js";
+import { featureFlags, generationsFlag, solverOptions } from "../training-flags.js";
 
+const { folds, halfSplit, force, calibrate, topTools, topTokens, easy, seed, format } = mineOptions.shape;
 const TEXTS = "Texts";
 const HEADS = "Heads";
 const ROWS = "Rows";
@@ -59,35 +55,14 @@ export const mineCommand = defineCommand({
       "Folder that keeps the features: mining again at other settings needs no forward pass",
     ),
     featureBatchSize: featureFlags.featureBatchSize,
-    folds: z
-      .int()
-      .min(2)
-      .optional()
-      .describe("Parts of the texts, each mined by a head trained on the others")
-      .meta({ group: HEADS, defaultText: String(DEFAULT_FOLDS) }),
-    halfSplit: z
-      .boolean()
-      .default(false)
-      .describe("Train on one half of the texts, mine the other")
-      .meta({ group: HEADS }),
+    ...flagsUnder(HEADS, { folds, halfSplit }),
     head: z
       .string()
       .min(1)
       .optional()
       .describe("Mine with this head, which was not trained on these texts")
       .meta({ group: HEADS, defaultText: "heads that are trained for it" }),
-    force: z
-      .boolean()
-      .default(false)
-      .describe("Take a head that was trained on another file of the model")
-      .meta({ group: HEADS }),
-    l2: solverFlags.l2.describe("Pull of the heads' rows towards zero").meta({ group: HEADS }),
-    maxIterations: solverFlags.maxIterations.describe("Of L-BFGS, per head").meta({ group: HEADS }),
-    calibrate: z
-      .boolean()
-      .default(true)
-      .describe("Choose each head's bias on its held-out texts")
-      .meta({ group: HEADS }),
+    ...flagsUnder(HEADS, { force, ...solverFields, calibrate }),
     foldHeads: z
       .string()
       .min(1)
@@ -97,24 +72,7 @@ export const mineCommand = defineCommand({
     bias: runFlags.bias
       .describe("Added to the tools' logits; a higher one gives more rows to reject")
       .meta({ group: ROWS, defaultText: "0" }),
-    topKTools: z
-      .int()
-      .min(1)
-      .optional()
-      .describe("Tools per row, the reranker's candidates")
-      .meta({
-        group: ROWS,
-        defaultText: `${DEFAULT_TOP_TOOLS}, or all when there are fewer`,
-        aliases: ["post_mine_top_k"],
-      }),
-    topTokens: z.int().min(0).default(DEFAULT_TOP_TOKENS).describe("Tokens per row").meta({ group: ROWS }),
-    easy: z.int().min(0).default(0).describe("Number of easy negatives to sample").meta({ group: ROWS }),
-    seed: splitFlags.seed.describe("Of the folds and of the easy rows").meta({ group: ROWS }),
-    format: z
-      .enum(MINED_FORMATS)
-      .default("toolken")
-      .describe("Of the rows; published: the fields of miner_half_split.jsonl")
-      .meta({ group: ROWS }),
+    ...flagsUnder(ROWS, { topKTools: topTools, topTokens, easy, seed, format }),
     out: z
       .string()
       .min(1)
@@ -138,7 +96,6 @@ export const mineCommand = defineCommand({
       halfSplit: options.halfSplit,
       head,
       force: options.force,
-      solver: { l2: options.l2, maxIterations: options.maxIterations },
       calibrate: options.calibrate,
       heads: options.foldHeads,
       bias: options.bias,
@@ -149,7 +106,7 @@ export const mineCommand = defineCommand({
       out: options.out,
       format: options.format,
       features: options.features,
-      featureBatchSize: options.featureBatchSize,
+      advanced: { ...solverOptions(options), l2: options.l2, featureBatchSize: options.featureBatchSize },
       threads: options.threads,
       signal: io.signal,
       onProgress: (event) => {

@@ -1,6 +1,6 @@
 // `toolken pull`: a model by its name on Hugging Face or Ollama.
 import { z } from "zod";
-import { pullModel } from "../../model/pull.js";
+import { pullModel, pullOptions } from "../../model/pull.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 
@@ -18,7 +18,7 @@ export const pullCommand = defineCommand({
       .string()
       .min(1)
       .describe("hf:user/model:quantization, user/model/file.gguf, ollama:name:tag, or an address"),
-    folder: z.string().min(1).default(".models").describe("Where the file goes; one that is there is kept"),
+    folder: pullOptions.shape.folder,
     ...jsonFlag,
   }),
   async run({ name, folder, json }, io) {
@@ -26,7 +26,7 @@ export const pullCommand = defineCommand({
     const path = await pullModel(name, {
       folder,
       signal: io.signal,
-      onProgress: (done, total) => {
+      onProgress: ({ done, total }) => {
         progress.update(done / 1e6, total / 1e6, "MB");
       },
     }).finally(() => {

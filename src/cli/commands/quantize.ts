@@ -1,8 +1,10 @@
 // `toolken quantize`: a model's file in another quantization.
 import { z } from "zod";
-import { QUANTIZATIONS, quantizeModel } from "../../model/quantize.js";
+import { QUANTIZATIONS, quantizeModel, quantizeOptions } from "../../model/quantize.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
+
+const { type, requantize, threads } = quantizeOptions.shape;
 
 export const quantize = defineCommand({
   name: "quantize",
@@ -18,21 +20,9 @@ export const quantize = defineCommand({
   options: z.object({
     model: z.string().min(1).describe("GGUF file, best in F32, F16 or BF16"),
     out: z.string().min(1).describe("GGUF file to write"),
-    type: z
-      .enum(QUANTIZATIONS)
-      .default("Q4_0")
-      .describe(`Quantization: ${QUANTIZATIONS.join(", ")}`),
-    requantize: z
-      .boolean()
-      .default(false)
-      .describe("Take a file that is quantized already; its errors add up"),
-    threads: z
-      .int()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe("CPU threads")
-      .meta({ defaultText: "the physical cores" }),
+    type: type.describe(`Quantization: ${QUANTIZATIONS.join(", ")}`),
+    requantize,
+    threads,
     ...jsonFlag,
   }),
   async run({ model, out, type, requantize, threads, json }, io) {

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import { type TrainingProgress } from "../../training/options.js";
 import { formatTrainingReport } from "../../training/report.js";
-import { trainHead, type TrainHeadOptions } from "../../training/train-head.js";
+import { trainHead, trainHeadOptions, type TrainHeadOptions } from "../../training/train-head.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, promptFlags, toolsFlag } from "../flags.js";
 import type { Io, Progress } from "../io.js";
 import { openModel, openTools } from "../session.js";
@@ -14,9 +15,12 @@ import {
   matrixTypeFlag,
   priorHeadFlag,
   solverFlags,
+  solverOptions,
   splitFlags,
 } from "../training-flags.js";
 
+const { calibrate, refit, advanced } = trainHeadOptions.shape;
+const { includeQuestion, onlyToolSteps } = advanced.unwrap().shape;
 const TEXTS = "Texts";
 const SOLVER = "Solver";
 const RESULT = "Result";
@@ -50,11 +54,7 @@ export const trainHeadCommand = defineCommand({
       .default(true)
       .describe("Train behind the prompt of inference; --no-prompt: bare texts")
       .meta({ group: TEXTS }),
-    includeQuestion: z
-      .boolean()
-      .default(false)
-      .describe("Keep the steps that predict the question")
-      .meta({ group: TEXTS }),
+    ...flagsUnder(TEXTS, { includeQuestion }),
     onPolicy: z
       .boolean()
       .default(false)
@@ -65,26 +65,14 @@ export const trainHeadCommand = defineCommand({
     ...featureFlags,
     ...solverFlags,
     ...priorHeadFlag,
-    onlyToolSteps: z
-      .boolean()
-      .default(false)
-      .describe("Leave out the steps whose target is a token")
-      .meta({ group: SOLVER }),
-    calibrate: z
-      .boolean()
-      .default(true)
-      .describe("Choose a bias for all tools on the held-out texts")
-      .meta({ group: RESULT }),
+    ...flagsUnder(SOLVER, { onlyToolSteps: onlyToolSteps.meta({ aliases: ["only_functoken"] }) }),
+    ...flagsUnder(RESULT, { calibrate }),
     bias: z
       .number()
       .optional()
       .describe("Bias of every tool, instead of a calibrated one")
       .meta({ group: RESULT }),
-    refit: z
-      .boolean()
-      .default(true)
-      .describe("After measuring, solve once more on all texts")
-      .meta({ group: RESULT }),
+    ...flagsUnder(RESULT, { refit }),
     ...matrixTypeFlag,
     out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
     ...jsonFlag,
@@ -100,23 +88,20 @@ export const trainHeadCommand = defineCommand({
       prompts: options.prompts,
       ...(options.prompt ? {} : { prompt: null }),
       chat: options.chat,
-      includeQuestion: options.includeQuestion,
       onPolicy: onPolicy(options),
       features: options.features,
-      featureBatchSize: options.featureBatchSize,
-      heldOut: options.heldOut,
+      validationSplit: options.validationSplit,
       seed: options.seed,
       calibrate: options.bias === undefined && options.calibrate,
       refit: options.refit,
-      method: options.method,
-      l2: options.l2,
-      prior,
-      maxIterations: options.maxIterations,
-      onlyToolSteps: options.onlyToolSteps,
-      learningRate: options.lr,
-      epochs: options.epochs,
-      batchSize: options.batchSize,
-      weightDecay: options.weightDecay,
+      advanced: {
+        includeQuestion: options.includeQuestion,
+        onlyToolSteps: options.onlyToolSteps,
+        featureBatchSize: options.featureBatchSize,
+        prior,
+        ...solverOptions(options),
+        l2: options.l2,
+      },
       threads: options.threads,
       signal: io.signal,
       onProgress: (event) => {

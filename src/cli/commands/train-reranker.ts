@@ -5,16 +5,18 @@ import { ToolHead } from "../../head/tool-head.js";
 import { REJECT } from "../../reranker/reranker.js";
 import { toolSet, type Tool } from "../../tools/index.js";
 import { formatRerankReport } from "../../training/reranker/rerank-report.js";
-import { OUTSIDE_CHOICES } from "../../training/reranker/rerank-rows.js";
-import { RERANKER_L2 } from "../../training/reranker/choose-l2.js";
 import type { ClassWeights } from "../../training/reranker/solve-reranker.js";
+import { rerankerFields, trainRerankerOptions } from "../../training/reranker/options.js";
 import { trainReranker } from "../../training/reranker/train-reranker.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
-import { featureFlags, l2ListFlag, matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
+import { l2ListFlag, matrixTypeFlag, solverFlags, solverOptions } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
+const { force, topK, validationSplit, seed, features, refit, advanced } = trainRerankerOptions.shape;
+const { outside, prior, featureBatchSize } = advanced.unwrap().shape;
 const ROWS = "Rows";
 const SOLVER = "Solver";
 const RESULT = "Result";
@@ -66,56 +68,29 @@ export const trainRerankerCommand = defineCommand({
       .min(1)
       .optional()
       .describe(
-        "Folder that toolken lab mine --fold-heads wrote: rows are judged by what has not seen their text",
+        "Folder that toolken lab mine --fold-heads wrote: rows are evaluated by models that have not seen their text",
       )
       .meta({ group: ROWS, defaultText: "a part of the texts is held out" }),
-    force: z
-      .boolean()
-      .default(false)
-      .describe("Take rows and a head of another file of the model")
-      .meta({ group: ROWS }),
-    topK: z
-      .int()
-      .min(1)
-      .optional()
-      .describe("Candidates per row")
-      .meta({ group: ROWS, defaultText: "all that were mined", aliases: ["top_k_tools"] }),
-    outside: z
-      .enum(OUTSIDE_CHOICES)
-      .default("add")
-      .describe("Rows whose gold tool is not among the candidates: add it to them, or leave the row out")
-      .meta({ group: ROWS }),
-    heldOut: splitFlags.heldOut
-      .describe("Share of the texts that is held out, label by label")
-      .meta({ group: ROWS }),
-    seed: splitFlags.seed.meta({ group: ROWS }),
-    features: featureFlags.features
-      .describe(
-        "File that keeps the hidden states: a second training needs no forward pass, a cut one goes on",
-      )
-      .meta({ group: ROWS }),
-    featureBatchSize: featureFlags.featureBatchSize.meta({ group: ROWS }),
+    ...flagsUnder(ROWS, {
+      force,
+      topK: topK.meta({ defaultText: "all that were mined", aliases: ["top_k_tools"] }),
+      outside,
+      validationSplit,
+      seed,
+      features: features.describe("File that caches the hidden states; a stopped pass resumes"),
+      featureBatchSize,
+    }),
     ...solverFlags,
-    l2: l2ListFlag(RERANKER_L2).describe(
-      "Pull of the rows towards the prior; of several the best of a cross-validation is taken",
-    ),
+    l2: l2ListFlag(rerankerFields.l2),
     batchSize: solverFlags.batchSize.describe("Rows per update of Adam"),
-    prior: z
-      .boolean()
-      .default(true)
-      .describe("Pull towards the head's rows; --no-prior: towards zeros")
-      .meta({ group: SOLVER }),
+    ...flagsUnder(SOLVER, { prior }),
     classWeights: z
       .string()
       .min(1)
       .default("none")
       .describe(`Weight of a row by its label: none, balanced, or numbers as ${REJECT}=2,add=0.5`)
       .meta({ group: SOLVER }),
-    refit: z
-      .boolean()
-      .default(true)
-      .describe("After measuring, solve once more on all rows")
-      .meta({ group: RESULT }),
+    ...flagsUnder(RESULT, { refit }),
     ...matrixTypeFlag,
     out: z
       .string()
@@ -130,22 +105,22 @@ export const trainRerankerCommand = defineCommand({
     const classWeights = readClassWeights(options.classWeights);
     await using model = await openModel(options, io);
     const progress = io.progress("Training");
-    const { force, topK, outside, heldOut, seed, features, featureBatchSize, method, refit } = options;
+    const { force, topK, outside, validationSplit, seed, features, featureBatchSize, refit } = options;
     const reranker = await trainReranker(model, {
-      ...{ force, topK, outside, heldOut, seed, features, featureBatchSize, method, refit },
-      l2: options.l2.map(Number),
+      ...{ force, topK, validationSplit, seed, features, refit },
       rows: options.data,
       tools,
       head,
       foldHeads: options.foldHeads,
       documentation: options.toolDocs,
-      prior: options.prior,
-      classWeights,
-      maxIterations: options.maxIterations,
-      learningRate: options.lr,
-      epochs: options.epochs,
-      batchSize: options.batchSize,
-      weightDecay: options.weightDecay,
+      advanced: {
+        ...solverOptions(options),
+        l2: options.l2.map(Number),
+        outside,
+        classWeights,
+        prior: options.prior,
+        featureBatchSize,
+      },
       threads: options.threads,
       signal: io.signal,
       onProgress: (event) => {

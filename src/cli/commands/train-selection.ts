@@ -1,12 +1,15 @@
 // `toolken train selection`: a head that says which of many tools answers a request.
 import { z } from "zod";
-import { DEFAULT_SHRINKAGE, SELECTION_L2, trainSelection } from "../../training/train-selection.js";
+import { splitFields } from "../../training/options.js";
+import { solverFields } from "../../training/solver.js";
+import { selectionFields, trainSelection } from "../../training/train-selection.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { requestFlags, selectionPrompt } from "../selection-flags.js";
 import { openModel, openTools } from "../session.js";
 import { formatSelectionTraining } from "../show-selection.js";
-import { l2ListFlag, matrixTypeFlag, solverFlags, splitFlags } from "../training-flags.js";
+import { l2ListFlag, matrixTypeFlag } from "../training-flags.js";
 import { showTraining } from "./train-head.js";
 
 const SOLVER = "Solver";
@@ -27,21 +30,13 @@ export const trainSelectionCommand = defineCommand({
     ...modelFlags,
     ...requestFlags,
     ...toolsFlag,
-    heldOut: splitFlags.heldOut
-      .describe("Share of the requests that λ is chosen on, tool by tool")
-      .meta({ group: SOLVER }),
-    seed: splitFlags.seed.describe("Of the split").meta({ group: SOLVER }),
-    l2: l2ListFlag(SELECTION_L2).describe(
-      "Pull of the rows towards zero; of several the best on the held-out requests is taken",
-    ),
-    shrinkage: z
-      .number()
-      .gt(0)
-      .max(1)
-      .default(DEFAULT_SHRINKAGE)
-      .describe("How far the covariance that hidden states are whitened by is drawn to the identity")
-      .meta({ group: SOLVER }),
-    maxIterations: solverFlags.maxIterations,
+    ...flagsUnder(SOLVER, {
+      ...splitFields,
+      shrinkage: selectionFields.shrinkage,
+      maxIterations: solverFields.maxIterations,
+      tolerance: solverFields.tolerance,
+    }),
+    l2: l2ListFlag(selectionFields.l2),
     ...matrixTypeFlag,
     out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
     ...jsonFlag,
@@ -57,12 +52,15 @@ export const trainSelectionCommand = defineCommand({
       prompt,
       chat: options.chat,
       features: options.features,
-      featureBatchSize: options.featureBatchSize,
-      heldOut: options.heldOut,
+      validationSplit: options.validationSplit,
       seed: options.seed,
-      l2: options.l2.map(Number),
-      shrinkage: options.shrinkage,
-      maxIterations: options.maxIterations,
+      advanced: {
+        featureBatchSize: options.featureBatchSize,
+        l2: options.l2.map(Number),
+        shrinkage: options.shrinkage,
+        maxIterations: options.maxIterations,
+        tolerance: options.tolerance,
+      },
       threads: options.threads,
       signal: io.signal,
       onProgress: (event) => {

@@ -2,16 +2,14 @@
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
-import {
-  DEFAULT_FALSE_POSITIVE_RATE,
-  type TrainDefinitionsOptions,
-} from "../../training/definitions/options.js";
+import { trainDefinitionsOptions, type TrainDefinitionsOptions } from "../../training/definitions/options.js";
 import { readData } from "../../training/definitions/read-data.js";
 import { formatDefinitionReport } from "../../training/definitions/report-lines.js";
 import { trainOnDefinitions } from "../../training/definitions/train-definitions.js";
 import { updateHead } from "../../training/definitions/update-head.js";
 import { mathTools } from "../../tools/index.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag, mcpFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openToolsAndServers } from "../session.js";
 import { matrixTypeFlag } from "../training-flags.js";
@@ -62,13 +60,7 @@ export const trainCommand = defineCommand({
       .optional()
       .describe("Real requests with their tools, or a feedback log")
       .meta({ group: TEXTS, defaultText: "none" }),
-    falsePositiveRate: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(DEFAULT_FALSE_POSITIVE_RATE)
-      .describe("Share of texts without a fitting tool that may still get one")
-      .meta({ group: RESULT }),
+    ...flagsUnder(RESULT, { falsePositiveRate: trainDefinitionsOptions.shape.falsePositiveRate }),
     update: z
       .string()
       .min(1)

@@ -2,14 +2,8 @@ import { ToolkenError } from "../../errors.js";
 import type { Message, MessageInput } from "../../prompts/chat/messages.js";
 import { normalizeMessages } from "../../prompts/chat/normalize-messages.js";
 import type { GenerateResult, StreamPart } from "../events.js";
-import type { CallSettings } from "../options.js";
-
-export interface ChatOptions extends CallSettings {
-  /** Instructions for the whole conversation. Default: none. */
-  readonly system?: string | undefined;
-  /** The conversation so far. Default: empty. */
-  readonly messages?: readonly MessageInput[] | undefined;
-}
+import { resolveOptions } from "../../utils/options.js";
+import { type CallSettings, chatOptions, type ChatOptions } from "../options.js";
 
 type StreamMessages = (
   options: CallSettings & { readonly messages: readonly Message[] },
@@ -23,9 +17,12 @@ export class Chat {
   #busy = false;
 
   /** Use `engine.chat()`. */
-  constructor(stream: StreamMessages, { system, messages = [], ...settings }: ChatOptions) {
+  constructor(stream: StreamMessages, options: ChatOptions) {
     this.#stream = stream;
-    this.#settings = settings;
+    const { system, messages } = resolveOptions(chatOptions, options, "chat");
+    // As given: a message's own settings take their place, and defaults are applied after that.
+    const entries = Object.entries(options).filter(([key]) => key !== "system" && key !== "messages");
+    this.#settings = Object.fromEntries(entries);
     const given = [...(system === undefined ? [] : [{ role: "system", content: system }]), ...messages];
     this.#messages = given.length === 0 ? [] : normalizeMessages(given, { mayBeEmpty: true });
   }

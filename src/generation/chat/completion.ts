@@ -3,7 +3,7 @@ import { invalidArgument } from "../../errors.js";
 import type { Message } from "../../prompts/chat/messages.js";
 import { splitAtQuestion } from "../../prompts/prompts.js";
 import type { StreamPart } from "../events.js";
-import { type CallSettings, DEFAULT_STOPS } from "../options.js";
+import { DEFAULT_STOPS, type ResolvedCall } from "../options.js";
 
 /**
  * The text to continue as a message, and settings with the defaults of a prompt.
@@ -12,14 +12,14 @@ import { type CallSettings, DEFAULT_STOPS } from "../options.js";
  * @throws ToolkenError `INVALID_ARGUMENT` for settings that change what a head decides
  */
 export function completionRequest(
-  options: CallSettings,
+  options: ResolvedCall,
   prompt: string,
   question: string,
-): { readonly settings: CallSettings; readonly messages: readonly Message[] } {
-  for (const name of ["toolBias", "topCandidates", "rerankBelow"] as const) {
-    if (options[name] !== undefined) throw invalidArgument("an engine with a head", name, options[name]);
-  }
-  const { responsePrefix = "", stopSequences = DEFAULT_STOPS } = options;
+): { readonly settings: ResolvedCall; readonly messages: readonly Message[] } {
+  const { toolBias, topCandidates, rerankBelow, responsePrefix, stopSequences = DEFAULT_STOPS } = options;
+  if (toolBias !== 0) throw invalidArgument("an engine with a head", "toolBias", toolBias);
+  if (topCandidates !== 0) throw invalidArgument("an engine with a head", "topCandidates", topCandidates);
+  if (rerankBelow !== undefined) throw invalidArgument("an engine with a head", "rerankBelow", rerankBelow);
   const { before, after } = splitAtQuestion(prompt);
   return {
     settings: { ...options, stopSequences },

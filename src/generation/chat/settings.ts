@@ -1,17 +1,15 @@
 import { ToolkenError, invalidArgument } from "../../errors.js";
 import {
   jsonText,
-  readDocumentation,
   type JsonSchema,
   type Tool,
   type ToolSet,
   toolSet,
   withDocumentation,
 } from "../../tools/index.js";
-import { readSampling, readSignal, readStopSequences } from "../settings.js";
-import type { CallSettings, ToolChoice } from "../options.js";
+import { readSampling } from "../settings.js";
+import { CONVERSATION_ARGUMENT_TOKENS, type ResolvedCall, type ToolChoice } from "../options.js";
 import type { SamplingOptions } from "../sampler.js";
-import { integer } from "../../utils/integer.js";
 
 /** Settings of one turn, defaults applied and checked. */
 export interface ChatSettings {
@@ -35,33 +33,25 @@ export interface ChatSettings {
   readonly assertFits: (promptTokens: number, isCounted?: boolean) => void;
 }
 
-const MAX_TOP_LOGPROBS = 20;
-
 /** @throws ToolkenError `INVALID_ARGUMENT`, `UNKNOWN_TOOL` */
 export function readChatSettings(
-  options: CallSettings,
+  options: ResolvedCall,
   own: ToolSet,
   { contextSize, candidates }: { readonly contextSize: number; readonly candidates: number },
 ): ChatSettings {
   const tools = options.tools === undefined ? own : toolSet(options.tools);
   const { choice, callable } = readChoice(options.toolChoice, tools);
-  const documentation = readDocumentation(options.documentation ?? "prompt");
-  const top = options.topLogprobs ?? (options.logprobs === true ? 0 : undefined);
+  const { maxSteps, maxOutputTokens, argumentRetries, parallelToolCalls, sampleInput, signal } = options;
   return {
     sampling: readSampling(options, candidates),
     toolChoice: choice,
     tools: callable,
-    documentedTools: [...tools].map((tool) => withDocumentation(tool, documentation)),
-    maxSteps: integer(options.maxSteps ?? 8, "maxSteps", 1, 1000),
-    maxOutputTokens: integer(options.maxOutputTokens ?? 512, "maxOutputTokens", 1),
-    maxArgumentTokens: integer(options.maxArgumentTokens ?? 512, "maxArgumentTokens", 1),
-    argumentRetries: integer(options.argumentRetries ?? 1, "argumentRetries", 0, 10),
-    parallelToolCalls: options.parallelToolCalls ?? true,
-    sampleInput: options.sampleInput ?? false,
-    stopSequences: options.stopSequences === undefined ? [] : readStopSequences(options.stopSequences),
+    documentedTools: [...tools].map((tool) => withDocumentation(tool, options.documentation)),
+    ...{ maxSteps, maxOutputTokens, argumentRetries, parallelToolCalls, sampleInput, signal },
+    maxArgumentTokens: options.maxArgumentTokens ?? CONVERSATION_ARGUMENT_TOKENS,
+    stopSequences: options.stopSequences ?? [],
     responseFormat: readResponseFormat(options.responseFormat),
-    topLogprobs: top === undefined ? undefined : integer(top, "topLogprobs", 0, MAX_TOP_LOGPROBS),
-    signal: readSignal(options.signal),
+    topLogprobs: options.topLogprobs ?? (options.logprobs ? 0 : undefined),
     assertFits: (promptTokens, isCounted = true) => {
       if (promptTokens < contextSize) return;
       throw new ToolkenError(
@@ -74,29 +64,20 @@ export function readChatSettings(
 }
 
 function readChoice(
-  choice: ToolChoice | undefined,
+  choice: ToolChoice,
   tools: ToolSet,
 ): { readonly choice: "auto" | "none" | "required"; readonly callable: readonly Tool[] } {
   const all = [...tools];
-  if (choice === undefined || choice === "auto" || choice === "none") {
-    return { choice: choice ?? "auto", callable: all };
-  }
+  if (choice === "auto" || choice === "none") return { choice, callable: all };
   if (choice === "required") {
     if (all.length === 0) throw invalidArgument("tools for a required call", "toolChoice", choice);
     return { choice, callable: all };
   }
-  const name: unknown = typeof choice === "object" ? choice.toolName : undefined;
-  if (typeof name !== "string") {
-    throw invalidArgument('"auto", "none", "required" or { toolName }', "toolChoice", choice);
-  }
-  return { choice: "required", callable: [tools.get(name)] };
+  return { choice: "required", callable: [tools.get(choice.toolName)] };
 }
 
-function readResponseFormat(format: CallSettings["responseFormat"]): ChatSettings["responseFormat"] {
+function readResponseFormat(format: ResolvedCall["responseFormat"]): ChatSettings["responseFormat"] {
   if (format === undefined || format.type === "text") return undefined;
-  if ((format.type as string) !== "json") {
-    throw invalidArgument('{ type: "text" } or { type: "json", schema }', "responseFormat", format);
-  }
   const schema: JsonSchema | null = format.schema ?? null;
   return { key: `json:${JSON.stringify(schema)}`, gbnf: () => jsonText(schema) };
 }

@@ -1,5 +1,6 @@
 // Plain solutions become training texts: every calculation marked that computing and a model agree on.
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { invalidArgument, throwIfAborted, ToolkenError } from "../../errors.js";
 import { inParallel } from "../../generation/in-parallel.js";
 import type { Model } from "../../model/model.js";
@@ -10,39 +11,53 @@ import { annotationLine, openAnnotations } from "./annotations-file.js";
 import { type TextMarks, UNMARKED_REASONS, type UnmarkedReason } from "./annotate-text.js";
 import { Annotator, defaultPrompt } from "./annotator.js";
 import type { Annotation } from "./annotation.js";
-import { integer } from "../../utils/integer.js";
+import {
+  callback,
+  integerField,
+  nonEmptyString,
+  type Progress,
+  signalField,
+  threadsField,
+  value,
+} from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 
-export interface AnnotateOptions {
-  /** Operators that may be marked. Default: the thirteen of `mathTools`. */
-  readonly tools?: Iterable<Tool> | undefined;
-  /**
-   * Worked solutions before each text, with calculations written out (`12*30=360`). Default: the library's own; none
-   * for the embedded model.
-   */
-  readonly prompt?: string | undefined;
-  /**
-   * A number is marked where the model gives its calculations together at least this probability, against the number
-   * alone. 0 marks every number that a calculation gives. Default: 0.01.
-   */
-  readonly threshold?: number | undefined;
-  /** JSON Lines in the project's training form, appended to as texts are done. Default: none. */
-  readonly out?: string | undefined;
-  /** Keep the lines that `out` has already; otherwise a file that has some is refused. Default: true. */
-  readonly resume?: boolean | undefined;
-
-  // ---- size and speed ----
-  /** Texts that share each decode. 1…64. Default: 4. */
-  readonly parallel?: number | undefined;
-  /** KV cells. Default: the prompt's tokens and 1,024 for each of these texts. */
-  readonly contextSize?: number | undefined;
-  /** Default: the model's. */
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with finished and all texts; first with the resumed ones. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Told in words, such as a torn line that was dropped. */
-  readonly onNote?: ((note: string) => void) | undefined;
-}
+export const annotateOptions = defineOptions({
+  tools: value<Iterable<Tool>>("tools", (tools) => typeof tools === "object" && tools !== null)
+    .optional()
+    .describe("Operators that may be marked; the thirteen of mathTools without it"),
+  prompt: z
+    .string()
+    .optional()
+    .describe("Worked solutions before each text, with calculations written out (12*30=360)")
+    .meta({ more: "Without it the library's own; none for the embedded model." }),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe("Minimum probability of a number's calculations, against the number alone; 0 marks all"),
+  out: nonEmptyString()
+    .optional()
+    .describe("Training examples: a JSON line per text, appended to as texts are done"),
+  resume: z
+    .boolean()
+    .default(true)
+    .describe("Keep the lines that the file has; otherwise a file that has some is rejected"),
+  parallel: integerField(1, 64).default(4).describe("Texts that share each decode"),
+  contextSize: integerField(1)
+    .optional()
+    .describe("KV cells; the prompt's tokens and 1,024 for each parallel text without it"),
+  threads: threadsField,
+  signal: signalField,
+  onProgress: callback<(event: Progress<"annotation">) => void>()
+    .optional()
+    .describe("Called with finished and all texts; first with the resumed ones"),
+  onNote: callback<(note: string) => void>()
+    .optional()
+    .describe("Human-readable warnings, such as a torn line that was dropped"),
+});
+export type AnnotateOptions = OptionsOf<typeof annotateOptions>;
 
 export interface AnnotationSummary {
   readonly texts: number;
@@ -95,22 +110,23 @@ export interface Annotations {
 export async function annotate(
   model: Model,
   solutions: readonly TrainingExample[],
-  options: AnnotateOptions = {},
+  given: AnnotateOptions = {},
 ): Promise<Annotations> {
-  const settings = readOptions(model, options);
-  const { signal, onProgress, onNote } = options;
-  const given: unknown = solutions;
-  if (!Array.isArray(given)) throw invalidArgument("an array of texts", "solutions", given);
+  const options = resolveOptions(annotateOptions, given, "annotate");
+  const { threshold, parallel, contextSize, threads, resume, signal, onProgress, onNote } = options;
+  const { prompt = defaultPrompt(model) } = options;
+  const tools = annotatorTools([...toolSet(options.tools ?? mathTools)]);
+  const list: unknown = solutions;
+  if (!Array.isArray(list)) throw invalidArgument("an array of texts", "solutions", list);
   const texts = solutions.map((solution) => validateExample(solution, solution.source));
   throwIfAborted(signal);
 
   const begin = performance.now();
-  const { tools, prompt, threshold } = settings;
   const setup = digest([await model.fingerprint(), tools.map(({ name }) => name), prompt, threshold]);
   const file =
     options.out === undefined
       ? undefined
-      : await openAnnotations(options.out, { texts, settings: setup, resume: options.resume ?? true });
+      : await openAnnotations(options.out, { texts, settings: setup, resume });
   try {
     if (file?.droppedTornLine === true) {
       onNote?.(
@@ -119,11 +135,11 @@ export async function annotate(
     }
     const done = new Map(file?.cached);
     const resumed = done.size;
-    onProgress?.(resumed, texts.length);
+    onProgress?.({ phase: "annotation", done: resumed, total: texts.length });
     const keep = async (index: number, annotation: Annotation): Promise<void> => {
       await file?.append(annotationLine(index, setup, annotation));
       done.set(index, annotation);
-      onProgress?.(done.size, texts.length);
+      onProgress?.({ phase: "annotation", done: done.size, total: texts.length });
     };
 
     const open = [...texts.entries()].filter(([index]) => !done.has(index));
@@ -132,8 +148,15 @@ export async function annotate(
       if (text.calls.length > 0) await keep(index, { example: text, unmarked: [] });
     }
     if (plain.length > 0) {
-      await using annotator = await Annotator.create(model, settings);
-      await inParallel(plain, settings.parallel, signal, async ([index, text], stop) => {
+      await using annotator = await Annotator.create(model, {
+        prompt,
+        threshold,
+        parallel,
+        tools,
+        contextSize,
+        threads,
+      });
+      await inParallel(plain, parallel, signal, async ([index, text], stop) => {
         await keep(index, await annotationOrUnfit(annotator, text, stop));
       });
     }
@@ -192,23 +215,6 @@ function summarise(annotations: readonly Annotation[], resumed: number, seconds:
     seconds,
   };
 }
-
-// ---- options ----
-
-function readOptions(model: Model, options: AnnotateOptions) {
-  const { prompt = defaultPrompt(model), threshold = DEFAULT_THRESHOLD, parallel = 4 } = options;
-  if (typeof prompt !== "string") throw invalidArgument("a text", "prompt", prompt);
-  if (typeof threshold !== "number" || !(threshold >= 0 && threshold <= 1)) {
-    throw invalidArgument("a number from 0 to 1", "threshold", threshold);
-  }
-  integer(parallel, "parallel", 1, MAX_PARALLEL);
-  const tools = annotatorTools([...toolSet(options.tools ?? mathTools)]);
-  const { contextSize, threads } = options;
-  return { prompt, threshold, parallel, tools, contextSize, threads };
-}
-
-export const DEFAULT_THRESHOLD = 0.01;
-const MAX_PARALLEL = 64;
 
 function digest(values: unknown): string {
   return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16);

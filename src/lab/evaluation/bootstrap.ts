@@ -1,16 +1,17 @@
 // A figure of 60 questions says little without its uncertainty: percentile bootstrap over questions.
+import { z } from "zod";
 import { invalidArgument } from "../../errors.js";
 import { seededRandom } from "../../utils/random.js";
-import { integer } from "../../utils/integer.js";
+import { integerField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 
-export interface BootstrapOptions {
-  /** Samples of questions, drawn with replacement. Default: 10000. */
-  readonly resamples?: number | undefined;
-  /** Share of the samples that the interval holds. Default: 0.95. */
-  readonly confidence?: number | undefined;
-  /** The same seed gives the same interval. Default: 0. */
-  readonly seed?: number | undefined;
-}
+export const bootstrapFields = {
+  resamples: integerField(1, 1e7).default(10_000).describe("Samples of questions, drawn with replacement"),
+  confidence: z.number().gt(0).lt(1).default(0.95).describe("Share of the samples that the interval holds"),
+  seed: integerField(0, Number.MAX_SAFE_INTEGER).default(0).describe("Seed of the samples"),
+};
+const bootstrapOptions = defineOptions(bootstrapFields);
+export type BootstrapOptions = OptionsOf<typeof bootstrapOptions>;
 
 export interface Interval {
   readonly low: number;
@@ -53,13 +54,9 @@ export function bootstrapDifference(
 function percentiles(
   shares: readonly Share[],
   statistic: (values: readonly number[]) => number,
-  { resamples = 10_000, confidence = 0.95, seed = 0 }: BootstrapOptions,
+  given: BootstrapOptions,
 ): Interval | null {
-  integer(resamples, "resamples", 1, 1e7);
-  if (!(confidence > 0 && confidence < 1)) {
-    throw invalidArgument("a number between 0 and 1", "confidence", confidence);
-  }
-  integer(seed, "seed", 0, Number.MAX_SAFE_INTEGER);
+  const { resamples, confidence, seed } = resolveOptions(bootstrapOptions, given, "the bootstrap");
   const questions = shares[0]!.parts.length;
   for (const { parts, wholes } of shares) {
     if (parts.length !== questions || wholes.length !== questions) {

@@ -1,34 +1,49 @@
 // Tool selection without a generation: one feature pass over the requests, then a matrix product and counting.
-import { assertToolsKnown, type ToolRequest, toolRequests } from "../../examples/requests.js";
+import { z } from "zod";
+import { assertToolsKnown, toolRequests } from "../../examples/requests.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
-import type { ToolHead } from "../../head/tool-head.js";
+import { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import type { TrainingProblem } from "../../examples/example.js";
 import { LEFT_OUT_STEP, type Steps } from "../../training/steps.js";
-import { requestFeatures, type RequestFeaturesOptions } from "../../training/request-features.js";
+import {
+  featuresSchema,
+  requestFeatures,
+  requestFields,
+  requestsField,
+} from "../../training/request-features.js";
 import type { ScoredRows } from "../../training/score-steps.js";
-import { type BootstrapOptions, bootstrapInterval, type Interval } from "./bootstrap.js";
+import { bootstrapFields, type BootstrapOptions, bootstrapInterval, type Interval } from "./bootstrap.js";
+import { instance, integerField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, partOf, resolveOptions } from "../../utils/options.js";
 import { share } from "../../metrics/answers.js";
 import { type ConfusionCount, selectionMetrics, type ToolSelection } from "../../metrics/selection.js";
 import { countRanks, type RankCounts, rankTools, type ToolRanks } from "../../training/tool-ranks.js";
 
-export interface EvaluateSelectionOptions
-  extends Omit<RequestFeaturesOptions, "requests" | "prompt">, BootstrapOptions {
-  /** Requests, or files of them. */
-  readonly requests: string | readonly string[] | readonly ToolRequest[];
-  readonly head: ToolHead;
-  /** Text with `[QUESTION]`. Default: that which the head was trained behind, else `SELECTION_PROMPT`. */
-  readonly prompt?: string | undefined;
-  /**
-   * Also measure with the first so many tools of the head alone, the others switched off by a bias of -Infinity;
-   * requests of the others are left out there. Default: none, only all tools.
-   */
-  readonly toolCounts?: readonly number[] | undefined;
-  /** Leave out requests of tools that the head does not have; otherwise they are an error. Default: false. */
-  readonly partial?: boolean | undefined;
-  /** Take a head of another file of the model. Default: false. */
-  readonly force?: boolean | undefined;
-}
+export const evaluateSelectionOptions = defineOptions({
+  requests: requestsField.describe("Requests, or files of them"),
+  head: instance(ToolHead, "a tool head").describe("A head that trainSelection or trainHead has trained"),
+  toolCounts: z
+    .array(integerField(1))
+    .readonly()
+    .default([])
+    .describe("Also measure with the first k tools of the head only, the others switched off")
+    .meta({ more: "Requests of the others are left out there." }),
+  partial: z
+    .boolean()
+    .default(false)
+    .describe("Leave out requests of tools that the head does not have; otherwise they are an error"),
+  force: z.boolean().default(false).describe("Accept a head of another file of the model"),
+  ...bootstrapFields,
+  ...requestFields,
+  prompt: z
+    .string()
+    .optional()
+    .describe("Prompt with [QUESTION]")
+    .meta({ defaultText: "that of the head's training, else `SELECTION_PROMPT`" }),
+  onProgress: featuresSchema.shape.onProgress,
+});
+export type EvaluateSelectionOptions = OptionsOf<typeof evaluateSelectionOptions>;
 
 /** Selection among the first `toolCount` tools. */
 export interface SelectionScore extends RankCounts {
@@ -83,11 +98,14 @@ export interface SelectionEvaluation {
  */
 export async function evaluateSelection(
   model: Model,
-  options: EvaluateSelectionOptions,
+  given: EvaluateSelectionOptions,
 ): Promise<SelectionEvaluation> {
   const begin = performance.now();
-  const { head, partial = false, force = false, signal } = options;
-  const counts = toolCountsOf(options.toolCounts ?? [], head);
+  const options = resolveOptions(evaluateSelectionOptions, given, "evaluateSelection");
+  const { head, partial, force, signal } = options;
+  const { chat, features: folder, featureBatchSize, threads, onProgress } = options;
+  const bootstrap = partOf(bootstrapFields, options);
+  const counts = toolCountsOf(options.toolCounts, head);
   throwIfAborted(signal);
   head.assertFits(await model.identity(), { force });
   const { requests: all, problems } = await toolRequests(options.requests);
@@ -99,17 +117,19 @@ export async function evaluateSelection(
   }
   const prompt = options.prompt ?? trainedPrompt(head);
   // All requests go through the model, so that the kept features serve other heads as well.
-  await using features = await requestFeatures(model, { ...options, prompt, requests: all });
+  await using features = await requestFeatures(model, {
+    ...{ requests: all, prompt, chat, features: folder, featureBatchSize, threads, signal, onProgress },
+  });
   const passed = performance.now();
   const steps = stepsOf(head, await features.steps());
 
   const scores: SelectionScore[] = [];
   for (const count of counts.slice(0, -1)) {
     const ranked = await rankTools(steps, switchedOn(head, count), signal);
-    scores.push(selectionScore(steps, ranked, count, options));
+    scores.push(selectionScore(steps, ranked, count, bootstrap));
   }
   const { ranks, best } = await rankTools(steps, head, signal);
-  scores.push(selectionScore(steps, { ranks, best }, head.size, options));
+  scores.push(selectionScore(steps, { ranks, best }, head.size, bootstrap));
   return {
     scores,
     requests: judgedSteps(steps, head.size).map((step) => {

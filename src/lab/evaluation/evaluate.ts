@@ -1,17 +1,19 @@
 // Asks every question of a list, several at once, and keeps each answer as soon as it is there.
+import { z } from "zod";
 import { digestOf } from "../../utils/digest.js";
 import type { EvaluationQuestion } from "../../examples/questions.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
 import type { GenerateResult } from "../../generation/events.js";
 import { inParallel } from "../../generation/in-parallel.js";
-import type { PromptOptions, CallSettings } from "../../generation/options.js";
+import { callOptions, type CallSettings, type PromptOptions } from "../../generation/options.js";
 import { REJECT } from "../../reranker/reranker.js";
+import { callback, integerField, nonEmptyString, type Progress, value } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "../../metrics/answers.js";
 import { isPlan, parsePlan, type PlanMetrics, planMetrics } from "./plan.js";
 import { openPredictions } from "./predictions-file.js";
 import { type PredictionRecord, predictionRecord } from "./record.js";
-import { integer } from "../../utils/integer.js";
 
 /** The part of a toolken that an evaluation needs. */
 export interface Answering {
@@ -35,20 +37,44 @@ export interface Answering {
   readonly prompts?: unknown;
 }
 
-export interface EvaluateOptions extends CallSettings {
-  /** JSON Lines, one per question, appended to as answers come. Default: none. */
-  readonly out?: string | undefined;
-  /** Keep the answers that `out` has already; otherwise a file that has some is refused. Default: true. */
-  readonly resume?: boolean | undefined;
-  /** Questions that are answered at once. Default: the toolken's own number. */
-  readonly parallel?: number | undefined;
-  /** More of what answers depend on (say, `{ chat: true }`), so that lines of other settings are not continued. */
-  readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  /** Called after each question with answered and all questions; first with the resumed ones and no record. */
-  readonly onProgress?: ((done: number, total: number, record?: PredictionRecord) => void) | undefined;
-  /** Told in words, such as a torn line that was dropped, or tools of solutions that the head does not have. */
-  readonly onNote?: ((note: string) => void) | undefined;
+/** Of whatever does not say how many questions it answers at once. */
+const DEFAULT_PARALLEL = 4;
+
+export interface EvaluationProgress extends Progress<"answers"> {
+  /** Of the question that was just answered. */
+  readonly record?: PredictionRecord;
 }
+
+export const evaluateOptions = defineOptions({
+  ...callOptions.shape,
+  out: nonEmptyString()
+    .optional()
+    .describe("Predictions: JSON Lines, one per question, appended to as answers come"),
+  resume: z
+    .boolean()
+    .default(true)
+    .describe("Keep the answers that the file has; otherwise a file that has some is rejected"),
+  parallel: integerField(1, 1024)
+    .optional()
+    .describe("Questions that are answered at once")
+    .meta({ defaultText: `the engine's own, or ${DEFAULT_PARALLEL}` }),
+  settings: value<Readonly<Record<string, unknown>>>("an object", (given) => typeof given === "object")
+    .default({})
+    .describe(
+      "What else answers depend on, such as { chat: true }: lines of other settings are not continued",
+    ),
+  onProgress: callback<(event: EvaluationProgress) => void>()
+    .optional()
+    .describe(
+      "Called with answered and all questions: first with the resumed ones, then after each question",
+    ),
+  onNote: callback<(note: string) => void>()
+    .optional()
+    .describe(
+      "Human-readable warnings, such as a torn line that was dropped, or tools of solutions that the head does not have",
+    ),
+});
+export type EvaluateOptions = OptionsOf<typeof evaluateOptions>;
 
 export interface EvaluationSummary extends AnswerMetrics {
   /** Questions that ended with an error. */
@@ -89,9 +115,19 @@ export async function evaluate(
   questions: readonly EvaluationQuestion[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationSummary> {
-  const { out, resume = true, settings: given, onProgress, onNote, parallel: asked, ...run } = options;
-  const parallel = asked ?? engine.parallel ?? 4;
-  integer(parallel, "parallel", 1, 1024);
+  const {
+    out,
+    resume,
+    settings: given,
+    onProgress,
+    onNote,
+    ...own
+  } = resolveOptions(evaluateOptions, options, "evaluate");
+  const parallel = own.parallel ?? engine.parallel ?? DEFAULT_PARALLEL;
+  // As given: predictions belong to the settings that a caller chose, whatever the defaults are.
+  const run: CallSettings = Object.fromEntries(
+    Object.entries(options).filter(([key]) => Object.hasOwn(callOptions.shape, key)),
+  );
   const list: unknown = questions;
   if (!Array.isArray(list)) throw invalidArgument("an array of questions", "questions", list);
   throwIfAborted(run.signal);
@@ -106,7 +142,8 @@ export async function evaluate(
     }
     const records = new Map(file?.cached);
     const resumed = records.size;
-    onProgress?.(resumed, questions.length);
+    const total = questions.length;
+    onProgress?.({ phase: "answers", done: resumed, total });
     const begin = performance.now();
     const missing = [...questions.entries()].filter(([index]) => !records.has(index));
     await inParallel(missing, parallel, run.signal, async ([index, question], signal) => {
@@ -114,7 +151,7 @@ export async function evaluate(
       const record = predictionRecord(index, question, outcome, settings);
       await file?.append(record);
       records.set(index, record);
-      onProgress?.(records.size, questions.length, record);
+      onProgress?.({ phase: "answers", done: records.size, total, record });
     });
     const seconds = (performance.now() - begin) / 1000;
     const fresh = missing.map(([index]) => records.get(index)!);

@@ -141,7 +141,10 @@ async function answer(
 /** A head's plans are made of tools alone, as the data set has them; whoever has no head writes them as text. */
 function runOptions({ method, answer: settings, seed, loaded }: PlannedCell): CallSettings {
   const { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, stop } = settings;
-  const options = { maxTokens, maxCalls, temperature, topK, topP, minP, repeatPenalty, seed, stop };
+  const options: CallSettings = {
+    ...{ maxOutputTokens: maxTokens, maxToolCalls: maxCalls, stopSequences: stop },
+    ...{ temperature, topK, topP, minP, repeatPenalty, seed },
+  };
   return method === "head" || method === "reranker"
     ? {
         ...options,

@@ -1,5 +1,5 @@
 // What the parts of an experiment know of a cell: all that its answers depend on, and what a method makes of it.
-import type { PredictionRecord } from "../evaluation/record.js";
+import type { EvaluationProgress } from "../evaluation/evaluate.js";
 import type { StoredRun } from "../evaluation/stored-run.js";
 import type { Model } from "../../model/model.js";
 import type { Prompts } from "../../prompts/prompts.js";
@@ -30,6 +30,9 @@ export interface PlannedCell extends Cell {
   readonly seed: number;
 }
 
+/** Of answers, or of requests that have no answer. */
+type AnswerProgress = Omit<EvaluationProgress, "phase">;
+
 export interface CellSurroundings {
   readonly folder: RunFolder;
   readonly versions: Versions;
@@ -37,7 +40,7 @@ export interface CellSurroundings {
   readonly features: CellTraining["features"];
   readonly signal: AbortSignal | undefined;
   readonly onTraining: CellTraining["onProgress"];
-  readonly onAnswer: (done: number, total: number, record?: PredictionRecord) => void;
+  readonly onAnswer: (event: AnswerProgress) => void;
   readonly onNote: (note: string) => void;
 }
 

@@ -5,6 +5,7 @@ import type { Model } from "../../model/model.js";
 import { extractFeatureParts, type FeatureParts } from "../../training/feature-parts.js";
 import { corpusDigest } from "../../training/frame.js";
 import type { TrainingSource } from "./experiment-data.js";
+import type { Progress } from "../../utils/option-fields.js";
 import { slug } from "./slug.js";
 
 export interface WantedFeatures {
@@ -18,7 +19,7 @@ export interface WantedFeatures {
   readonly includeQuestion: boolean;
   readonly threads: number | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: (done: number, total: number) => void;
+  readonly onProgress: (event: Progress<"features">) => void;
 }
 
 /** Keeps the features that were asked for last open, since the cells of a sweep share them. */

@@ -84,10 +84,11 @@ async function plannedCell(
     prompts,
     // A method's own settings count for that method alone.
     {
-      ...{ method, training, seed },
+      ...{ method, training: training === null ? null : sorted(digested(training)), seed },
       reranker: reranker ?? undefined,
       plan: TRAINED.has(method) ? (loaded.plan ?? undefined) : undefined,
-      selection: selection === null ? undefined : { ...selection, requests: loaded.requests.digest },
+      selection:
+        selection === null ? undefined : { ...digested(selection), requests: loaded.requests.digest },
     },
     answer.batchInvariant ? counting : answer,
   );
@@ -95,6 +96,18 @@ async function plannedCell(
   const name = `${title}--${digest.slice(0, 8)}`;
   const settings = { answer, reranker, selection, seed };
   return { ...cell, experiment: spec.name, name, digest, loaded, prompts, ...settings };
+}
+
+/** Digests keep the first name of a setting, so that finished cells stay valid. */
+function digested(settings: object): Record<string, unknown> {
+  const entries = Object.entries(settings) as [string, unknown][];
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name === "validationSplit" ? "heldOut" : name, value]),
+  );
+}
+
+function sorted(settings: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function withPath(cell: Cell, directory: string, threads: number | undefined): Cell {

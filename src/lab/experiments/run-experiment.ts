@@ -6,7 +6,8 @@ import { plannedCells } from "./planned-cells.js";
 import { readExperiment } from "./read-spec.js";
 import { renameCells } from "./renamed-cells.js";
 import { RunFolder, writeJson } from "./run-folder.js";
-import type { ExperimentResult, RunExperimentOptions } from "./run-options.js";
+import { type ExperimentResult, runExperimentOptions, type RunExperimentOptions } from "./run-options.js";
+import { resolveOptions } from "../../utils/options.js";
 import { Session } from "./session.js";
 import type { ExperimentInput } from "./spec.js";
 import { Tracking } from "./tracking/tracking.js";
@@ -24,8 +25,9 @@ import { versions } from "./versions.js";
  */
 export async function runExperiment(
   source: string | ExperimentInput,
-  options: RunExperimentOptions = {},
+  given: RunExperimentOptions = {},
 ): Promise<ExperimentResult> {
+  const options = resolveOptions(runExperimentOptions, given, "runExperiment");
   const read = await readExperiment(source, options);
   const { spec } = read;
   throwIfAborted(options.signal);

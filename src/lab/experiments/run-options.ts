@@ -1,14 +1,20 @@
+import {
+  callback,
+  nonEmptyString,
+  type Progress,
+  signalField,
+  threadsField,
+  value,
+} from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf } from "../../utils/options.js";
 import type { CellMetrics } from "./cell-metrics.js";
 
-export interface ExperimentProgress {
+/** `done` counts texts, iterations or questions. */
+export interface ExperimentProgress extends Progress<"features" | "training" | "answers"> {
   /** The cell that is being run. */
   readonly cell: string;
   readonly finishedCells: number;
   readonly cells: number;
-  readonly phase: "features" | "training" | "answers";
-  /** Texts, iterations or questions. */
-  readonly done: number;
-  readonly total: number;
   /** Until all questions are answered; null before the first answer of this session. */
   readonly secondsLeft: number | null;
 }
@@ -22,17 +28,25 @@ export interface ExperimentResult {
   readonly resumedCells: number;
 }
 
-export interface RunExperimentOptions {
-  /** The run's folder. Default: `runs/<name>` in the working directory. */
-  readonly out?: string | undefined;
-  /** Values of `${name}` in the file; they win over its own. */
-  readonly variables?: Readonly<Record<string, string>> | undefined;
-  /** Base address of an MLflow server, instead of the file's. */
-  readonly mlflow?: string | undefined;
-  /** CPU threads of models that do not choose their own. */
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: ExperimentProgress) => void) | undefined;
-  /** Told in words: a server that is not reached, a torn line that was dropped. */
-  readonly onNote?: ((note: string) => void) | undefined;
-}
+export const runExperimentOptions = defineOptions({
+  out: nonEmptyString()
+    .optional()
+    .describe("The run's folder")
+    .meta({ defaultText: "`runs/<name>` in the working directory" }),
+  variables: value<Readonly<Record<string, string>>>("an object", (given) => typeof given === "object")
+    .default({})
+    .describe("Values of `${name}` in the file; they replace its own"),
+  mlflow: nonEmptyString()
+    .optional()
+    .describe("MLflow tracking URI; tracking errors never fail the run")
+    .meta({ defaultText: "the file's" }),
+  threads: threadsField.describe("CPU threads of models that do not choose their own"),
+  signal: signalField,
+  onProgress: callback<(progress: ExperimentProgress) => void>()
+    .optional()
+    .describe("Called while the experiment runs"),
+  onNote: callback<(note: string) => void>()
+    .optional()
+    .describe("Human-readable warnings: a server that is not reached, a torn line that was dropped"),
+});
+export type RunExperimentOptions = OptionsOf<typeof runExperimentOptions>;

@@ -77,17 +77,16 @@ async function selectionHead(
       { hint: "The method selection needs them; train.from names their parts or files." },
     );
   }
-  const { prompt, l2, shrinkage, heldOut } = cell.selection!;
+  const { prompt, l2, shrinkage, validationSplit } = cell.selection!;
   const head = await trainSelection(await around.model(), {
     requests: train,
     tools: loaded.tools,
     prompt,
     chat: model.chat,
     features,
-    l2,
-    shrinkage,
-    heldOut,
+    validationSplit,
     seed,
+    advanced: { l2, shrinkage },
     threads: model.threads,
     signal: around.signal,
     onProgress: around.onTraining,

@@ -115,8 +115,8 @@ export class Session {
           includeQuestion: training?.includeQuestion ?? false,
           threads: model.threads,
           signal,
-          onProgress: (done, total) => {
-            this.#progress(cell, "features", done, total);
+          onProgress: ({ phase, done, total }) => {
+            this.#progress(cell, phase, done, total);
           },
         }),
       signal,
@@ -135,7 +135,7 @@ export class Session {
     let last = performance.now();
     let right = 0;
     let judged = 0;
-    return (done, total, record) => {
+    return ({ done, total, record }) => {
       const now = performance.now();
       if (record !== undefined) this.#timeLeft.add(cell.model.name, 1, (now - last) / 1000);
       last = now;

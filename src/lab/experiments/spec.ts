@@ -1,44 +1,23 @@
-// What an experiment file may say: one schema gives the types, the defaults and the refusals.
+// What an experiment file may say; library options keep their schema, with the published names of some.
 import { z } from "zod";
 import { dataSetNames } from "../datasets/index.js";
-import { GPU_CHOICES } from "../../model/load-model.js";
-import { DEFAULT_FOLDS, DEFAULT_TOP_TOOLS } from "../mining/options.js";
-import { RERANKER_L2 } from "../../training/reranker/choose-l2.js";
-import { OUTSIDE_CHOICES } from "../../training/reranker/rerank-rows.js";
-import { DEFAULT_L2, DEFAULT_MAX_ITERATIONS, SOLVE_METHODS } from "../../training/solver.js";
-import { SELECTION_PROMPT } from "../../training/request-features.js";
-import { DEFAULT_SHRINKAGE, SELECTION_L2 } from "../../training/train-selection.js";
-import { didYouMean } from "../../utils/did-you-mean.js";
+import { engineFields, limitFields, samplingFields } from "../../generation/call-fields.js";
+import { modelFields } from "../../model/load-model.js";
+import { DEFAULT_FOLDS, DEFAULT_TOP_TOOLS, miningFields } from "../mining/options.js";
+import { splitFields } from "../../training/options.js";
+import { requestFields } from "../../training/request-features.js";
+import { rerankerFields } from "../../training/reranker/options.js";
+import { onlyToolStepsField } from "../../training/solve-head.js";
+import { solverFields } from "../../training/solver.js";
+import { trainHeadOptions } from "../../training/train-head.js";
+import { selectionFields } from "../../training/train-selection.js";
+import { integerField } from "../../utils/option-fields.js";
+import { defaultsOf, withoutDefaults } from "../../utils/options.js";
+import { orOne, orText, severalOf, strict } from "./spec-schema.js";
 
 /** The ways of answering that an experiment compares. */
 export const METHODS = ["base", "head", "reranker", "selection", "in-context", "function-calling"] as const;
 export type Method = (typeof METHODS)[number];
-
-/** An object that refuses unknown keys and names the one that was meant. */
-function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== "unrecognized_keys") return undefined;
-      return issue.keys
-        .map((key) => [`unknown key ${key}`, didYouMean(key, known)].filter(Boolean).join(". "))
-        .join("; ");
-    },
-  });
-}
-
-/** A text alone stands for an object with that text under `key`. */
-function orText<Schema extends z.ZodType>(key: string, schema: Schema) {
-  return z.preprocess((value) => (typeof value === "string" ? { [key]: value } : value), schema);
-}
-
-/** A value alone stands for a list of one. */
-function orOne<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess(
-    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    z.array(schema).min(1),
-  );
-}
 
 /** All keys there, none undefined. */
 type Whole<T> = { readonly [Key in keyof T]-?: Exclude<T[Key], undefined> };
@@ -53,15 +32,17 @@ const modelSchema = orText(
     name: text.optional(),
     /** A GGUF file, or "nano". */
     path: text,
-    gpu: z.enum(GPU_CHOICES).default("auto"),
-    gpuLayers: z.union([z.literal("auto"), z.int().min(0)]).default("auto"),
-    threads: z.int().min(1).max(1024).optional(),
+    gpu: modelFields.gpu,
+    gpuLayers: modelFields.gpuLayers,
+    threads: modelFields.threads,
     /** Wrap prompts in the model's own chat template. */
     chat: z.boolean().default(false),
     /** A folder of prompts, or "nano", instead of the data set's. */
     prompts: text.optional(),
   }),
 );
+
+const { temperature, topK, topP, minP, repeatPenalty } = samplingFields;
 
 const trainSchema = z.preprocess(
   (value) => (typeof value === "string" || Array.isArray(value) ? { from: value } : value),
@@ -74,42 +55,34 @@ const trainSchema = z.preprocess(
   }),
 );
 
+const answerFields = {
+  maxTokens: limitFields.maxOutputTokens,
+  maxCalls: limitFields.maxToolCalls,
+  ...{ temperature, topK, topP, minP, repeatPenalty },
+  toolChoice: text
+    .default("auto")
+    .describe("auto, none, required, or the name of the tool that must be called"),
+  grammar: engineFields.constrainInput,
+  parallel: engineFields.parallel,
+  // A resumed run answers as one without an interruption.
+  batchInvariant: z
+    .boolean()
+    .default(true)
+    .describe(engineFields.batchInvariant.description ?? ""),
+};
+
 /** How questions are answered. */
 const answerSchema = strict({
-  maxTokens: z.int().min(1).optional(),
-  maxCalls: z.int().min(0).optional(),
-  temperature: z.number().min(0).max(100).optional(),
-  topK: z.int().min(1).max(64).optional(),
-  topP: z.number().min(0).max(1).optional(),
-  minP: z.number().min(0).max(1).optional(),
-  repeatPenalty: z.number().min(0.01).max(100).optional(),
-  toolChoice: text.optional(),
+  ...withoutDefaults(answerFields),
   /** Strings that end an answer. Default: those of `run`. */
   stop: texts.optional(),
-  grammar: z.boolean().optional(),
-  /** Questions that share each decode. */
-  parallel: z.int().min(1).max(64).optional(),
-  /** Keep what runs beside a question from changing its answer, so that a resumed run answers as an undisturbed one. */
-  batchInvariant: z.boolean().optional(),
-  contextSize: z.int().min(1).optional(),
+  contextSize: integerField(1).optional(),
 });
 type GivenAnswer = z.output<typeof answerSchema>;
 export type AnswerSettings = Whole<Omit<GivenAnswer, "stop" | "contextSize">> &
   Pick<GivenAnswer, "stop" | "contextSize">;
 
-export const ANSWER_DEFAULTS: AnswerSettings = {
-  maxTokens: 512,
-  maxCalls: 16,
-  temperature: 0,
-  topK: 40,
-  topP: 1,
-  minP: 0,
-  repeatPenalty: 1,
-  toolChoice: "auto",
-  grammar: true,
-  parallel: 4,
-  batchInvariant: true,
-};
+export const ANSWER_DEFAULTS: AnswerSettings = defaultsOf(answerFields);
 
 const dataSchema = strict({
   /** In tables and folder names. */
@@ -135,107 +108,61 @@ const dataSchema = strict({
   answer: answerSchema.optional(),
 });
 
-/** Settings of a training, as a file may give them; a sweep gives several values of each. */
-const trainingShape = {
-  solver: z.enum(SOLVE_METHODS).optional(),
-  /** L-BFGS. */
-  l2: z.number().min(0).optional(),
-  maxIterations: z.int().min(1).optional(),
-  /** Adam. */
-  lr: z.number().min(0).optional(),
-  epochs: z.int().min(1).optional(),
-  batchSize: z.int().min(1).optional(),
-  weightDecay: z.number().min(0).optional(),
-  /** Share of the texts that is held out for report and calibration. */
-  heldOut: z.number().min(0).lt(1).optional(),
-  /** Added to the tools' logits: calibrated on the held-out texts, or a number. */
-  bias: z.union([z.literal("calibrated"), z.number()]).optional(),
-  /** Train behind the prompt of inference, or on bare texts. */
-  prompt: z.boolean().optional(),
-  /** How many training texts, chosen tool by tool. */
-  examples: z.union([z.literal("all"), z.int().min(1)]).optional(),
-  includeQuestion: z.boolean().optional(),
-  onlyToolSteps: z.boolean().optional(),
+const { l2, maxIterations, epochs, batchSize, weightDecay } = solverFields;
+
+/** Settings of a training; a sweep gives several values of each. */
+const trainingFields = {
+  solver: solverFields.method,
+  lr: solverFields.learningRate,
+  ...{ l2, maxIterations, epochs, batchSize, weightDecay },
+  validationSplit: splitFields.validationSplit,
+  bias: z
+    .union([z.literal("calibrated"), z.number()])
+    .default("calibrated")
+    .describe("Added to the tools' logits: calibrated on the validation split, or a number"),
+  prompt: z.boolean().default(true).describe("Train with the prompt of inference as prefix, or without"),
+  examples: z
+    .union([z.literal("all"), integerField(1)])
+    .default("all")
+    .describe("Number of training examples, stratified by tool"),
+  includeQuestion: trainHeadOptions.shape.advanced.unwrap().shape.includeQuestion,
+  onlyToolSteps: onlyToolStepsField,
 };
+const trainingShape = withoutDefaults(trainingFields);
 const trainingSchema = strict(trainingShape);
 export type TrainingSettings = Whole<z.output<typeof trainingSchema>>;
+export const TRAINING_DEFAULTS: TrainingSettings = defaultsOf(trainingFields);
 
-export const TRAINING_DEFAULTS: TrainingSettings = {
-  solver: "lbfgs",
-  l2: DEFAULT_L2,
-  maxIterations: DEFAULT_MAX_ITERATIONS,
-  lr: 1e-3,
-  epochs: 3,
-  batchSize: 64,
-  weightDecay: 0,
-  heldOut: 0.2,
-  bias: "calibrated",
-  prompt: true,
-  examples: "all",
-  includeQuestion: false,
-  onlyToolSteps: false,
-};
-
-const sweepSchema = strict({
-  solver: orOne(trainingShape.solver.unwrap()).optional(),
-  l2: orOne(trainingShape.l2.unwrap()).optional(),
-  maxIterations: orOne(trainingShape.maxIterations.unwrap()).optional(),
-  lr: orOne(trainingShape.lr.unwrap()).optional(),
-  epochs: orOne(trainingShape.epochs.unwrap()).optional(),
-  batchSize: orOne(trainingShape.batchSize.unwrap()).optional(),
-  weightDecay: orOne(trainingShape.weightDecay.unwrap()).optional(),
-  heldOut: orOne(trainingShape.heldOut.unwrap()).optional(),
-  bias: orOne(trainingShape.bias.unwrap()).optional(),
-  prompt: orOne(trainingShape.prompt.unwrap()).optional(),
-  examples: orOne(trainingShape.examples.unwrap()).optional(),
-  includeQuestion: orOne(trainingShape.includeQuestion.unwrap()).optional(),
-  onlyToolSteps: orOne(trainingShape.onlyToolSteps.unwrap()).optional(),
-});
+const sweepSchema = strict(severalOf(trainingShape));
 
 /** The second phase of the method "reranker": mining, and the reranker's own training. */
-const rerankerSchema = strict({
-  /** Candidates per call. */
-  topK: z.int().min(1).optional(),
-  /** Parts of the texts, each mined by a head that was trained on the others. */
-  folds: z.int().min(2).optional(),
-  /** Added to the tools' logits while mining: more gives more rows to reject. */
-  miningBias: z.number().optional(),
-  /** Rows where no tool would fire, rightly. */
-  easy: z.int().min(0).optional(),
-  /** Of several the best of a cross-validation is taken. */
-  l2: orOne(z.number().min(0)).optional(),
-  classWeights: z.enum(["none", "balanced"]).optional(),
-  outside: z.enum(OUTSIDE_CHOICES).optional(),
-});
-export type RerankerSettings = Whole<z.output<typeof rerankerSchema>>;
-
-export const RERANKER_DEFAULTS: RerankerSettings = {
-  topK: DEFAULT_TOP_TOOLS,
-  folds: DEFAULT_FOLDS,
-  miningBias: 0,
-  easy: 0,
-  l2: [...RERANKER_L2],
-  classWeights: "none",
-  outside: "add",
+const rerankerSettings = {
+  topK: integerField(1).default(DEFAULT_TOP_TOOLS).describe("Candidates per call"),
+  folds: integerField(2)
+    .default(DEFAULT_FOLDS)
+    .describe("Parts of the examples, each mined by a head that was trained on the others"),
+  miningBias: z
+    .number()
+    .default(0)
+    .describe("Added to the tools' logits while mining: a higher one gives more rows to reject"),
+  easy: miningFields.easy,
+  l2: rerankerFields.l2,
+  classWeights: z.enum(["none", "balanced"]).default("none").describe("Weight of a row by its label"),
+  outside: rerankerFields.outside,
 };
+const rerankerSchema = strict(withoutDefaults(rerankerSettings));
+export type RerankerSettings = Whole<z.output<typeof rerankerSchema>>;
+export const RERANKER_DEFAULTS: RerankerSettings = defaultsOf(rerankerSettings);
 
 /** The method "selection": which tool a request needs, without an answer. */
-const selectionSchema = strict({
-  /** Text with `[QUESTION]`; the tool is chosen behind it. */
-  prompt: text.optional(),
-  /** Of several the best on the held-out requests is taken. */
-  l2: orOne(z.number().min(0)).optional(),
-  shrinkage: z.number().gt(0).max(1).optional(),
-  heldOut: z.number().min(0).lt(1).optional(),
-});
-export type SelectionSettings = Whole<z.output<typeof selectionSchema>>;
-
-export const SELECTION_DEFAULTS: SelectionSettings = {
-  prompt: SELECTION_PROMPT,
-  l2: [...SELECTION_L2],
-  shrinkage: DEFAULT_SHRINKAGE,
-  heldOut: 0.2,
+const selectionSettings = {
+  prompt: requestFields.prompt,
+  ...selectionFields,
+  validationSplit: splitFields.validationSplit,
 };
+const selectionSchema = strict(withoutDefaults(selectionSettings));
+export type SelectionSettings = Whole<z.output<typeof selectionSchema>>;
+export const SELECTION_DEFAULTS: SelectionSettings = defaultsOf(selectionSettings);
 
 export const specSchema = strict({
   name: text.optional(),

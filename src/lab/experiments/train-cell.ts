@@ -10,7 +10,7 @@ import type { TrainingReport } from "../../training/report.js";
 import { trainHeadOnFeatures } from "../../training/train-on-features.js";
 import type { RelevantTraining } from "./plan.js";
 import { readJson, writeJson } from "./run-folder.js";
-import { TRAINING_DEFAULTS } from "./spec.js";
+import { TRAINING_DEFAULTS, type TrainingSettings } from "./spec.js";
 
 export interface TrainedCell {
   readonly head: ToolHead;
@@ -50,19 +50,25 @@ export async function trainCell(training: CellTraining): Promise<TrainedCell> {
   return trained;
 }
 
+/** The solver's options under the names that an experiment file gives them. */
+export function solverOptions({
+  solver,
+  lr,
+  l2,
+  maxIterations,
+  epochs,
+  batchSize,
+  weightDecay,
+}: TrainingSettings) {
+  return { method: solver, learningRate: lr, l2, maxIterations, epochs, batchSize, weightDecay };
+}
+
 async function solve(training: CellTraining): Promise<TrainedCell> {
   const settings = { ...TRAINING_DEFAULTS, ...training.settings };
   const head = await trainHeadOnFeatures(await training.features(), {
     tools: training.tools,
-    method: settings.solver,
-    l2: settings.l2,
-    maxIterations: settings.maxIterations,
-    learningRate: settings.lr,
-    epochs: settings.epochs,
-    batchSize: settings.batchSize,
-    weightDecay: settings.weightDecay,
-    heldOut: settings.heldOut,
-    onlyToolSteps: settings.onlyToolSteps,
+    validationSplit: settings.validationSplit,
+    advanced: { ...solverOptions(settings), onlyToolSteps: settings.onlyToolSteps },
     calibrate: settings.bias === "calibrated",
     texts: textsOf(training.examples, settings.examples, training.seed),
     seed: training.seed,
@@ -88,7 +94,7 @@ export function textsOf(
       `Expected at most ${examples.length} examples, as the data has, but received ${wanted}`,
     );
   }
-  const { train } = splitExamples(examples, { heldOut: 1 - wanted / examples.length, seed });
+  const { train } = splitExamples(examples, { validationSplit: 1 - wanted / examples.length, seed });
   const chosen = new Set(train);
   return new Set([...examples.keys()].filter((index) => chosen.has(examples[index]!)));
 }

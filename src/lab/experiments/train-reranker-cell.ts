@@ -12,7 +12,7 @@ import type { TrainingSource } from "./experiment-data.js";
 import type { RelevantTraining } from "./plan.js";
 import { readJson, writeJson } from "./run-folder.js";
 import { type RerankerSettings, TRAINING_DEFAULTS } from "./spec.js";
-import { textsOf } from "./train-cell.js";
+import { solverOptions, textsOf } from "./train-cell.js";
 
 export interface TrainedRerankerCell {
   readonly reranker: Reranker;
@@ -60,11 +60,9 @@ export async function trainRerankerCell(cell: RerankerTraining): Promise<Trained
     head,
     foldHeads: (await exists(files.foldHeads)) ? files.foldHeads : undefined,
     topK: Math.min(settings.topK, source.tools.length),
-    outside: settings.outside,
-    classWeights: settings.classWeights,
-    l2: settings.l2,
     seed,
     features: files.states,
+    advanced: { outside: settings.outside, classWeights: settings.classWeights, l2: settings.l2 },
     threads,
     signal,
     onProgress: cell.onProgress,
@@ -85,16 +83,7 @@ async function mine(cell: RerankerTraining): Promise<void> {
     ...(training.prompt ? {} : { prompt: null }),
     chat,
     folds: settings.folds,
-    solver: {
-      method: training.solver,
-      l2: training.l2,
-      maxIterations: training.maxIterations,
-      learningRate: training.lr,
-      epochs: training.epochs,
-      batchSize: training.batchSize,
-      weightDecay: training.weightDecay,
-      seed,
-    },
+    advanced: solverOptions(training),
     calibrate: training.bias === "calibrated",
     bias: settings.miningBias + (training.bias === "calibrated" ? 0 : training.bias),
     topTools: Math.min(settings.topK, source.tools.length),

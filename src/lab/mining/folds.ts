@@ -9,11 +9,12 @@ import { calibrateBias } from "../../training/calibrate.js";
 import type { Steps, VocabularySteps } from "../../training/steps.js";
 import { hasFoldHead, saveFoldHead } from "../../training/reranker/fold-heads.js";
 import { scoreSteps, type ScoredRows } from "../../training/score-steps.js";
+import { headSolverFields } from "../../training/options.js";
 import { solveHead } from "../../training/solve-head.js";
-import { DEFAULT_MAX_ITERATIONS } from "../../training/solver.js";
+import { partOf } from "../../utils/options.js";
 import { foldRows, type MinedText } from "./fold-rows.js";
 import type { MinedFoldRows } from "./mined-fold-rows.js";
-import { callerBias, type MineOptions, type MiningNumbers } from "./options.js";
+import { callerBias, type MiningNumbers, type ResolvedMineOptions } from "./options.js";
 import type { MiningStore } from "./store.js";
 
 /**
@@ -39,7 +40,7 @@ export interface MinedSteps {
 
 export interface MineFoldsInput extends MinedSteps {
   readonly numbers: MiningNumbers;
-  readonly options: MineOptions;
+  readonly options: ResolvedMineOptions;
   readonly head: ToolHead | undefined;
   /** By text. */
   readonly fold: Int32Array;
@@ -61,7 +62,7 @@ export async function mineFolds(
   const { numbers, options, head, store } = input;
   const ordinals = ordinalsOf(input.steps.text);
   const kept = new Map(store.folds.map((one) => [one.fold.fold, one]));
-  const count = head !== undefined || options.halfSplit === true ? 1 : numbers.folds;
+  const count = head !== undefined || options.halfSplit ? 1 : numbers.folds;
   const folds: MinedFoldRows[] = [];
   for (let fold = 0; fold < count; fold++) {
     options.onProgress?.({ phase: "rows", done: fold, total: count, fold });
@@ -131,25 +132,19 @@ async function headOf(
     return { rows, trainedTexts: 0 };
   }
   const include = stepMask(steps.count, (step) => !isHeld(step));
-  const iterations = options.solver?.maxIterations ?? DEFAULT_MAX_ITERATIONS;
   const { weights } = await solveHead(steps, {
     seed: numbers.seed,
-    ...options.solver,
+    ...partOf(headSolverFields, options.advanced),
     include,
     threads: options.threads,
     signal,
-    onProgress: (done) =>
-      options.onProgress?.({
-        phase: "solve",
-        done: fold * iterations + done,
-        total: count * iterations,
-        fold,
-      }),
+    onProgress: ({ phase, done, total }) =>
+      options.onProgress?.({ phase, done: fold * total + done, total: count * total, fold }),
   });
   // An abort during the last iterations comes too late for the solver to notice.
   throwIfAborted(signal);
   let bias = 0;
-  if (options.calibrate ?? true) {
+  if (options.calibrate) {
     const held = stepMask(steps.count, (step) => isHeld(step) && steps.text[step]! < originals);
     bias = calibrateBias(steps, await scoreSteps(steps, { weights }, signal, held), held).bias;
   }
@@ -168,7 +163,7 @@ function checkedBias(bias: Float32Array): Float32Array {
   throw new ToolkenError("INVALID_ARGUMENT", "Expected a tool that no bias switches off but all are off");
 }
 
-function isOnPolicy({ onPolicy = false }: MineOptions): boolean {
+function isOnPolicy({ onPolicy }: ResolvedMineOptions): boolean {
   return onPolicy !== false;
 }
 

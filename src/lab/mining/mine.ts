@@ -16,7 +16,15 @@ import { hasFoldHeads } from "../../training/reranker/fold-heads.js";
 import { foldsOf, type MinedSteps, mineFolds } from "./folds.js";
 import { sampleByKey, sampleKey, type MinedText } from "./fold-rows.js";
 import { countMined, type MinedCounts, type MinedInfo, type MinedRow } from "../../examples/mined-row.js";
-import { checkMineOptions, KEPT_TOKENS, type MineOptions, type MiningNumbers } from "./options.js";
+import {
+  KEPT_TOKENS,
+  mineOptions,
+  type MineOptions,
+  type MiningNumbers,
+  miningNumbers,
+  type ResolvedMineOptions,
+} from "./options.js";
+import { resolveOptions } from "../../utils/options.js";
 import { TextPlaces } from "./places.js";
 import { MiningStore } from "./store.js";
 import { miningDigests } from "./settings.js";
@@ -60,14 +68,16 @@ export interface Mined {
  * const { counts } = await mineRows(model, { examples: "train.jsonl", tools: mathTools, out: "mined.jsonl" });
  * console.log(counts.tool, counts.reject);
  */
-export async function mineRows(model: Model, options: MineOptions): Promise<Mined> {
+export async function mineRows(model: Model, given: MineOptions): Promise<Mined> {
   const begin = performance.now();
-  const { chat = false, signal, onProgress } = options;
+  const options = resolveOptions(mineOptions, given, "mineRows");
+  const { chat, signal, onProgress } = options;
+  const { featureBatchSize, textsPerPart } = options.advanced;
   const tools = toolNames(options.tools);
-  const numbers = checkMineOptions(options, tools);
+  const numbers = miningNumbers(options, tools);
   throwIfAborted(signal);
   const head = options.head?.select(tools);
-  head?.assertFits(await model.identity(), { force: options.force ?? false });
+  head?.assertFits(await model.identity(), { force: options.force });
 
   const read = await readExamples(options.examples, tools);
   const { examples } = read;
@@ -90,16 +100,16 @@ export async function mineRows(model: Model, options: MineOptions): Promise<Mine
   const texts = minedTexts(all, origins, questions, corpus);
 
   const features = await timed(() =>
-    readSteps(model, store.features, numbers, {
+    readSteps(model, store.features, textsPerPart, {
       examples: all,
       tools,
       prompt,
       chat,
       topTokens: KEPT_TOKENS,
-      batchSize: options.featureBatchSize,
+      batchSize: featureBatchSize,
       threads: options.threads,
       signal,
-      onProgress: (done, total) => onProgress?.({ phase: "features", done, total }),
+      onProgress,
     }),
   );
   const identity = { ...(await model.identity()), fileName: basename(model.path) };
@@ -150,18 +160,12 @@ async function generate(
   model: Model,
   examples: readonly TrainingExample[],
   prompt: string | null,
-  options: MineOptions,
+  options: ResolvedMineOptions,
   store: MiningStore,
 ): Promise<Generated> {
-  const { onPolicy = false, chat, threads, signal, onProgress } = options;
-  if (onPolicy === false) return { examples: [], origins: [] };
+  const { onPolicy, chat, threads, signal, onProgress } = options;
   return generateExamples(model, examples, prompt, {
-    path: store.generations,
-    ...(onPolicy === true ? {} : onPolicy),
-    chat,
-    threads,
-    signal,
-    onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
+    ...{ onPolicy, path: store.generations, chat, threads, signal, onProgress },
   });
 }
 
@@ -169,7 +173,7 @@ async function generate(
 async function readSteps(
   model: Model,
   folder: string | undefined,
-  { textsPerPart }: MiningNumbers,
+  textsPerPart: number,
   pass: ExtractFeaturesOptions,
 ): Promise<MinedSteps & { readonly decodedTokens: number }> {
   if (folder === undefined) {

@@ -3,13 +3,15 @@ import { digestOf } from "../../utils/digest.js";
 import type { Model } from "../../model/model.js";
 import type { TrainingExample } from "../../examples/example.js";
 import { corpusDigest } from "../../training/frame.js";
-import type { MineOptions, MiningNumbers } from "./options.js";
+import { headSolverFields } from "../../training/options.js";
+import { partOf } from "../../utils/options.js";
+import type { MiningNumbers, ResolvedMineOptions } from "./options.js";
 
 interface MiningSettings {
   readonly examples: readonly TrainingExample[];
   readonly tools: readonly string[];
   readonly prompt: string | null;
-  readonly options: MineOptions;
+  readonly options: ResolvedMineOptions;
   readonly numbers: MiningNumbers;
 }
 
@@ -22,14 +24,14 @@ export interface MiningDigests {
 
 export async function miningDigests(model: Model, settings: MiningSettings): Promise<MiningDigests> {
   const { examples, tools, prompt, options, numbers } = settings;
-  const { chat = false, head, halfSplit = false, calibrate = true, bias = 0, onPolicy = false } = options;
-  const { prior, ...solver } = options.solver ?? {};
+  const { chat, head, halfSplit, calibrate, bias, onPolicy } = options;
+  const { prior, ...solver } = partOf(headSolverFields, options.advanced);
   const { folds, topTools, topTokens, easy, seed } = numbers;
   const features = digestOf(
     await model.fingerprint(),
     corpusDigest(examples, { prompt, chat, includeQuestion: false }),
     tools,
-    onPolicy === false ? null : { maxTokens: onPolicy === true ? null : (onPolicy.maxTokens ?? null) },
+    onPolicy === false ? null : { maxTokens: onPolicy === true ? null : onPolicy.maxTokens },
   );
   const rows = digestOf(
     features,

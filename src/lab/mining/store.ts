@@ -8,7 +8,7 @@ import { assertPath, fileSystemError, invalidFile } from "../../utils/file-error
 import { type JsonObject, type LineLocation, ResumableFile } from "../../utils/resumable-file.js";
 import { hasMinedInfo, minedLines, readMinedInfo, readMinedRow } from "../../examples/mined-file.js";
 import type { MinedInfo, MinedRow } from "../../examples/mined-row.js";
-import type { MinedFormat, MineOptions } from "./options.js";
+import type { MinedFormat, ResolvedMineOptions } from "./options.js";
 import { publishedRow } from "../../examples/published-rows.js";
 import type { MiningDigests } from "./settings.js";
 import type { MinedFoldRows } from "./mined-fold-rows.js";
@@ -30,12 +30,12 @@ export class MiningStore implements AsyncDisposable {
   readonly #parts: ResumableFile<MinedFoldRows> | undefined;
 
   private constructor(
-    options: MineOptions,
+    options: ResolvedMineOptions,
     digests: MiningDigests,
     finished: MiningStore["finished"],
     parts: ResumableFile<MinedFoldRows> | undefined,
   ) {
-    const { out, format = "toolken", features } = options;
+    const { out, format, features } = options;
     this.finished = finished;
     this.folds = [...(parts?.cached.values() ?? [])];
     const folder = features ?? (out === undefined ? undefined : join(out + PARTS, "features"));
@@ -47,8 +47,8 @@ export class MiningStore implements AsyncDisposable {
   }
 
   /** @throws `FILE_INVALID` (an output or parts of other settings), `RECORD_INVALID`, `FILE_NOT_FOUND`, `IO`. */
-  static async open(options: MineOptions, digests: MiningDigests): Promise<MiningStore> {
-    const { out, format = "toolken", features } = options;
+  static async open(options: ResolvedMineOptions, digests: MiningDigests): Promise<MiningStore> {
+    const { out, format, features } = options;
     if (features !== undefined) assertPath(features, "features");
     if (out === undefined) return new MiningStore(options, digests, undefined, undefined);
     assertPath(out, "out");

@@ -1,7 +1,7 @@
 import type { ToolHead } from "../../head/tool-head.js";
 import { NO_TOOL } from "../../head/decision.js";
 import { logSumExp, multiplyRow } from "../score-steps.js";
-import { nativeOptions, solveNative, type SolverOptions } from "../solver.js";
+import { SOLVER_DEFAULTS, solveNative, type SolverOptions } from "../solver.js";
 import { priorRows } from "./decision-solve.js";
 import type { LabelledStates } from "./labelled-states.js";
 import { foldBack } from "./unit-rows.js";
@@ -44,8 +44,7 @@ export async function addRow(
       tools: 1,
       prior: priors.subarray(target * rows.dimension, (target + 1) * rows.dimension),
     },
-    nativeOptions({ l2, maxIterations: 200, tolerance: 1e-4, threads }),
-    { signal },
+    { ...SOLVER_DEFAULTS, l2, maxIterations: 200, tolerance: 1e-4, threads, signal },
   );
   const { weights, bias } = foldBack(solution.weights, rows.space);
   return head.withRow(

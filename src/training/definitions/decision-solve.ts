@@ -1,4 +1,4 @@
-import { nativeOptions, type Solution, solveNative, type SolverOptions } from "../solver.js";
+import { type Solution, SOLVER_DEFAULTS, solveNative, type SolverOptions } from "../solver.js";
 import type { UnitRows } from "./unit-rows.js";
 
 /** Outcomes of texts: tool k, or K for "no tool"; -1: unlabelled. */
@@ -55,8 +55,7 @@ export async function solveDecision(
       ...(prior === undefined ? {} : { prior }),
       ...(start === undefined ? {} : { start }),
     },
-    nativeOptions({ l2, maxIterations, tolerance, threads }),
-    { signal, onProgress },
+    { ...SOLVER_DEFAULTS, l2, maxIterations, tolerance, threads, signal, onProgress },
   );
 }
 

@@ -47,9 +47,9 @@ export async function trainOnDefinitions(
   model: Model,
   options: TrainDefinitionsOptions,
 ): Promise<DefinitionHead> {
+  const settings = decisionSettings(options);
   const tools = [...toolSet(options.tools)];
   if (tools.length === 0) throw invalidArgument("at least one tool", "tools", options.tools);
-  const settings = decisionSettings(options);
   const form = options.form ?? defaultForm(model);
   const { signal, onProgress } = options;
   throwIfAborted(signal);
@@ -131,7 +131,7 @@ async function solveAndMeasure(
   });
   const solution = await solveDecision(labelled, {
     ...solve,
-    onProgress: (done, loss) => {
+    onProgress: ({ done, loss }) => {
       report({ phase: "solve", done, total, loss });
     },
   });

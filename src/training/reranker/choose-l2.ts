@@ -5,9 +5,6 @@ import { REJECT, type Reranker } from "../../reranker/reranker.js";
 import { hiddenState, type RerankProblem } from "./solve-reranker.js";
 import type { Solution } from "../solver.js";
 
-/** Values of λ that are tried when the caller names none, from strong to weak. */
-export const RERANKER_L2: readonly number[] = [1, 1e-1, 1e-2, 1e-3, 1e-4];
-
 const FOLDS = 5;
 
 /** How a value of λ did on rows that its rerankers had not seen. */

@@ -2,7 +2,9 @@
 import { ToolkenError, invalidArgument } from "../../errors.js";
 import { ToolHead } from "../../head/tool-head.js";
 import { REJECT } from "../../reranker/reranker.js";
-import { nativeOptions, type Solution, solveNative, type SolverOptions } from "../solver.js";
+import { type Solution, solveFields, solveNative } from "../solver.js";
+import { instance, value } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 
 /** N rows to learn from. */
 export interface RerankProblem {
@@ -26,16 +28,24 @@ export function hiddenState({ h, dimension: d }: RerankProblem, row: number): Fl
 /** "balanced": each label weighs the same in all; numbers by label, 1 for those without one. */
 export type ClassWeights = "none" | "balanced" | Readonly<Record<string, number>>;
 
-export interface SolveRerankerOptions extends SolverOptions {
-  /** Rows of the problem to learn from, by index. Default: all. */
-  readonly rows?: readonly number[] | undefined;
-  /** Default: "none". */
-  readonly classWeights?: ClassWeights | undefined;
-  /** Rows that the L2 term (or weight decay) pulls towards: the head's for the tools, zeros for REJ. Default: zeros. */
-  readonly prior?: ToolHead | undefined;
-  /** Where the search starts, (K+1, d). Default: the prior. */
-  readonly start?: Float32Array | undefined;
-}
+export const classWeightsField = value<ClassWeights>('"none", "balanced" or numbers by label')
+  .default("none")
+  .describe("Weight of a row by its label: none, balanced, or numbers by label");
+
+export const solveSchema = defineOptions({
+  ...solveFields,
+  rows: value<readonly number[]>("indices of rows", Array.isArray)
+    .optional()
+    .describe("Rows of the problem to learn from, by index; all without it"),
+  classWeights: classWeightsField,
+  prior: instance(ToolHead, "a tool head")
+    .optional()
+    .describe("Rows that the L2 term pulls towards: the head's for the tools, zeros for REJ"),
+  start: instance(Float32Array, "a Float32Array")
+    .optional()
+    .describe("Where the search starts, (K+1, d); the prior without it"),
+});
+export type SolveRerankerOptions = OptionsOf<typeof solveSchema>;
 
 /**
  * Solves `min_R Σ_i c_i (logsumexp(z_i) − z_i,label)/Σ_i c_i + λ/2 ‖R − R₀‖²`, with `z_i = R_c·h_i` over row i's
@@ -46,10 +56,10 @@ export interface SolveRerankerOptions extends SolverOptions {
  */
 export async function solveReranker(
   problem: RerankProblem,
-  options: SolveRerankerOptions = {},
+  given: SolveRerankerOptions = {},
 ): Promise<Solution> {
   const { tools, dimension: d } = problem;
-  const native = nativeOptions(options);
+  const options = resolveOptions(solveSchema, given, "solveReranker");
   const rows = options.rows ?? [...problem.labels.keys()];
   if (rows.length === 0) throw invalidArgument("at least one row to learn from", "rows", rows);
   const outcomes = new Map([...tools, REJECT].map((outcome, row) => [outcome, row]));
@@ -70,7 +80,7 @@ export async function solveReranker(
     candidateStart[to + 1] = candidates.length;
   }
   const labels = rows.map((row) => problem.labels[row]!);
-  const weights = labelWeights(labels, tools, options.classWeights ?? "none");
+  const weights = labelWeights(labels, tools, options.classWeights);
   const prior = priorRows(problem, options.prior);
   return solveNative(
     {
@@ -84,7 +94,6 @@ export async function solveReranker(
       dimension: d,
       tools: tools.length + 1,
     },
-    native,
     options,
   );
 }
@@ -123,7 +132,6 @@ function priorRows(
   head: ToolHead | undefined,
 ): Float32Array | undefined {
   if (head === undefined) return undefined;
-  if (!(head instanceof ToolHead)) throw invalidArgument("a tool head", "prior", head);
   if (head.dimension !== d) {
     throw new ToolkenError(
       "MODEL_MISMATCH",

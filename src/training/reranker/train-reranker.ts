@@ -3,17 +3,17 @@ import { basename } from "node:path";
 import { splitExamples } from "../../examples/split.js";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../../errors.js";
 import type { HeadModelFacts } from "../../head/model-identity.js";
-import type { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
-import { resolveDocumentation, type ToolDocumentation } from "../../reranker/prompt.js";
+import { resolveDocumentation } from "../../reranker/prompt.js";
 import { Reranker } from "../../reranker/reranker.js";
-import { toolSet, type Tool, type ToolSet } from "../../tools/index.js";
+import { toolSet, type ToolSet } from "../../tools/index.js";
 import { readFoldHeads } from "./fold-heads.js";
-import { checkTrainOptions, type TrainingProgress } from "../options.js";
 import type { SolverReport } from "../report.js";
-import { DEFAULT_L2, l2Values, mostIterations, type Solution, type SolverOptions } from "../solver.js";
+import { l2Values, type Solution, solverFields } from "../solver.js";
 import { timed } from "../timed.js";
-import { RERANKER_L2, type RowSolve } from "./choose-l2.js";
+import { resolveOptions } from "../../utils/options.js";
+import { type ResolvedReranker, trainRerankerOptions, type TrainRerankerOptions } from "./options.js";
+import type { RowSolve } from "./choose-l2.js";
 import { decisionsOf, judgeFolds, judgeHeldOut, type JudgeTask } from "./judge.js";
 import { readHiddenStates } from "./hidden-states.js";
 import { readDocumentation, readRerankRows } from "./read-rows.js";
@@ -21,62 +21,8 @@ import { RerankFeatures } from "./rerank-features.js";
 import { rerankMetrics, rerankTradeOff, type RerankDecision, type RerankMetrics } from "./rerank-metrics.js";
 import { type RerankInputs, rerankInputs } from "./rerank-prompts.js";
 import type { RerankReport } from "./rerank-report.js";
-import { type OutsideChoice, type RerankExample, rerankExamples, type RerankRow } from "./rerank-rows.js";
-import { type ClassWeights, type RerankProblem, solveReranker } from "./solve-reranker.js";
-import { integer } from "../../utils/integer.js";
-
-export interface TrainRerankerOptions extends Omit<SolverOptions, "onProgress" | "l2"> {
-  // ---- what to learn from ----
-  /** A file of mined rows, own or published, or the rows. */
-  readonly rows: string | readonly RerankRow[];
-  /** The tools that the rows were mined with. */
-  readonly tools: Iterable<Tool>;
-  /** The head whose calls are reranked: its rows are the prior, and its tools must be those given. Default: none. */
-  readonly head?: ToolHead | undefined;
-  /** Texts instead of the tools' own documentation, by name, or a JSON file of them. Default: none. */
-  readonly documentation?: string | ToolDocumentation | undefined;
-  /** Take rows and a head of another file of the model. Default: false. */
-  readonly force?: boolean | undefined;
-
-  // ---- how ----
-  /** Candidates per row. Default: all that were mined. */
-  readonly topK?: number | undefined;
-  /**
-   * Rows whose gold tool is not among the candidates: "add" puts it behind them, so that its row of R learns from
-   * every call in the texts; "leave-out" learns from what inference can meet. Never called REJ. Default: "add".
-   */
-  readonly outside?: OutsideChoice | undefined;
-  /**
-   * λ of λ/2·‖R − R₀‖² (L-BFGS). Of several, that with the least loss in a cross-validation: within the training
-   * part, or over the folds (of equals the strongest). Default: {@link RERANKER_L2}.
-   */
-  readonly l2?: number | readonly number[] | undefined;
-  /** Default: "none". */
-  readonly classWeights?: ClassWeights | undefined;
-  /**
-   * The heads that mined the rows, fold by fold, or the folder that `mineRows` has kept them in. With them every row is
-   * judged once, by a reranker that learnt from the other folds and whose prior is the fold's own head. Without them a
-   * part of the texts is held out, and figures flatter where `head` was trained on those texts. Default: none.
-   */
-  readonly foldHeads?: string | readonly ToolHead[] | undefined;
-  /** Pull the tools' rows towards the head's. Default: true where a head is given. */
-  readonly prior?: boolean | undefined;
-  /** Share of the texts that is held out, label by label. Default: 0.2. */
-  readonly heldOut?: number | undefined;
-  /** Of the split and of Adam. Default: 1. */
-  readonly seed?: number | undefined;
-  /** After measuring, solve once more on all rows. Default: true. */
-  readonly refit?: boolean | undefined;
-
-  // ---- the forward pass ----
-  /** Where hidden states are kept, continued and taken from. Default: nowhere. */
-  readonly features?: string | undefined;
-  /** Tokens per decode. Default: 512. */
-  readonly featureBatchSize?: number | undefined;
-  readonly onProgress?: ((event: TrainingProgress) => void) | undefined;
-}
-
-const DEFAULT_BATCH_SIZE = 512;
+import { type RerankExample, rerankExamples } from "./rerank-rows.js";
+import { type RerankProblem, solveReranker } from "./solve-reranker.js";
 
 /** A reranker with the report of its training. */
 export type TrainedReranker = Reranker & { readonly metadata: RerankReport };
@@ -95,19 +41,20 @@ export type TrainedReranker = Reranker & { readonly metadata: RerankReport };
  * console.log(formatRerankReport(reranker.metadata));
  * await reranker.save("reranker.safetensors");
  */
-export async function trainReranker(model: Model, options: TrainRerankerOptions): Promise<TrainedReranker> {
+export async function trainReranker(model: Model, given: TrainRerankerOptions): Promise<TrainedReranker> {
   const begin = performance.now();
-  const { head, force = false, outside = "add", heldOut = 0.2, seed = 1, refit = true, signal } = options;
+  const options = resolveOptions(trainRerankerOptions, given, "trainReranker");
+  const { head, force, validationSplit, seed, refit, threads, signal } = options;
+  const { outside, classWeights, prior: hasPrior, ...solver } = options.advanced;
   const tools = toolSet(options.tools);
   if (tools.size === 0) throw invalidArgument("at least one tool", "tools", []);
-  checkTrainOptions({ heldOut, seed });
   throwIfAborted(signal);
   const identity = { ...(await model.identity()), fileName: basename(model.path) };
   if (head !== undefined) {
     head.assertFits(identity, { force });
     assertSameTools(head.tools, tools);
   }
-  if (options.foldHeads !== undefined && options.prior !== false && head === undefined) {
+  if (options.foldHeads !== undefined && hasPrior && head === undefined) {
     throw invalidArgument("the head of all folds beside foldHeads", "head", head, {
       hint: "What is judged with the folds' heads as priors has that head as its own.",
     });
@@ -120,17 +67,19 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   const features = await timed(() => keptOrRead(model, prompts, identity, options));
   const { h, tokens } = features.value;
   const problem = problemOf(examples, prompts, tools.names, h);
-  const prior = options.prior === false ? undefined : head;
-  const values = options.method === "adam" ? [DEFAULT_L2] : l2Values(options.l2 ?? RERANKER_L2);
+  const prior = hasPrior ? head : undefined;
+  const { method, maxIterations, tolerance, learningRate, epochs, batchSize, weightDecay } = solver;
+  // Adam decays weights instead.
+  const values = method === "adam" ? [solverFields.l2.def.defaultValue] : l2Values(solver.l2);
   const rerankerOf = ({ weights }: Solution, metadata: Record<string, unknown> = {}): Reranker =>
     Reranker.of({ tools: tools.names, weights, topK, model: identity, documentation, metadata });
   const solve = (phase: "solve" | "refit", how: RowSolve): Promise<Solution> =>
     solveReranker(problem, {
-      ...options,
+      ...{ method, maxIterations, tolerance, learningRate, epochs, batchSize, weightDecay },
+      ...{ classWeights, seed, threads, signal },
       ...how,
-      seed,
-      onProgress: (done, loss) => {
-        options.onProgress?.({ phase, done, total: mostIterations(options), loss });
+      onProgress: ({ done, total, loss }) => {
+        options.onProgress?.({ phase, done, total, loss });
       },
     });
   const task: JudgeTask = {
@@ -150,8 +99,8 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
   const everything = [...prompts.inputs.keys()];
   const judged = await timed(() =>
     foldHeads === undefined
-      ? judgeHeldOut(task, holdOut(examples, heldOut, seed))
-      : judgeFolds(task, options.prior === false ? undefined : foldHeads),
+      ? judgeHeldOut(task, holdOut(examples, validationSplit, seed))
+      : judgeFolds(task, hasPrior ? foldHeads : undefined),
   );
   const { l2, trials, solution } = judged.value;
 
@@ -180,13 +129,13 @@ export async function trainReranker(model: Model, options: TrainRerankerOptions)
 
   const report: RerankReport = {
     settings: {
-      method: options.method ?? "lbfgs",
+      method,
       l2,
-      heldOut,
+      heldOut: validationSplit,
       seed,
       topK,
       outside,
-      classWeights: options.classWeights ?? "none",
+      classWeights,
       prior: prior !== undefined,
       refit: foldHeads !== undefined || refit,
       judged: foldHeads === undefined ? "held-out" : "folds",
@@ -232,15 +181,14 @@ async function keptOrRead(
   model: Model,
   { inputs, digest }: RerankInputs,
   identity: HeadModelFacts,
-  options: TrainRerankerOptions,
+  options: ResolvedReranker,
 ): Promise<{ readonly h: Float32Array; readonly tokens: number }> {
-  const { features: path, signal, threads, featureBatchSize = DEFAULT_BATCH_SIZE } = options;
-  integer(featureBatchSize, "featureBatchSize", 1, 1 << 20);
+  const { features: path, signal, threads } = options;
   await using features = await RerankFeatures.open({ path, digest, model: identity, count: inputs.length });
   const missing = features.missing();
   let done = inputs.length - missing.length;
   const tokens = await readHiddenStates(model, inputs, missing, {
-    batchSize: featureBatchSize,
+    batchSize: options.advanced.featureBatchSize,
     threads,
     signal,
     onRows: async (rows) => {
@@ -272,7 +220,7 @@ function problemOf(
 /** Rows of one text resemble each other, so texts are held out, never single rows. */
 function holdOut(
   examples: readonly RerankExample[],
-  heldOut: number,
+  validationSplit: number,
   seed: number,
 ): ReadonlySet<RerankExample> {
   const texts = new Map<string, RerankExample[]>();
@@ -285,7 +233,7 @@ function holdOut(
     text,
     calls: rows.map(({ row }) => ({ tool: row.label, start: 0, end: 0, args: "", result: "" })),
   }));
-  const held = splitExamples(stand, { heldOut, seed }).heldOut;
+  const held = splitExamples(stand, { validationSplit, seed }).heldOut;
   return new Set(held.flatMap(({ text }) => texts.get(text)!));
 }
 

@@ -2,8 +2,8 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { annotate } from "../../../src/lab/annotation/index.js";
-import { mathTools, type Model, ToolkenError, type TrainingExample } from "../../../src/index.js";
-import { readTrainingExamples } from "../../../src/training/index.js";
+import { mathTools, type Model, ToolkenError } from "../../../src/index.js";
+import { readTrainingExamples, type TrainingExample } from "../../../src/training/index.js";
 import { annotateText } from "../../../src/lab/annotation/annotate-text.js";
 import { chooseContinuation, continuationGrammar } from "../../../src/lab/annotation/choice.js";
 import { Batcher } from "../../../src/generation/batcher.js";
@@ -150,7 +150,7 @@ test("a file of texts to train on, which a later run goes on with", async (t) =>
   const second = await annotate(model, SOLUTIONS, {
     out,
     onNote: (note) => notes.push(note),
-    onProgress: (done) => seen.push(done),
+    onProgress: ({ done }) => seen.push(done),
   });
   t.regex(notes.join(), /last line/);
   t.deepEqual(seen, [2, 3, 4, 5]);
@@ -192,7 +192,7 @@ test("a file that annotation did not write is rejected", async (t) => {
 test("an aborted run keeps what it has done", async (t) => {
   const out = join(await scratchFolder(t), "train.jsonl");
   const abort = new AbortController();
-  const onProgress = (done: number): void => {
+  const onProgress = ({ done }: { readonly done: number }): void => {
     if (done === 1) abort.abort();
   };
   const run = annotate(model, SOLUTIONS, { out, parallel: 1, signal: abort.signal, onProgress });

@@ -14,8 +14,8 @@ import {
 import { executeTool, loadTools } from "../../../src/tools/index.js";
 import { loadPrompts } from "../../../src/prompts/prompts.js";
 import { readQuestions } from "../../../src/lab/evaluation/index.js";
-import { readTrainingExamples } from "../../../src/training/index.js";
-import { ToolkenError, type ToolkenErrorCode, type TrainingExample } from "../../../src/index.js";
+import { readTrainingExamples, type TrainingExample } from "../../../src/training/index.js";
+import { ToolkenError, type ToolkenErrorCode } from "../../../src/index.js";
 
 const test = anyTest as TestFn<{ folder: string }>;
 type Context = ExecutionContext<{ folder: string }>;

@@ -17,7 +17,7 @@ test.before(async () => {
   head = await trainSelection(model, {
     requests: toolRequestsOf(60),
     tools: requestTools,
-    l2: 1e-3,
+    advanced: { l2: 1e-3 },
     prompt: "Request: [QUESTION]\nTool:",
     threads: 1,
   });

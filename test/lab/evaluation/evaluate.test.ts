@@ -172,7 +172,7 @@ test("an aborted run is continued without lost or doubled lines", async (t) => {
     out,
     parallel: 2,
     signal: controller.signal,
-    onProgress: (done) => {
+    onProgress: ({ done }) => {
       if (done === 2) controller.abort();
     },
   });
@@ -184,7 +184,7 @@ test("an aborted run is continued without lost or doubled lines", async (t) => {
   const seen: number[] = [];
   const summary = await evaluate(second, QUESTIONS, {
     out,
-    onProgress: (done, total, record) => {
+    onProgress: ({ done, total, record }) => {
       t.is(total, 6);
       if (record === undefined) t.is(done, before.length);
       else seen.push(record.index);

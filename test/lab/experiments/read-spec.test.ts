@@ -86,9 +86,9 @@ test(
 test(
   "a value that does not fit",
   refused,
-  yaml("training: { heldOut: 2 }"),
+  yaml("training: { validationSplit: 2 }"),
   "FILE_INVALID",
-  /Expected a number below 1 for training\.heldOut but received 2 of type number/,
+  /Expected a number below 1 for training\.validationSplit but received 2 of type number/,
 );
 test(
   "a method that there is not",

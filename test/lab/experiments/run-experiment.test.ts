@@ -13,7 +13,7 @@ import { ToolHead } from "../../../src/index.js";
 import { start } from "../../cli/spawn.js";
 import { scratchFolder, seededRandom } from "../../utils/scratch.js";
 import { rejectsWith } from "../../support/errors.js";
-import { predictions, wordsExperiment } from "./words.js";
+import { MAX_TOKENS, predictions, wordsExperiment } from "./words.js";
 
 test.serial("base and a sweep of heads, then the same predictions again", async (t) => {
   const { folder, file } = await wordsExperiment(t, {
@@ -59,6 +59,8 @@ test.serial("base and a sweep of heads, then the same predictions again", async 
     versions: { node: process.versions.node },
   });
   t.is((await ToolHead.load(join(place, "head.safetensors"))).size, 13);
+  const answers = (await predictions(out, cell!.cell)) as { usage: { textTokens: number } }[];
+  t.true(answers.every(({ usage }) => usage.textTokens <= MAX_TOKENS));
 
   const before = await stat(join(place, "predictions.jsonl"));
   const again = await runExperiment(file, { out });
@@ -67,7 +69,7 @@ test.serial("base and a sweep of heads, then the same predictions again", async 
   t.is((await stat(join(place, "predictions.jsonl"))).mtimeMs, before.mtimeMs);
 
   // The same settings elsewhere, one question at a time.
-  const other = await wordsExperiment(t, { methods: "head", answer: { maxTokens: 40, parallel: 1 } });
+  const other = await wordsExperiment(t, { methods: "head", answer: { maxTokens: MAX_TOKENS, parallel: 1 } });
   const alone = await runExperiment(other.file, { out: join(other.folder, "run") });
   t.is(alone.cells[0]!.digest, cell!.digest);
   t.deepEqual(await predictions(alone.folder, alone.cells[0]!.cell), await predictions(out, cell!.cell));
@@ -271,7 +273,7 @@ test.serial("a head writes plans of tools alone where the data set's tools make 
       models: { path: "nano", gpu: "cpu", threads: 1 },
       data: { name: "home", dataset: "virtualhome", files: folder, train: "train", eval: "dev" },
       methods: ["base", "head"],
-      training: { heldOut: 0, bias: 0 },
+      training: { validationSplit: 0, bias: 0 },
       answer: { maxTokens: 60, maxCalls: 10 },
     },
     { out: join(folder, "run") },

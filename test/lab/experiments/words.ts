@@ -10,6 +10,9 @@ import type { PredictionRecord } from "../../../src/lab/evaluation/record.js";
 import { scratchFolder } from "../../utils/scratch.js";
 
 /** An experiment's file with its texts and questions. */
+/** Of an answer. */
+export const MAX_TOKENS = 40;
+
 export async function wordsExperiment(
   t: ExecutionContext,
   more: Partial<ExperimentInput> = {},
@@ -26,7 +29,7 @@ export async function wordsExperiment(
     models: { path: "nano", gpu: "cpu", threads: 1 },
     data: { name: "words", train: "train.jsonl", eval: "questions.jsonl" },
     methods: ["base", "head"],
-    answer: { maxTokens: 40 },
+    answer: { maxTokens: MAX_TOKENS },
     ...more,
   } as ExperimentInput;
   await writeFile(file, JSON.stringify(experiment));

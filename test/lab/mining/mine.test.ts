@@ -188,7 +188,7 @@ test("where inference makes a call that the text lacks is a row to reject, of th
 
 test("every text is held out once, from a head that was trained on the others", async (t) => {
   const solver = { l2: 1e-3 };
-  const { rows, info } = await mineRows(model, { ...common, folds: 3, solver, calibrate: false });
+  const { rows, info } = await mineRows(model, { ...common, folds: 3, advanced: solver, calibrate: false });
   t.deepEqual(
     info.folds.map(({ trainedTexts, minedTexts }) => [trainedTexts, minedTexts]),
     [12, 12, 12].map((trained) => [trained, 6]),
@@ -387,7 +387,7 @@ for (const phase of ["features", "solve", "rows"] as const) {
   test(`aborted at ${phase}, it leaves no output and goes on from its parts`, async (t) => {
     const folder = await scratchFolder(t);
     const out = join(folder, "mined.jsonl");
-    const options = { ...common, folds: 3, textsPerPart: 5 };
+    const options = { ...common, folds: 3, advanced: { textsPerPart: 5 } };
     const whole = await mineRows(model, { ...options, out: join(await scratchFolder(t), "whole.jsonl") });
 
     const stop = new AbortController();

@@ -13,8 +13,8 @@ import {
   type Engine,
   type ToolkenErrorCode,
   type EngineOptions,
-  type TrainingExample,
 } from "../../../src/index.js";
+import type { TrainingExample } from "../../../src/training/index.js";
 import { evaluate } from "../../../src/lab/evaluation/index.js";
 import type { PlanForm } from "../../../src/lab/plans/plan.js";
 import { planStrategy } from "../../../src/lab/plans/plan-strategy.js";
@@ -64,7 +64,14 @@ let head: ToolHead;
 test.before(async () => {
   model = await loadTestModel(models.nano);
   const examples = TASKS.map(([question, steps]) => example(question, steps));
-  head = await trainHead(model, { examples, tools, prompts, heldOut: 0, l2: 1e-5, threads: 1 });
+  head = await trainHead(model, {
+    examples,
+    tools,
+    prompts,
+    validationSplit: 0,
+    advanced: { l2: 1e-5 },
+    threads: 1,
+  });
 });
 test.after.always(() => model.dispose());
 

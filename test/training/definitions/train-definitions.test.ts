@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { type Model, NO_TOOL, ToolHead, trainHead } from "../../../src/index.js";
-import { formatDefinitionReport, updateHead } from "../../../src/training/index.js";
+import { type Model, ToolHead, trainHead } from "../../../src/index.js";
+import { formatDefinitionReport, updateHead, NO_TOOL } from "../../../src/training/index.js";
 import { textStates } from "../../../src/training/definitions/labelled-states.js";
 import { rejectsWith } from "../../support/errors.js";
 import { loadTestModel, models } from "../../support/models.js";

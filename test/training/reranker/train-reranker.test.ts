@@ -71,11 +71,11 @@ test("λ is the best of a cross-validation within the training part; a single on
   // Without any pull a reranker of few rows is too sure, with a heavy one it says nothing.
   t.true(trials[0]!.loss > least);
 
-  const given = await train({ features, l2: 1e-2 });
+  const given = await train({ features, advanced: { l2: 1e-2 } });
   t.deepEqual([given.metadata.settings.l2, given.metadata.trials], [1e-2, []]);
   t.regex(formatRerankReport(trained.metadata), /L2 \S+ \(best of 5 in a cross-validation\)/);
-  await rejectsWith(t, train({ features, l2: [] }), "INVALID_ARGUMENT", /l2/);
-  await rejectsWith(t, train({ features, l2: [-1] }), "INVALID_ARGUMENT", /l2/);
+  await rejectsWith(t, train({ features, advanced: { l2: [] } }), "INVALID_ARGUMENT", /l2/);
+  await rejectsWith(t, train({ features, advanced: { l2: [-1] } }), "INVALID_ARGUMENT", /l2/);
 });
 
 test("what is saved is what was trained, and fits its model", async (t) => {
@@ -94,7 +94,7 @@ test("hidden states are kept, reused, and belong to their prompts", async (t) =>
   t.deepEqual(again.weights, trained.weights);
   t.is(again.metadata.tokens, 0);
   t.is(again.metadata.tokensPerSecond, null);
-  const heavier = await train({ features, classWeights: { REJ: 5 }, l2: 1e-2 });
+  const heavier = await train({ features, advanced: { classWeights: { REJ: 5 }, l2: 1e-2 } });
   t.notDeepEqual(heavier.weights, trained.weights);
   t.is(heavier.metadata.tokens, 0, "labels and weights are no part of the prompts");
   await rejectsWith(t, train({ features, topK: 2 }), "FILE_INVALID", /found others/);
@@ -107,7 +107,7 @@ test("a pass that was cut off goes on where it stood", async (t) => {
   const cut = train({
     rows: few,
     features: path,
-    featureBatchSize: 64,
+    advanced: { featureBatchSize: 64 },
     signal: stop.signal,
     onProgress: ({ phase, done }) => {
       if (phase === "features" && done >= 10) stop.abort();
@@ -141,7 +141,7 @@ test("a gold tool outside of the candidates is added or left out, and never REJ"
   const added = await train({ rows: outside });
   t.is(added.metadata.outOfReach, 9);
   t.is(added.metadata.learnt, 90);
-  const left = await train({ rows: outside, outside: "leave-out" });
+  const left = await train({ rows: outside, advanced: { outside: "leave-out" } });
   t.is(left.metadata.outOfReach, 9);
   t.is(left.metadata.learnt, 81);
   t.notDeepEqual(left.weights, added.weights);
@@ -156,11 +156,11 @@ test("a gold tool outside of the candidates is added or left out, and never REJ"
 test("the head's rows are the prior", async (t) => {
   const weights = Float32Array.from({ length: 3 * 256 }, (_, j) => Math.sin(j));
   const head = ToolHead.create({ tools: names.toReversed(), weights });
-  const strong = await train({ features, head, l2: 1e6 });
+  const strong = await train({ features, head, advanced: { l2: 1e6 } });
   t.true(strong.weights.subarray(0, 256).every((w, j) => Math.abs(w - head.row(names[0]!)[j]!) < 1e-3));
   t.true(strong.weights.subarray(3 * 256).every((w) => Math.abs(w) < 1e-3));
   t.true(strong.metadata.settings.prior);
-  const without = await train({ features, head, prior: false, l2: 1e6 });
+  const without = await train({ features, head, advanced: { prior: false, l2: 1e6 } });
   t.true(without.weights.every((w) => Math.abs(w) < 1e-3));
 });
 
@@ -183,10 +183,22 @@ test("judged by folds: each by a reranker of the others, whose prior is the head
   // A heavy pull leaves of a reranker what its prior says: the fold's own head alone decides its rows.
   const weights = Float32Array.from({ length: 3 * 256 }, (_, j) => Math.sin(j));
   const own = ToolHead.create({ tools: names, weights });
-  const heavy = await train({ rows: folded, features, head: own, foldHeads: [own, own, own], l2: 1e6 });
-  const prior = await train({ rows: folded, features, head: own, heldOut: 0, l2: 1e6 });
+  const heavy = await train({
+    rows: folded,
+    features,
+    head: own,
+    foldHeads: [own, own, own],
+    advanced: { l2: 1e6 },
+  });
+  const prior = await train({ rows: folded, features, head: own, validationSplit: 0, advanced: { l2: 1e6 } });
   t.deepEqual(heavy.metadata.heldOut!.after, prior.metadata.train.after);
-  const other = await train({ rows: folded, features, head: own, foldHeads: [own, plain, plain], l2: 1e6 });
+  const other = await train({
+    rows: folded,
+    features,
+    head: own,
+    foldHeads: [own, plain, plain],
+    advanced: { l2: 1e6 },
+  });
   t.notDeepEqual(other.metadata.heldOut!.after, heavy.metadata.heldOut!.after);
 });
 
@@ -239,7 +251,7 @@ test("K = 1: a reranker that only accepts or rejects", async (t) => {
 });
 
 test("nothing held out: the reranker is the one that is measured", async (t) => {
-  const { metadata } = await train({ features, heldOut: 0 });
+  const { metadata } = await train({ features, validationSplit: 0 });
   t.is(metadata.heldOut, null);
   t.is(metadata.refit, null);
   t.is(metadata.train.rows, 90);
@@ -351,11 +363,11 @@ test("refused: no tools", refused, { tools: [] }, "INVALID_ARGUMENT", /at least 
 test(
   "refused: another word for outside",
   refused,
-  { outside: "reject" as never },
+  { advanced: { outside: "reject" as never } },
   "INVALID_ARGUMENT",
   /outside/,
 );
-test("refused: all texts held out", refused, { heldOut: 1 }, "INVALID_ARGUMENT", /heldOut/);
+test("refused: all texts held out", refused, { validationSplit: 1 }, "INVALID_ARGUMENT", /validationSplit/);
 test(
   "refused: a file that is not there",
   refused,
