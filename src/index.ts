@@ -9,7 +9,6 @@ export { pullModel, type PullOptions } from "./model/pull.js";
 export { quantizeModel, type QuantizeOptions } from "./model/quantize.js";
 
 export { ToolHead } from "./head/tool-head.js";
-export { NO_TOOL, type HeadDecision } from "./head/decision.js";
 export { importHead } from "./head/import-head.js";
 export { Reranker } from "./reranker/reranker.js";
 export { importReranker } from "./reranker/import-reranker.js";
@@ -18,7 +17,7 @@ export type { Tools } from "./tools/tool-set.js";
 export { defineTool, type Tool, type ToolContext, type ToolDefinition } from "./tools/tool.js";
 export { mathTools } from "./tools/math.js";
 
-export { type Prompts, type PromptsOption } from "./prompts/prompts.js";
+export type { PromptsOption } from "./prompts/prompts.js";
 
 export { createEngine } from "./generation/create-engine.js";
 export type { EngineOptions } from "./generation/engine-options.js";
@@ -36,11 +35,7 @@ export type {
   Usage,
 } from "./generation/events.js";
 
-export { trainHead, type TrainHeadOptions } from "./training/train-head.js";
-export type { DefinitionHead } from "./training/definitions/train-definitions.js";
-export type { TrainDefinitionsOptions } from "./training/definitions/options.js";
-export type { TrainedHead } from "./training/train-on-features.js";
-export type { TrainingExample } from "./examples/example.js";
+export { trainHead } from "./training/train-head.js";
 
-export { diagnose, type Diagnosis } from "./native/diagnose.js";
+export { diagnose } from "./native/diagnose.js";
 export { buildFromSource, type BuildOptions } from "./native/build.js";
