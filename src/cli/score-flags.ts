@@ -8,7 +8,7 @@ export const goldFlag = {
   gold: z
     .array(z.string().min(1))
     .optional()
-    .describe("The data set: its gold answers and calls; may be given several times")
+    .describe("The data set: its reference answers and calls; may be given several times")
     .meta({ group: RUNS, defaultText: "what the predictions say" }),
 };
 

@@ -49,7 +49,7 @@ export function formatDiagnosisComparison(
 
 function goldNote(known: number, questions: number): string {
   if (known === questions) return "";
-  return known === 0 ? " (gold calls unknown)" : ` (gold calls of ${known} known)`;
+  return known === 0 ? " (reference calls unknown)" : ` (reference calls of ${known} known)`;
 }
 
 function percent(part: number, whole: number): string {

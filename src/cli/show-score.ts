@@ -13,9 +13,9 @@ export function formatScore(score: RunScore, confidence: number, { style }: Pick
   const lines = [style("bold", score.file), ...metricLines(score, confidence)];
   if (score.failed > 0) lines.push(line("With an error", String(score.failed)));
   if (score.withoutGold > 0) lines.push(line("Without gold", String(score.withoutGold)));
-  if (score.missing > 0) lines.push(line("Not predicted", `${score.missing} questions of the gold`));
+  if (score.missing > 0) lines.push(line("Not predicted", `${score.missing} questions of the data set`));
   if (score.leftOut > 0)
-    lines.push(line("Left out", `${score.leftOut} predictions that the gold does not have`));
+    lines.push(line("Left out", `${score.leftOut} predictions that the data set does not have`));
   const { calls, questionsWithCalls, perTool } = score.calls;
   lines.push(line("Calls", `${calls} in ${questionsWithCalls} questions`));
   if (calls > 0)
@@ -30,7 +30,7 @@ function metricLines(score: RunScore, confidence: number): string[] {
     line(
       label,
       whole === 0
-        ? "no gold answers"
+        ? "no reference answers"
         : `${Math.round(value * whole)} of ${whole} (${percent(value)}${interval(intervals[name], confidence)})`,
     );
   switch (score.kind) {
@@ -73,7 +73,7 @@ function callLines(metrics: CallMetrics, kind: RunScore["kind"]): string[] {
     line("Tools, micro", precision(micro)),
     line("Tools, macro", precision(macro)),
     ...(withArguments === null ? [] : [line("With arguments", precision(withArguments))]),
-    line("Wrong", `${wrongTool} another tool, ${missed} missed, ${spurious} spurious`),
+    line("Wrong", `${wrongTool} another tool, ${missed} false negatives, ${spurious} false positives`),
     ...(wrong.length === 0 ? [] : [line("Gold → predicted", shortened(wrong))]),
   ];
 }

@@ -75,7 +75,7 @@ export function validateExample(value: unknown, location?: RecordLocation): Trai
   }
   const { id } = record;
   const isId = (typeof id === "string" && id !== "") || Number.isSafeInteger(id);
-  if (id !== undefined && !isId) throw check.error("a text that is not empty", "id", id);
+  if (id !== undefined && !isId) throw check.error("a non-empty string", "id", id);
   return {
     text,
     calls,
@@ -125,7 +125,7 @@ class Check {
   }
 
   text(value: unknown, name: string): string {
-    if (typeof value !== "string" || value === "") throw this.error("a text that is not empty", name, value);
+    if (typeof value !== "string" || value === "") throw this.error("a non-empty string", name, value);
     if (LONE_SURROGATE.test(value)) throw this.error("a text without lone surrogates", name, value);
     return value;
   }

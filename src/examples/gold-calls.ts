@@ -22,7 +22,7 @@ export function namedCalls(record: SourceRecord): readonly string[] | null {
   const list: unknown[] = Array.isArray(calls) ? calls : [calls];
   return list.map((call) => {
     if (typeof call !== "string") {
-      throw recordInvalid(record.location, "a call or an array of calls", "the gold calls", calls);
+      throw recordInvalid(record.location, "a call or an array of calls", "the reference calls", calls);
     }
     return call.includes("(") ? call : bareToolName(call);
   });

@@ -93,7 +93,7 @@ function readQuestion(record: SourceRecord, index: number): EvaluationQuestion {
   const fields = { ...objectOf(record), ...keepFloats(record) };
   const written = fields.question;
   if (typeof written !== "string" || written.trim() === "") {
-    throw recordInvalid(record.location, "a text that is not empty", "question", written);
+    throw recordInvalid(record.location, "a non-empty string", "question", written);
   }
   const id = fields.id;
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") {

@@ -149,6 +149,6 @@ function checkTools(file: string, { info, tools, rows }: Read, wanted: readonly 
 
 function otherTools(message: string, tools: readonly string[]): ToolkenError {
   return new ToolkenError("UNKNOWN_TOOL", message, {
-    hint: `The rows were mined with ${tools.join(", ")}: use a head of these tools, or mine anew.`,
+    hint: `The rows were mined with ${tools.join(", ")}: use a head of these tools, or mine again.`,
   });
 }

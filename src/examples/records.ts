@@ -35,7 +35,7 @@ export function objectOf(record: SourceRecord): Record<string, unknown> {
 export function textField(record: SourceRecord, name: string): string {
   const value = objectOf(record)[name];
   if (typeof value !== "string" || value.trim() === "") {
-    throw recordInvalid(record.location, "a text that is not empty", name, value);
+    throw recordInvalid(record.location, "a non-empty string", name, value);
   }
   return value;
 }

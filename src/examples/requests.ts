@@ -58,7 +58,7 @@ export async function toolRequests(
     for (const field of ["id", "question", "tool"] as const) {
       const value: unknown = (request as Partial<ToolRequest> | null)?.[field];
       if (typeof value !== "string" || value.trim() === "") {
-        throw invalidArgument("a text that is not empty", `${name}.${field}`, value);
+        throw invalidArgument("a non-empty string", `${name}.${field}`, value);
       }
     }
     if (ids.has(request.id)) throw invalidArgument("an id of its own", `${name}.id`, request.id);

@@ -261,7 +261,7 @@ export class Context {
 
   #get(): NativeContext {
     if (this.#native === undefined) {
-      throw new ToolkenError("DISPOSED", "Expected a context in use but it was disposed");
+      throw new ToolkenError("DISPOSED", "The context has been disposed");
     }
     return this.#native;
   }

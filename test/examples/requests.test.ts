@@ -56,7 +56,7 @@ test(
   refuses,
   lines(rain, { query: "Will it snow?", tool: "weather" }),
   "RECORD_INVALID",
-  /q\.jsonl:2: Expected a text that is not empty for question/,
+  /q\.jsonl:2: Expected a non-empty string for question/,
 );
 test(
   "an id twice",

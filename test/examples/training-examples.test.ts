@@ -279,7 +279,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   [
     "text is missing",
     { text: 4, calls: [] },
-    /Expected a text that is not empty for text but received 4 of type number/,
+    /Expected a non-empty string for text but received 4 of type number/,
   ],
   ["text is empty", own({ text: "" }), /for text/],
   ["calls is missing", own({ calls: undefined }), /Expected an array for calls/],

@@ -39,7 +39,7 @@ export const diagnose = defineCommand({
     partial: z
       .boolean()
       .default(false)
-      .describe("Leave out predictions whose question the gold does not have")
+      .describe("Leave out predictions whose question the data set does not have")
       .meta({ group: RUNS }),
     out: z
       .array(z.string().min(1))

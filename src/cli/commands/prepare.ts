@@ -47,7 +47,7 @@ export const prepare = defineCommand({
       .int()
       .min(1)
       .optional()
-      .describe("Only the first so many tools of the data set's list")
+      .describe("Only the first tools of the data set's list")
       .meta({ defaultText: "all" }),
     form: z
       .string()

@@ -20,7 +20,7 @@ export const scoreCommand = defineCommand({
   examples: [
     {
       command: "toolken lab score predictions.jsonl --gold questions.json",
-      does: "exact and approximate match; the gold's calls give precision and recall",
+      does: "exact and approximate match; precision and recall of the reference calls",
     },
     {
       command: "toolken lab score with-head.jsonl --against baseline.jsonl",

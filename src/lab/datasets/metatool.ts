@@ -33,12 +33,7 @@ export const metatool: DataSet = {
   readTools: (record) =>
     Object.entries(objectOf(record)).map(([published, description]): PublishedTool => {
       if (typeof description !== "string" || description.trim() === "") {
-        throw recordInvalid(
-          record.location,
-          "a text that is not empty",
-          JSON.stringify(published),
-          description,
-        );
+        throw recordInvalid(record.location, "a non-empty string", JSON.stringify(published), description);
       }
       return { name: toolName(published), published, description, result: published };
     }),

@@ -91,7 +91,7 @@ function pair(first: StoredRun, second: StoredRun, partial: boolean): [RunPredic
     left.delete(key);
     if (one.gold !== null && other.gold !== null && !isSameGold(one.gold, other.gold)) {
       const what = `${JSON.stringify(one.gold)}, as in ${locationText(one.location)},`;
-      throw recordInvalid(other.location, what, "the gold answer", other.gold);
+      throw recordInvalid(other.location, what, "the reference answer", other.gold);
     }
     pairs.push([one, other]);
   }

@@ -15,11 +15,11 @@ export type DiagnosisKind = (typeof DIAGNOSIS_KINDS)[number];
 
 export const DIAGNOSIS_NAMES: Readonly<Record<DiagnosisKind, string>> = {
   missedCall: "missed call",
-  spuriousCall: "spurious call",
+  spuriousCall: "false positive",
   wrongTool: "wrong tool",
   wrongArguments: "wrong arguments",
   failedExecution: "failed execution",
   stoppedEarly: "stopped early",
   wrongAnswer: "right calls, wrong answer",
-  unexplained: "wrong, gold calls unknown",
+  unexplained: "wrong, reference calls unknown",
 };

@@ -188,19 +188,19 @@ function join(
     else if (!partial) {
       const { message } = recordInvalid(
         prediction.location,
-        "a question of the gold",
+        "a question of the data set",
         "question",
         prediction.question,
       );
       throw new ToolkenError("RECORD_INVALID", message, {
-        hint: "The predictions are of another data set, or the gold is a part of it: the option partial (--partial) scores the questions of both.",
+        hint: "The predictions are of another data set, or the data set is a part of it: the option partial (--partial) scores the questions of both.",
       });
     }
   }
   if (joined.length === 0) {
     throw new ToolkenError(
       "RECORD_INVALID",
-      `${file}: Expected predictions of the gold's questions but none is`,
+      `${file}: Expected predictions of the data set's questions but none is`,
       {
         hint: "The predictions are of another data set.",
       },
@@ -212,7 +212,7 @@ function join(
 function withGold(prediction: RunPrediction, gold: GoldQuestion): RunPrediction {
   if (prediction.gold !== null && gold.answer !== null && !isSameGold(prediction.gold, gold.answer)) {
     const what = `${JSON.stringify(gold.answer)}, as in ${locationText(gold.location)},`;
-    throw recordInvalid(prediction.location, what, "the gold answer", prediction.gold);
+    throw recordInvalid(prediction.location, what, "the reference answer", prediction.gold);
   }
   const answers = gold.answers.length > 0 ? gold.answers : prediction.goldAnswers;
   return {

@@ -129,16 +129,16 @@ test("a data set gives gold answers and calls", async (t) => {
     leftOut: 1,
     missing: 2,
   });
-  await throwsCode(t, "RECORD_INVALID", /run\.jsonl:2: Expected a question of the gold/, () =>
+  await throwsCode(t, "RECORD_INVALID", /run\.jsonl:2: Expected a question of the data set/, () =>
     run(t, more, { gold }),
   );
-  await throwsCode(t, "RECORD_INVALID", /run\.jsonl: Expected predictions of the gold's questions/, () =>
+  await throwsCode(t, "RECORD_INVALID", /run\.jsonl: Expected predictions of the data set's questions/, () =>
     run(t, [answer(5)], { gold, partial: true }),
   );
   await throwsCode(
     t,
     "RECORD_INVALID",
-    /run\.jsonl:1: Expected 2, as in .*questions\.json:1, for the gold/,
+    /run\.jsonl:1: Expected 2, as in .*questions\.json:1, for the reference/,
     () => run(t, [answer(1, { gold: 3 })], { gold }),
   );
 });
@@ -318,7 +318,7 @@ test("two runs are compared over the same questions", async (t) => {
     t,
     good.map((record, i) => (i === 5 ? { ...record, gold: 99 } : record)),
   );
-  await throwsCode(t, "RECORD_INVALID", /:6: Expected 6, as in .*:6, for the gold answer/, () =>
+  await throwsCode(t, "RECORD_INVALID", /:6: Expected 6, as in .*:6, for the reference answer/, () =>
     compareRuns(first, changed),
   );
 });
