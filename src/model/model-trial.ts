@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ToolkenError, type ToolkenErrorCode, throwIfAborted } from "../errors.js";
 import { runChild } from "../native/child.js";
-import { cacheFolder } from "../native/trial-memory.js";
+import { cacheFolder } from "../utils/cache-folder.js";
 
 export interface ModelTrialRequest {
   readonly path: string;

@@ -1,17 +1,10 @@
 // Remembers binaries that passed their trial, one small file each in the user's cache folder.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus, homedir, release } from "node:os";
+import { cpus, release } from "node:os";
 import { dirname, join } from "node:path";
+import { cacheFolder } from "../utils/cache-folder.js";
 import type { TrialRequest } from "./trial.js";
-
-/** The user's cache folder: XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  if (platform === "win32") return join(env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "toolken");
-  if (platform === "darwin") return join(homedir(), "Library", "Caches", "toolken");
-  const xdg = env.XDG_CACHE_HOME;
-  return join(xdg === undefined || xdg === "" ? join(homedir(), ".cache") : xdg, "toolken");
-}
 
 /** The directories whose backends passed a trial of this request on this machine, or undefined. */
 export function rememberedTrial(request: TrialRequest, folder = cacheFolder()): string[] | undefined {

@@ -2,7 +2,8 @@ import { chmodSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tryWithAndWithoutGpu } from "../../src/native/load.js";
-import { cacheFolder, rememberTrial, rememberedTrial } from "../../src/native/trial-memory.js";
+import { rememberTrial, rememberedTrial } from "../../src/native/trial-memory.js";
+import { cacheFolder } from "../../src/utils/cache-folder.js";
 import { type TrialRequest, tryBinary } from "../../src/native/trial.js";
 import { fakeAddon, temporaryFolder, write } from "./sample.js";
 
