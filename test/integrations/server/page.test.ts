@@ -21,7 +21,7 @@ let browser: Browser | undefined;
 test.before(async () => {
   const head = await ToolHead.load("nano");
   const tools = mathTools.filter(({ name }) => head.has(name));
-  host = await startServer({ head, tools, topTools: 64, contextSize: undefined });
+  host = await startServer({ head, tools, advanced: { topTools: 64 }, contextSize: undefined });
   if (executablePath === undefined) return;
   browser = await launch({
     executablePath,
