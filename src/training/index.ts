@@ -40,7 +40,7 @@ export type { TrainDefinitionsOptions } from "./definitions/options.js";
 export { updateHead, type UpdateHeadOptions } from "./definitions/update-head.js";
 export { formatDefinitionReport } from "./definitions/report-lines.js";
 export type { DefinitionReport } from "./definitions/definition-report.js";
-export { CHAT_FORM, COMPLETION_FORM, type DecisionForm } from "./definitions/probe-text.js";
+export { CHAT_FORM, COMPLETION_FORM, type DecisionForm } from "../prompts/decision-text.js";
 export {
   synthesizeRequests,
   type Synthesis,

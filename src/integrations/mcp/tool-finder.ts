@@ -3,7 +3,7 @@ import { NO_TOOL } from "../../head/decision.js";
 import type { ToolHead } from "../../head/tool-head.js";
 import type { Context } from "../../model/context.js";
 import type { Model } from "../../model/model.js";
-import { type ProbeEncoder, probeEncoder } from "../../training/definitions/probe-text.js";
+import { type ProbeEncoder, probeEncoder } from "../../prompts/decision-text.js";
 
 /** A tool, and how probable a head finds it for a request. */
 export interface FoundTool {

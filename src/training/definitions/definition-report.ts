@@ -3,7 +3,7 @@ import { bestTool, type DecisionCalibration } from "./decision-calibration.js";
 import type { UnseenRows } from "./decision-folds.js";
 import { descriptionWarnings, type DescriptionWarning } from "./description-warnings.js";
 import type { SynthesisReport } from "./synthesis/synthesis-report.js";
-import type { TextSource, TrainingText } from "./training-texts.js";
+import type { TextSource, TrainingText } from "./training-text.js";
 
 export interface ToolReport {
   readonly tool: string;

@@ -4,7 +4,7 @@ import { multiplyRow } from "../score-steps.js";
 import { solveDecision } from "./decision-solve.js";
 import { labelledStates, textStates } from "./labelled-states.js";
 import type { DecisionSettings, TrainDefinitionsOptions } from "./options.js";
-import type { DecisionForm } from "./probe-text.js";
+import type { DecisionForm } from "../../prompts/decision-text.js";
 import { bm25RoundTrip, type RoundTrip } from "./synthesis/round-trip.js";
 import { toolText } from "./tool-text.js";
 import { trainingTexts } from "./training-texts.js";
@@ -29,7 +29,7 @@ export async function firstHeadRoundTrip(
   const { threads } = options;
   const solution = await solveDecision(labelled, { l2, prior, threads, signal: options.signal });
   const { weights, bias } = foldBack(solution.weights, labelled.rows.space);
-  const words = bm25RoundTrip(tools.map(toolText));
+  const words = bm25RoundTrip(tools.map(toolText), { ofUnknownWords: Infinity });
   const numbers = new Map(tools.map(({ name }, k) => [name, k]));
   const d = model.facts.embeddingLength;
   return async (requests, tool, signal) => {

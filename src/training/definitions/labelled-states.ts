@@ -1,13 +1,15 @@
 import type { Model } from "../../model/model.js";
 import type { LabelledRows } from "./decision-solve.js";
+import { shiftDefinitions, STATE_KINDS } from "./definition-shift.js";
 import type { DecisionSettings, TrainDefinitionsOptions } from "./options.js";
-import { type DecisionForm, probeEncoder } from "./probe-text.js";
-import { textWeights, type TrainingText } from "./training-texts.js";
+import { type DecisionForm, probeEncoder } from "../../prompts/decision-text.js";
+import { textWeights } from "./training-texts.js";
+import type { TrainingText } from "./training-text.js";
 import { tokenStates } from "./token-states.js";
 import { unitRows } from "./unit-rows.js";
 
 export interface LabelledStates extends LabelledRows {
-  /** (N, d) */
+  /** (N, d); those of definitions are shifted, see {@link shiftDefinitions} */
   readonly states: Float32Array;
   /** Rows of requests and no-tool texts. */
   readonly judged: readonly number[];
@@ -26,28 +28,34 @@ export async function labelledStates(
   },
 ): Promise<LabelledStates> {
   const { tools, form, settings, options } = context;
-  const { states, decodedTokens } = await textStates(
+  const d = model.facts.embeddingLength;
+  const kinds = Uint8Array.from(texts, ({ source }) => {
+    if (source === "definition") return STATE_KINDS.definition;
+    return source === "follow-up" ? STATE_KINDS.other : STATE_KINDS.request;
+  });
+  const computed = await textStates(
     model,
     texts.map(({ text }) => text),
     form,
     options,
   );
+  const states = shiftDefinitions(computed.states, d, kinds);
   return {
-    rows: await unitRows(states, model.facts.embeddingLength, settings.shrinkage, options.signal),
+    rows: await unitRows(states, d, settings.shrinkage, options.signal),
     tools,
     target: Int32Array.from(texts, ({ target }) => target),
     weight: textWeights(texts, settings.weights, tools),
-    isDefinition: Uint8Array.from(texts, ({ source }) => (source === "definition" ? 1 : 0)),
+    isDefinition: kinds.map((kind) => (kind === STATE_KINDS.definition ? 1 : 0)),
     states,
     judged: [...texts.keys()].filter((i) => ["synthetic", "real", "no-tool"].includes(texts[i]!.source)),
-    decodedTokens,
+    decodedTokens: computed.decodedTokens,
   };
 }
 
 /** (N, d): states of texts in the form that a head decides in. @throws what `tokenStates` throws. */
 export async function textStates(
   model: Model,
-  texts: readonly string[],
+  texts: readonly TrainingText["text"][],
   form: DecisionForm,
   options: Pick<TrainDefinitionsOptions, "states" | "threads" | "signal" | "onProgress">,
 ): Promise<{ readonly states: Float32Array; readonly decodedTokens: number }> {

@@ -4,7 +4,7 @@ import { integerField, nonEmptyString, signalField, threadsField, value } from "
 import { defineOptions, type OptionsOf, partOf, resolveOptions } from "../../utils/options.js";
 import { onTrainingProgress } from "../options.js";
 import { requestsField } from "../request-features.js";
-import type { DecisionForm } from "./probe-text.js";
+import type { DecisionForm } from "../../prompts/decision-text.js";
 import type { SynthesizeOptions } from "./synthesis/synthesize.js";
 
 const strings = z.array(z.string()).readonly();
@@ -24,6 +24,7 @@ const decisionFields = {
       synthetic: weight.default(1),
       real: weight.default(2),
       "no-tool": weight.default(1),
+      "follow-up": weight.default(4),
     })
     .prefault({})
     .describe("Weight of each source of texts"),

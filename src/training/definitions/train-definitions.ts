@@ -14,7 +14,7 @@ import { solveDecision } from "./decision-solve.js";
 import { definitionReport, type DefinitionReport } from "./definition-report.js";
 import { type LabelledStates, labelledStates } from "./labelled-states.js";
 import { type DecisionSettings, decisionSettings, type TrainDefinitionsOptions } from "./options.js";
-import { defaultForm, type DecisionForm } from "./probe-text.js";
+import { defaultForm, type DecisionForm } from "../../prompts/decision-text.js";
 import { writtenRequests } from "./written-requests.js";
 import { foldBack } from "./unit-rows.js";
 import { trainingTexts } from "./training-texts.js";
@@ -63,6 +63,7 @@ export async function trainOnDefinitions(
     noTool: options.noTool,
     extraNoTool: options.extraNoTool,
     unlabelled: options.unlabelled,
+    followUpSeed: form.form === "chat" ? settings.seed : undefined,
   });
   const computed = await timed(() =>
     labelledStates(model, texts, { tools: tools.length, form, settings, options }),

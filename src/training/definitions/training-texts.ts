@@ -1,21 +1,12 @@
 import type { ToolRequest } from "../../examples/requests.js";
 import type { Tool } from "../../tools/index.js";
+import { followUps, type LabelledRequest } from "./follow-ups.js";
 import { noToolTexts } from "./no-tool-texts.js";
 import type { RequestRecord } from "./synthesis/request-record.js";
 import { toolText } from "./tool-text.js";
-
-export const SOURCES = ["definition", "synthetic", "real", "no-tool", "unlabelled"] as const;
-export type TextSource = (typeof SOURCES)[number];
+import type { TextSource, TrainingText } from "./training-text.js";
 
 export type SourceWeights = Readonly<Record<Exclude<TextSource, "unlabelled">, number>>;
-
-/** A text that a head learns from. */
-export interface TrainingText {
-  readonly text: string;
-  /** Index of the tool, K for "no tool", -1 for unlabelled text. */
-  readonly target: number;
-  readonly source: TextSource;
-}
 
 /** The fewest no-tool texts, and how many come with each tool: a pass over all of them is long beside few tools. */
 const MIN_NO_TOOL_TEXTS = 120;
@@ -29,6 +20,8 @@ export interface TextSources {
   readonly noTool?: readonly string[] | undefined;
   readonly extraNoTool?: readonly string[] | undefined;
   readonly unlabelled?: readonly string[] | undefined;
+  /** Seed of the texts after results; undefined: none, the head decides on requests alone. */
+  readonly followUpSeed?: number | undefined;
 }
 
 /** All texts of a training: definitions first, two per tool where the full one says more than the summary. */
@@ -42,22 +35,42 @@ export function trainingTexts(sources: TextSources): TrainingText[] {
     const target = index.get(tool);
     return target === undefined ? [] : [{ text, target, source }];
   };
+  const written = synthetic.filter(({ kept }) => kept);
   return [
     ...tools.flatMap((tool, target): TrainingText[] => {
       const { summary, full } = toolText(tool);
       const texts = full === summary ? [summary] : [summary, full];
       return texts.map((text) => ({ text, target, source: "definition" }));
     }),
-    ...synthetic
-      .filter(({ kept }) => kept)
-      .flatMap(({ tool, request }) => labelled("synthetic", tool, request)),
+    ...written.flatMap(({ tool, request }) => labelled("synthetic", tool, request)),
     ...real.flatMap(({ tool, question }) => labelled("real", tool, question)),
     ...[...noTool, ...extraNoTool].map((text): TrainingText => ({ text, target: none, source: "no-tool" })),
+    ...(sources.followUpSeed === undefined
+      ? []
+      : followUps(tools, labelledRequests(sources, index), sources.followUpSeed)),
     ...unlabelled.map((text): TrainingText => ({ text, target: -1, source: "unlabelled" })),
   ];
 }
 
-/** (N): the weight of each text; a tool's definitions share theirs, so do all no-tool texts together. */
+/** Requests of known tools; without any, what the tools say of themselves. */
+function labelledRequests(
+  { tools, synthetic, real }: TextSources,
+  index: ReadonlyMap<string, number>,
+): LabelledRequest[] {
+  const requests = [
+    ...synthetic
+      .filter(({ kept }) => kept)
+      .map(({ tool, request, arguments: input }) => ({ tool, text: request, input })),
+    ...real.map(({ tool, question }) => ({ tool, text: question, input: undefined })),
+  ].flatMap(({ tool, text, input }) => {
+    const target = index.get(tool);
+    return target === undefined ? [] : [{ text, target, input }];
+  });
+  if (requests.length > 0) return requests;
+  return tools.map((tool, target) => ({ text: toolText(tool).summary, target }));
+}
+
+/** (N): the weight of each text; a tool's definitions share theirs, so do all no-tool texts, and all after results. */
 export function textWeights(
   texts: readonly TrainingText[],
   weights: SourceWeights,
@@ -65,13 +78,16 @@ export function textWeights(
 ): Float32Array {
   const definitions = new Int32Array(tools + 1);
   let noTool = 0;
+  let followed = 0;
   for (const { source, target } of texts) {
     if (source === "definition") definitions[target]!++;
     if (source === "no-tool") noTool++;
+    if (source === "follow-up") followed++;
   }
   return Float32Array.from(texts, ({ source, target }) => {
     if (source === "unlabelled") return 0;
     if (source === "definition") return weights.definition / definitions[target]!;
+    if (source === "follow-up") return (weights["follow-up"] * tools) / followed;
     return source === "no-tool" ? (weights["no-tool"] * tools) / noTool : weights[source];
   });
 }

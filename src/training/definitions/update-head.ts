@@ -7,7 +7,7 @@ import { type Tool, toolSet } from "../../tools/index.js";
 import { addRow } from "./add-row.js";
 import { labelledStates } from "./labelled-states.js";
 import { decisionSettings, type TrainDefinitionsOptions } from "./options.js";
-import { type DecisionForm } from "./probe-text.js";
+import { type DecisionForm } from "../../prompts/decision-text.js";
 import { readRequests } from "./synthesis/request-store.js";
 import { realRequests } from "./train-definitions.js";
 import { spreadTexts, trainingTexts } from "./training-texts.js";
@@ -70,6 +70,7 @@ async function withNewTools(
     real: await realRequests(options.data, tools),
     noTool: options.noTool,
     extraNoTool: options.extraNoTool,
+    followUpSeed: form.form === "chat" ? settings.seed : undefined,
   });
   const ofNew = all.filter(({ target }) => isNew.has(tools[target]?.name ?? ""));
   const ofOthers = all.filter(({ target }) => !isNew.has(tools[target]?.name ?? ""));

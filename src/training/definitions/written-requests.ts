@@ -2,7 +2,7 @@ import type { Model } from "../../model/model.js";
 import type { Tool } from "../../tools/index.js";
 import { firstHeadRoundTrip } from "./first-head.js";
 import { decisionSettings, type TrainDefinitionsOptions } from "./options.js";
-import type { DecisionForm } from "./probe-text.js";
+import type { DecisionForm } from "../../prompts/decision-text.js";
 import { type Synthesis, synthesizeRequests } from "./synthesis/synthesize.js";
 import type { RequestRecord } from "./synthesis/request-record.js";
 import { readRequests } from "./synthesis/request-store.js";

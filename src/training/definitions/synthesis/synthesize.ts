@@ -11,7 +11,7 @@ import { RequestStore } from "./request-store.js";
 import type { RequestRecord } from "./request-record.js";
 import { STYLES, type RequestStyle } from "./style.js";
 import { synthesisReport, type SynthesisReport } from "./synthesis-report.js";
-import { ToolSynthesis } from "./tool-synthesis.js";
+import { maxRank, ToolSynthesis } from "./tool-synthesis.js";
 import type { RequestWriter } from "./writer.js";
 
 export interface SynthesizeOptions extends ModelWriterOptions {
@@ -30,7 +30,7 @@ export interface SynthesizeOptions extends ModelWriterOptions {
   readonly retries?: number | undefined;
   /** Nearest other tools that the writer is shown. Default: 3. */
   readonly others?: number | undefined;
-  /** Ranks of a request's tool; requests whose tool is not among the first five are dropped. Default: BM25. */
+  /** Ranks of a request's tool; those beyond the first tenth of the tools, at most the first five, are dropped. Default: BM25. */
   readonly roundTrip?: RoundTrip | false | undefined;
   /** Default: 1. */
   readonly seed?: number | undefined;
@@ -70,7 +70,7 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
       texts[k]!,
       nearest[k]!.map((other) => summaries.get(tools[other]!.name)!),
       store,
-      settings,
+      { ...settings, maxRank: maxRank(tools.length) },
     ),
   );
   const total = settings.perTool * tools.length;
@@ -128,7 +128,7 @@ function toolSynthesis(
   { summary }: ToolText,
   others: readonly string[],
   store: RequestStore,
-  settings: Settings,
+  settings: Settings & { readonly maxRank: number },
 ): ToolSynthesis {
   const earlier = store.recordsOf(new Set([tool.name]));
   return new ToolSynthesis({ ...settings, tool, summary, others, earlier });

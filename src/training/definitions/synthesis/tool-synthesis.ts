@@ -7,13 +7,21 @@ import type { RoundTrip } from "./round-trip.js";
 import type { RequestStyle } from "./style.js";
 import { cleanRequest, type RequestWriter, type WritingTask } from "./writer.js";
 
-/** Rank from which a request is taken to fit other tools better. */
+/** The worst rank of a request's own tool, and which part of the tools it is at most. */
 const MAX_RANK = 5;
+const MAX_RANK_SHARE = 0.1;
+
+/** Beside few tools, to be among the first five says little. */
+export function maxRank(tools: number): number {
+  return Math.max(1, Math.min(MAX_RANK, Math.round(MAX_RANK_SHARE * tools)));
+}
 
 export interface ToolSynthesisOptions {
   readonly tool: Tool;
   readonly summary: string;
   readonly others: readonly string[];
+  /** From the next rank on, a request is taken to fit other tools better. */
+  readonly maxRank: number;
   /** Requests of the tool from earlier runs. */
   readonly earlier: readonly RequestRecord[];
   readonly perTool: number;
@@ -77,7 +85,7 @@ export class ToolSynthesis {
   }
 
   #comparedReason(request: string, rank: number | undefined): RequestRecord["reason"] {
-    if (rank !== undefined && rank > MAX_RANK) return "fits other tools better";
+    if (rank !== undefined && rank > this.#options.maxRank) return "fits other tools better";
     return this.#duplicates.accepts(request) ? undefined : "near duplicate";
   }
 

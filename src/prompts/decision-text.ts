@@ -1,10 +1,11 @@
-import { invalidArgument } from "../../errors.js";
-import type { HeadDecision } from "../../head/decision.js";
-import type { Model } from "../../model/model.js";
-import { encodeConversation } from "../../prompts/chat/control-text.js";
-import { conversationFormat } from "../../prompts/chat/conversation-format.js";
-import { encodePrompt } from "../../prompts/encoder.js";
-import { QUESTION_SLOT } from "../../prompts/prompts.js";
+import { invalidArgument } from "../errors.js";
+import type { HeadDecision } from "../head/decision.js";
+import type { Model } from "../model/model.js";
+import { encodeConversation } from "./chat/control-text.js";
+import { conversationFormat } from "./chat/conversation-format.js";
+import type { Message } from "./chat/messages.js";
+import { encodePrompt } from "./encoder.js";
+import { QUESTION_SLOT } from "./prompts.js";
 
 /** Where a head reads a request. */
 export type DecisionForm = Pick<HeadDecision, "form" | "before" | "after">;
@@ -26,8 +27,11 @@ export function defaultForm(model: Model): DecisionForm {
   return model.facts.chatTemplate === null ? COMPLETION_FORM : CHAT_FORM;
 }
 
-/** Turns a request into the tokens at whose end a head decides, BOS included. */
-export type ProbeEncoder = (request: string, signal?: AbortSignal) => Promise<Int32Array>;
+/** Turns a request, or in a chat a conversation, into the tokens at whose end a head decides, BOS included. */
+export type ProbeEncoder = (
+  request: string | readonly Message[],
+  signal?: AbortSignal,
+) => Promise<Int32Array>;
 
 /** @throws `INVALID_ARGUMENT`, `CHAT_TEMPLATE_FAILED`. */
 export async function probeEncoder(
@@ -37,13 +41,20 @@ export async function probeEncoder(
   if (after === "") throw invalidArgument("a non-empty string", "after", after);
   if (form === "completion") {
     const prompt = encodePrompt(model, `${before}${QUESTION_SLOT}${after}`, { chat: false });
-    return (request) => Promise.resolve(prompt.encode(request));
+    return (request) =>
+      Promise.resolve(prompt.encode(typeof request === "string" ? request : lastRequest(request)));
   }
   const format = await conversationFormat(model);
   const { tokenizer } = model;
   const suffix = tokenizer.encode(after);
   return async (request, signal) => {
-    const text = await format.render([{ role: "user", content: request }], [], signal);
+    const messages = typeof request === "string" ? [{ role: "user" as const, content: request }] : request;
+    const text = await format.render(messages, [], signal);
     return Int32Array.from([...encodeConversation(tokenizer, text), ...suffix]);
   };
+}
+
+/** The text of the last message of a user; empty without one. */
+export function lastRequest(messages: readonly Message[]): string {
+  return messages.findLast(({ role }) => role === "user")?.content ?? "";
 }
