@@ -15,6 +15,9 @@ import { engineOptions, type EngineOptions } from "./engine-options.js";
 import { integer } from "../utils/integer.js";
 import { resolveOptions } from "../utils/options.js";
 
+/** Best rows of a decision: what is below them adds nothing to its softmax. */
+const DECISION_ROWS = 64;
+
 /** Without a head the tools are documented in the prompt, which takes room. */
 const CELLS_WITH_TOOLS_IN_PROMPT = 4096;
 
@@ -68,7 +71,11 @@ export async function createEngine(model: Model, given: EngineOptions = {}): Pro
     placement: options.advanced.placement,
     type: headType,
     topTokens: candidates,
-    topTools: Math.max(topTools, reranking?.topK ?? 0),
+    topTools: Math.max(
+      topTools,
+      reranking?.topK ?? 0,
+      head?.decision == null ? 0 : Math.min(head.size, DECISION_ROWS),
+    ),
     sequences: Array.from({ length: parallel }, (_, slot) => slot),
   };
   const placed = await createContextWithHead(

@@ -15,7 +15,8 @@ import { Batcher } from "./batcher.js";
 import { Chat } from "./chat/chat.js";
 import { ChatRunner, turnParts } from "./chat/chat-runner.js";
 import { completionParts, completionRequest } from "./chat/completion.js";
-import { readChatSettings } from "./chat/settings.js";
+import { Probe } from "./chat/probe.js";
+import { type ChatSettings, readChatSettings } from "./chat/settings.js";
 import type { GenerateResult, StreamPart } from "./events.js";
 import { type ChatOptions, generateOptions, type GenerateOptions, type ResolvedCall } from "./options.js";
 import { attach, type PlacedHead, type PlacementOptions } from "./placement.js";
@@ -84,6 +85,8 @@ export class Engine {
   readonly #disposal = unlimited(new AbortController());
   readonly #running = new Set<AsyncGenerator<StreamPart, void, undefined>>();
   #head: ToolHead | undefined;
+  /** Of a head that decides on requests; undefined for one that decides at every step of running text. */
+  #probe: Probe | undefined;
   #placed: PlacedHead;
   #callable: boolean[];
 
@@ -97,6 +100,7 @@ export class Engine {
     this.#placed = placed;
     this.#context = placed.context;
     this.#head = head;
+    this.#probe = probeOf(model, head);
     this.#callable = callableRows(head, tools);
     const batcher = new Batcher(placed.context, prepared.widest, () => this.#reclaim());
     const sequence = (id: number): Sequence => new Sequence(id, placed.context, batcher);
@@ -188,6 +192,11 @@ export class Engine {
       return;
     }
     if (question === undefined) throw invalidArgument("a non-empty string, or messages", "prompt", question);
+    if (this.#probe !== undefined) {
+      throw invalidArgument("messages, which the head decides on", "prompt", question, {
+        hint: 'Give the question as messages: [{ role: "user", content: question }].',
+      });
+    }
     if (this.#completion !== undefined && settings.strategy === undefined) {
       const { settings: own, messages: text } = completionRequest(settings, this.prompts.general, question);
       const parts = completionParts(this.#conversation(own, text, this.#completion));
@@ -241,7 +250,9 @@ export class Engine {
     const signal = this.#signalOf(options.signal);
     const { candidates } = this.#prepared;
     const { contextSize } = this.#context;
-    const given = readChatSettings({ ...options, signal }, this.tools, { contextSize, candidates });
+    const { given, probe } = this.#decidedBy(
+      readChatSettings({ ...options, signal }, this.tools, { contextSize, candidates }),
+    );
     const text = await chat.render(messages, given);
     const slot = await this.#slots.take(signal, ({ tool }) => chat.known(tool).covered(text));
     try {
@@ -250,11 +261,18 @@ export class Engine {
         const others = this.#allSlots.map(({ tool }) => tool);
         await chat.share(slot.tool, others, text);
       }
-      const sequences = { conversation: slot.tool, probe: slot.reasoning };
-      yield* turnParts(await chat.turn(sequences, given, messages, undefined));
+      const setBias = (bias: Float32Array): Promise<void> => this.#setBias(slot, bias);
+      const sequences = { conversation: slot.tool, probe: slot.reasoning, setBias };
+      yield* turnParts(await chat.turn(sequences, given, messages, probe));
     } finally {
       this.#slots.give(slot);
     }
+  }
+
+  /** A head with a row for each tool decides, and no tool is documented in the prompt. */
+  #decidedBy(settings: ChatSettings): { readonly given: ChatSettings; readonly probe: Probe | undefined } {
+    const probe = this.#probe?.covers(settings.documentedTools) === true ? this.#probe : undefined;
+    return { given: probe === undefined ? settings : { ...settings, documentedTools: [] }, probe };
   }
 
   #signalOf(signal: AbortSignal | undefined): AbortSignal {
@@ -356,6 +374,7 @@ export class Engine {
       old.dispose();
     }
     this.#head = head;
+    this.#probe = probeOf(this.model, head);
     this.#callable = callableRows(head, this.tools);
     for (const slot of this.#allSlots) slot.bias = undefined;
   }
@@ -412,6 +431,10 @@ function unlimited(controller: AbortController): AbortController {
 
 function disposedError(cause?: unknown): ToolkenError {
   return new ToolkenError("DISPOSED", "The engine has been disposed", { cause });
+}
+
+function probeOf(model: Model, head: ToolHead | undefined): Probe | undefined {
+  return head?.decision == null ? undefined : new Probe(model, head, head.decision);
 }
 
 function callableRows(head: ToolHead | undefined, tools: ToolSet): boolean[] {

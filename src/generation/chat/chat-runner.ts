@@ -52,7 +52,7 @@ export class ChatRunner {
     this.#grammars = new GrammarCache(model);
   }
 
-  /** The conversation as text, without documentation where a head decides. */
+  /** The conversation as text. */
   async render(messages: readonly Message[], settings: ChatSettings): Promise<string> {
     const { format } = await this.#context();
     const text = await format.render(messages, settings.documentedTools, settings.signal);

@@ -19,6 +19,8 @@ export interface ChatSettings {
   readonly tools: readonly Tool[];
   /** Tools that are documented in the prompt: the same for every tool choice, so that the KV cache serves them all. */
   readonly documentedTools: readonly Tool[];
+  /** Added to a tool's logit, where a head decides. */
+  readonly toolBias: (toolName: string) => number;
   readonly maxSteps: number;
   readonly maxOutputTokens: number;
   readonly maxArgumentTokens: number;
@@ -46,6 +48,7 @@ export function readChatSettings(
     sampling: readSampling(options, candidates),
     toolChoice: choice,
     tools: callable,
+    toolBias: readToolBias(options.toolBias, tools),
     documentedTools: [...tools].map((tool) => withDocumentation(tool, options.documentation)),
     ...{ maxSteps, maxOutputTokens, argumentRetries, parallelToolCalls, sampleInput, signal },
     maxArgumentTokens: options.maxArgumentTokens ?? CONVERSATION_ARGUMENT_TOKENS,
@@ -74,6 +77,15 @@ function readChoice(
     return { choice, callable: all };
   }
   return { choice: "required", callable: [tools.get(choice.toolName)] };
+}
+
+function readToolBias(bias: ResolvedCall["toolBias"], tools: ToolSet): ChatSettings["toolBias"] {
+  const values = typeof bias === "object" ? Object.values(bias) : [bias];
+  const wrong: unknown = values.find((value) => !(typeof value === "number" && value < Infinity));
+  if (wrong !== undefined) throw invalidArgument("numbers below Infinity", "toolBias", wrong);
+  if (typeof bias !== "object") return () => bias;
+  for (const name of Object.keys(bias)) tools.get(name);
+  return (name) => bias[name] ?? 0;
 }
 
 function readResponseFormat(format: ResolvedCall["responseFormat"]): ChatSettings["responseFormat"] {

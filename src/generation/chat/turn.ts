@@ -6,12 +6,11 @@ import { finishPart } from "../events.js";
 import type { FinishReason, GenerateResult, StreamPart, ToolCall, ToolCallError } from "../events.js";
 import type { GrammarCache } from "../grammars.js";
 import { Sampler } from "../sampler.js";
-import type { Sequence } from "../sequence.js";
 import { UsageMeter } from "../usage-meter.js";
 import type { CallWriter } from "./call-writer.js";
 import type { ConversationFormat } from "../../prompts/chat/format.js";
 import { CallExecutor, type MadeCall } from "./call-executor.js";
-import type { Probe } from "./probe.js";
+import type { Probe, ProbeSequences } from "./probe.js";
 import type { ChatSettings } from "./settings.js";
 import { TextWriter, type WrittenText } from "./text-writer.js";
 import type { ToolPromptBudget } from "./tool-prompt-budget.js";
@@ -32,12 +31,9 @@ export interface TurnContext {
 }
 
 /** The sequences of one turn. */
-export interface TurnSequences {
-  readonly conversation: Sequence;
+export interface TurnSequences extends ProbeSequences {
   /** Tokens of what the conversation's sequence has held. */
   readonly known: KnownTokens;
-  /** Carries the head; taken for a moment. */
-  readonly probe: Sequence;
 }
 
 /** Calls of one step. */
@@ -121,8 +117,7 @@ export class Turn {
 
   async *#step(mode: Mode, tools: readonly Tool[]): AsyncGenerator<StreamPart, Step, undefined> {
     const { format, probe, budget } = this.#ctx;
-    const { signal } = this.#settings;
-    const documented = probe === undefined ? this.#settings.documentedTools : [];
+    const { signal, documentedTools: documented } = this.#settings;
     const text = await format.render(this.#messages, documented, signal);
     const prompt = this.#sequences.known.encode(text);
     this.#settings.assertFits(prompt.length);
@@ -144,12 +139,15 @@ export class Turn {
   ): AsyncGenerator<StreamPart, readonly Tool[], undefined> {
     const { probe } = this.#ctx;
     if (probe === undefined || (mode === "required" && tools.length === 1)) return tools;
-    const candidates = await probe.decide(this.#sequences.conversation, this.#sequences.probe, {
+    const candidates = await probe.decide(this.#sequences, {
+      messages: this.#messages,
       usage: this.#usage,
       signal: this.#settings.signal,
-      allowed: (name) => tools.some((tool) => tool.name === name),
+      allowed: new Set(tools.map(({ name }) => name)),
+      mayBeNone: mode === "auto",
+      toolBias: this.#settings.toolBias,
     });
-    const best = candidates.find(({ toolName }) => mode === "auto" || toolName !== null);
+    const [best] = candidates;
     yield { type: "decision", candidates, toolName: best?.toolName ?? null };
     const tool = tools.find(({ name }) => name === best?.toolName);
     return tool === undefined ? [] : [tool];
@@ -171,7 +169,7 @@ export class Turn {
   async *#write(mode: Mode, maxTokens: number): AsyncGenerator<StreamPart, WrittenText, undefined> {
     const { format, grammars, tokenizer } = this.#ctx;
     const { responseFormat, documentedTools, stopSequences, topLogprobs } = this.#settings;
-    const mayOpen = documentedTools.length > 0 && this.#ctx.probe === undefined;
+    const mayOpen = documentedTools.length > 0;
     const grammar =
       responseFormat === undefined || (mayOpen && mode === "auto")
         ? undefined
