@@ -10,6 +10,7 @@ const LAYERS = [
   ["examples/", "metrics/"],
   ["generation/"],
   ["training/"],
+  ["engine/"],
   ["lab/"],
   ["integrations/"],
   ["cli/", "index.ts$"],

@@ -19,8 +19,7 @@ export { mathTools } from "./tools/math.js";
 
 export type { PromptsOption } from "./prompts/prompts.js";
 
-export { createEngine } from "./generation/create-engine.js";
-export type { EngineOptions } from "./generation/engine-options.js";
+export { createEngine, type EngineOptions } from "./engine/create-engine.js";
 export type { Chat } from "./generation/chat/chat.js";
 export type { Message, MessageInput } from "./prompts/chat/messages.js";
 export { Engine } from "./generation/engine.js";

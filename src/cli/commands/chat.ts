@@ -1,15 +1,19 @@
 import { createInterface } from "node:readline/promises";
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
-import { createEngine } from "../../generation/create-engine.js";
+import { createEngine, type EngineOptions } from "../../engine/create-engine.js";
 import type { Chat } from "../../generation/chat/chat.js";
 import { limitFields, samplingFields } from "../../generation/call-fields.js";
 import type { StreamPart } from "../../generation/events.js";
+import { ToolHead } from "../../head/tool-head.js";
+import type { Model } from "../../model/model.js";
+import type { TrainingProgress } from "../../training/options.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
 import { mcpFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { openModel, openToolsAndServers } from "../session.js";
+import { showTraining } from "./train-head.js";
 
 const HELP =
   "/tools lists the tools, /why shows the last decision, /reset forgets the conversation, /help shows this, /exit ends.";
@@ -32,7 +36,7 @@ export const chatCommand = defineCommand({
       does: "a message per line",
     },
   ],
-  everyday: ["model", "tools", "mcp", "system", "temperature", "maxTokens"],
+  everyday: ["model", "tools", "mcp", "head", "system", "temperature", "maxTokens"],
   options: z.object({
     ...modelFlags,
     tools: z
@@ -41,6 +45,14 @@ export const chatCommand = defineCommand({
       .describe("math, or the path of a module that exports tools")
       .meta({ group: "Chat" }),
     ...mcpFlag,
+    head: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Head that decides which tool is called, if any; auto: trained once from the tools' definitions",
+      )
+      .meta({ group: "Chat", defaultText: "none: the tools are listed in the prompt" }),
     system: z.string().optional().describe("Instructions for the whole chat").meta({ group: "Chat" }),
     ...flagsUnder("Chat", {
       temperature: samplingFields.temperature,
@@ -48,10 +60,11 @@ export const chatCommand = defineCommand({
     }),
     contextSize: z.int().min(256).optional().describe("KV cache size in tokens").meta({ group: "Chat" }),
   }),
-  async run({ tools: specs, mcp, system, temperature, maxTokens, contextSize, ...flags }, io) {
+  async run({ tools: specs, mcp, head, system, temperature, maxTokens, contextSize, ...flags }, io) {
     await using tools = await openToolsAndServers({ tools: specs, mcp }, io);
     await using model = await openModel(flags, io);
-    await using engine = await createEngine(model, { tools: [...tools], contextSize, parallel: 1 });
+    const settings = { tools: [...tools], contextSize, parallel: 1 };
+    await using engine = await createEngine(model, { ...settings, ...(await headOption(head, model, io)) });
     const start = (): Chat => engine.chat({ tools, system, temperature, maxOutputTokens: maxTokens });
     let chat = start();
     let last: Decision | undefined;
@@ -69,6 +82,21 @@ export const chatCommand = defineCommand({
     return undefined;
   },
 });
+
+async function headOption(
+  head: string | undefined,
+  model: Model,
+  io: Io,
+): Promise<Pick<EngineOptions, "head" | "autoHead">> {
+  if (head === undefined) return {};
+  if (head !== "auto") return { head: await ToolHead.load(head, { for: await model.identity() }) };
+  const progress = io.progress("Training a head for the tools");
+  const onProgress = (event: TrainingProgress): void => {
+    showTraining(progress, event, { generation: "requests written" });
+    if (event.phase === "evaluation") progress.stop();
+  };
+  return { head, autoHead: { signal: io.signal, onProgress } };
+}
 
 async function* linesOf(io: Io): AsyncGenerator<string> {
   const lines = createInterface({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { GenerateResult } from "../../generation/events.js";
 import type { CallSettings } from "../../generation/options.js";
 import type { Engine } from "../../generation/engine.js";
+import type { MessageInput } from "../../prompts/chat/messages.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
@@ -66,7 +67,7 @@ export const run = defineCommand({
     for await (const question of questionsFrom(options.question, io)) {
       const answer = streams
         ? await streamed(engine, question, settings, io)
-        : await engine.generate({ prompt: question, ...settings });
+        : await engine.generate({ ...asked(engine, question), ...settings });
       if (options.json) {
         io.printJson({ question, ...answer });
         continue;
@@ -86,7 +87,7 @@ async function streamed(
   io: Io,
 ): Promise<GenerateResult> {
   let shown = "";
-  for await (const event of engine.stream({ prompt: question, ...settings })) {
+  for await (const event of engine.stream({ ...asked(engine, question), ...settings })) {
     if (event.type === "text-delta") {
       io.write(shown === "" ? event.text.trimStart() : event.text);
       shown += event.text;
@@ -102,6 +103,15 @@ async function streamed(
     }
   }
   throw new Error("a run ends with its answer");
+}
+
+/** A head that decides on requests answers conversations, others continue a text. */
+function asked(
+  engine: Engine,
+  question: string,
+): { readonly prompt: string } | { readonly messages: readonly MessageInput[] } {
+  if (engine.head?.decision == null) return { prompt: question };
+  return { messages: [{ role: "user", content: question }] };
 }
 
 function isSame(shown: string, text: string): boolean {
