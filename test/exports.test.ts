@@ -5,7 +5,7 @@ const MAX_ROOT_EXPORTS = 45;
 
 test("the root exports what an application needs, and no more", async (t) => {
   const source = await readFile("src/index.ts", "utf8");
-  t.false(/export \*/u.test(source));
+  t.false(source.includes("export *"));
   const names = [...source.matchAll(/export (?:type )?\{([^}]*)\}/gu)].flatMap(([, list]) =>
     list!
       .split(",")

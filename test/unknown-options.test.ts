@@ -52,7 +52,7 @@ const rejects = test.macro({
     );
     t.is(error?.hint, `Did you mean ${meant}?`);
   },
-  title: (name = "", _call, option, meant) => `${name}: ${option} is ${meant}`,
+  title: (name = "", _call: Call, option: string, meant: string) => `${name}: ${option} is ${meant}`,
 });
 
 test("loadModel", rejects, (options: never) => loadModel("nano", options), "gpulayers", "gpuLayers");
