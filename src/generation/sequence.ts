@@ -59,7 +59,7 @@ export class Sequence {
     const position = this.#tokens.length;
     try {
       const output = await this.#batcher.decode(this.id, position, tokens, request, signal);
-      for (let i = 0; i < tokens.length; i++) this.#tokens.push(tokens[i]!);
+      for (const token of Array.from(tokens)) this.#tokens.push(token);
       return output;
     } catch (error) {
       // Parts of a long prompt may have been decoded before the failure.
