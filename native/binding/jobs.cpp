@@ -1,6 +1,7 @@
 #include "jobs.h"
 
 #include "../core/job_threads.h"
+#include "../core/wait.h"
 
 namespace toolken {
 
@@ -124,7 +125,7 @@ void Jobs::close() {
         std::unique_lock lock(mutex_);
         closed_ = true;
         dropped.swap(calls_);
-        read_to_end_.wait(lock, [this] { return reading_ == 0; });
+        wait(read_to_end_, lock, [this] { return reading_ == 0; });
     }
     if (jobs_run()) {
         // They may outlive this environment, and what they use is younger than the first guard.

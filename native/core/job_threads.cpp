@@ -1,4 +1,5 @@
 #include "job_threads.h"
+#include "wait.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -133,7 +134,7 @@ class JobThreads {
             std::fflush(nullptr);
             std::_Exit(*exit_code_);
         }
-        ended_.wait(lock, all_ended);
+        wait(ended_, lock, all_ended);
     }
 
   private:
@@ -146,7 +147,7 @@ class JobThreads {
         std::unique_lock lock(mutex_);
         for (;;) {
             ++idle_;
-            wanted_.wait(lock, [this] { return !queue_.empty(); });
+            wait(wanted_, lock, [this] { return !queue_.empty(); });
             --idle_;
             {
                 Job job = std::move(queue_.front());

@@ -4,6 +4,7 @@
 
 #include "ggml-backend.h"
 #include "ggml-cpu.h"
+#include "wait.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -37,7 +38,7 @@ void check_threads(int n_threads) {
         for (int i = 1; i < n_threads; ++i) {
             threads.emplace_back([&] {
                 std::unique_lock lock(mutex);
-                released.wait(lock, [&] { return is_released; });
+                wait(released, lock, [&] { return is_released; });
             });
         }
     } catch (const std::system_error &) {

@@ -120,7 +120,8 @@ export async function openEngine(
     flags.head === undefined
       ? undefined
       : await ToolHead.load(flags.head, { for: await model.identity(), force: flags.force });
-  const tools = await openTools(flags, head);
+  // Without a head tools would be listed in the prompt: only those that were asked for.
+  const tools = head === undefined && flags.tools === undefined ? [] : await openTools(flags, head);
   const reranker =
     flags.reranker === undefined
       ? undefined

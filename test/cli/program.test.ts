@@ -89,7 +89,7 @@ for (const command of commands) {
         flags.some((flag) => flag.key === key),
         key,
       );
-    if (!["chat", "serve"].includes(command.name)) t.true(flags.some(({ key }) => key === "json"));
+    if (!["chat", "mcp", "serve"].includes(command.name)) t.true(flags.some(({ key }) => key === "json"));
     t.true(command.examples.length > 0);
     for (const { command: line } of command.examples)
       t.true(line.startsWith(`toolken ${command.name}`), line);

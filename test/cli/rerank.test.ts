@@ -120,7 +120,7 @@ test.serial(
   fails,
   () => withReranker("run", "adding", "--top-k-tools", "3", QUESTION),
   1,
-  /from 1 to 2 for topK/u,
+  /from 1 to 2 for rerankTopK/u,
 );
 test.serial(
   "a threshold that is none",
@@ -134,5 +134,5 @@ test.serial(
   fails,
   () => ["run", ...common.slice(0, -2), "--reranker", pathOf("adding"), QUESTION],
   1,
-  /a head for the reranker/u,
+  /A reranker needs a head/u,
 );

@@ -4,7 +4,7 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import type { GenerateOptions, ToolChoice } from "../../generation/options.js";
-import type { InputExample, JsonSchema, Tool } from "../../tools/index.js";
+import type { JsonSchema, Tool } from "../../tools/index.js";
 import { foreignTool } from "../shared/foreign-tool.js";
 
 /** Settings that a local model has no counterpart for. */
@@ -53,7 +53,7 @@ function requestTool({ name, description, inputSchema, inputExamples }: Language
     name,
     description,
     inputSchema,
-    inputExamples: inputExamples as readonly InputExample[] | undefined,
+    inputExamples: inputExamples,
   });
 }
 

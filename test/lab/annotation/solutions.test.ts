@@ -48,7 +48,7 @@ const refuses = test.macro<[string, ToolkenErrorCode, RegExp]>({
 test("an empty file", refuses, "", "FILE_INVALID", /at least one record/);
 test("no JSON", refuses, '{"question": "a"', "RECORD_INVALID", /bad\.jsonl:1/);
 test("no solution", refuses, '\n{"question": "a"}', "RECORD_INVALID", /bad\.jsonl:2: .*answer/);
-test("a solution that is a number", refuses, '{"question": "a", "answer": 7}', "RECORD_INVALID", /text/);
+test("a solution that is a number", refuses, '{"question": "a", "answer": 7}', "RECORD_INVALID", /string/);
 test(
   "an id that occurs twice",
   refuses,
