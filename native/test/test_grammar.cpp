@@ -231,7 +231,8 @@ void print_times(const ModelPtr & model) {
           {"200 KB of literals", "root ::= \"" + repeated("abc", 66'000) + "\""},
           {"2,000 alternatives", "root ::= \"a\"" + repeated(" | \"aabcdefgh\"", 2000)}}) {
         std::unique_ptr<Grammar> grammar;
-        const double made = milliseconds([&] { grammar = std::make_unique<Grammar>(model, gbnf, "root"); });
+        const double made =
+            milliseconds([&, &text = gbnf] { grammar = std::make_unique<Grammar>(model, text, "root"); });
         double worst = 0;
         for (const auto token : tokens) {
             try {
