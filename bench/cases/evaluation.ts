@@ -16,7 +16,7 @@ export const evaluation: BenchmarkCase = async (settings) => {
   const { questions, options } = asked;
   const all: Engine[] = [];
   const variant = async (width: number, kvUnified = true): Promise<Variant> => {
-    const own = { ...options, tools: mathTools, parallel: width, kvUnified };
+    const own = { ...options, tools: mathTools, parallel: width, advanced: { kvUnified } };
     const engine = await createEngine(settings.model, own);
     all.push(engine);
     return {
