@@ -167,9 +167,12 @@ export class Turn {
   }
 
   async *#write(mode: Mode, maxTokens: number): AsyncGenerator<StreamPart, WrittenText, undefined> {
-    const { format, grammars, tokenizer } = this.#ctx;
+    const { format, grammars, tokenizer, probe } = this.#ctx;
     const { responseFormat, documentedTools, stopSequences, topLogprobs } = this.#settings;
     const mayOpen = documentedTools.length > 0;
+    // Where a head decides, calls of the conversation must not be imitated in the text.
+    const forbidsCalls = mode === "none" || probe !== undefined;
+    const watches = mayOpen || probe !== undefined;
     const grammar =
       responseFormat === undefined || (mayOpen && mode === "auto")
         ? undefined
@@ -178,12 +181,12 @@ export class Turn {
       const settings = {
         maxTokens: Math.max(1, maxTokens),
         stopSequences: [...stopSequences, ...format.stopSequences],
-        callOpening: mayOpen && grammar === undefined ? format.syntax.trigger : undefined,
+        callOpening: watches && grammar === undefined ? format.syntax.trigger : undefined,
         opensAtStart: format.syntax.startsTurn,
-        lenientOpening: mayOpen ? format.syntax.lenient : undefined,
-        forbidsCalls: mode === "none",
+        lenientOpening: watches ? format.syntax.lenient : undefined,
+        forbidsCalls,
         // After results, silence answers nothing.
-        mustWrite: this.#messages.at(-1)?.role === "tool" && mode === "none",
+        mustWrite: this.#messages.at(-1)?.role === "tool" && forbidsCalls,
         grammar,
         topLogprobs,
         sampler: this.#sampler,
