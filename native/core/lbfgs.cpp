@@ -3,22 +3,26 @@
 #include "softmax_loss.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 namespace toolken {
 
 namespace {
 
-using Vector = std::vector<double>;
+// Of a large head: x, g and what a line search needs are floats, the history is bf16 and short, there are no
+// rounds. Together with the packed W that is 36 bytes per weight instead of about 150.
+constexpr std::size_t LARGE_HISTORY = 3;
 
 constexpr double SUFFICIENT_DECREASE = 1e-4; // Armijo's constant
 constexpr double CURVATURE = 0.9;            // weak Wolfe's constant: keeps s.y > 0
 constexpr double ROUNDING = 1e-8;            // of the loss, relative: float dot products, double sums
-constexpr int MOST_TRIALS = 30;              // of one line search
-constexpr int MOST_ROUND_TRIALS = 6; // of the one that ends a round; a full iteration follows when it fails
+constexpr int MAX_TRIALS = 30;               // of one line search
+constexpr int MAX_ROUND_TRIALS = 6; // of the one that ends a round; a full iteration follows when it fails
 
 // Few steps bend the loss: at the optimum of a FuncQA head (SmolLM2-135M) 5 % of the steps carry 95 % of
 // sum_k p (1 - p). After a few full iterations the search runs on those alone; the others enter by their
@@ -30,6 +34,18 @@ constexpr std::size_t ROUND_ITERATIONS = 15;
 constexpr double ROUND_REDUCTION = 0.05; // of the gradient's norm; then the other steps are due
 constexpr double COVERED = 0.97;         // of the curvature
 constexpr double WORTHWHILE = 0.4;       // rounds on more than this share of the steps save nothing
+
+// The upper half of a float's bits, rounded to nearest.
+class Bf16 {
+  public:
+    Bf16() = default;
+    explicit Bf16(float value)
+        : bits_(static_cast<std::uint16_t>((std::bit_cast<std::uint32_t>(value) + 0x8000U) >> 16U)) {}
+    operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits_) << 16U); }
+
+  private:
+    std::uint16_t bits_ = 0;
+};
 
 // Sums over fixed parts in a fixed order, so that the number of threads changes nothing.
 class Arithmetic {
@@ -51,10 +67,17 @@ class Arithmetic {
     }
 
     // to += factor * from
-    template <class A> void add(Vector & to, double factor, const A & from) {
+    template <class Real, class A> void add(std::vector<Real> & to, double factor, const A & from) {
         each_part([&](std::size_t, std::size_t first, std::size_t end) {
             for (std::size_t j = first; j < end; ++j)
-                to[j] += factor * static_cast<double>(from[j]);
+                to[j] = static_cast<Real>(static_cast<double>(to[j]) + factor * static_cast<double>(from[j]));
+        });
+    }
+
+    template <class Real> void scale(std::vector<Real> & values, double factor) {
+        each_part([&](std::size_t, std::size_t first, std::size_t end) {
+            for (std::size_t j = first; j < end; ++j)
+                values[j] = static_cast<Real>(factor * static_cast<double>(values[j]));
         });
     }
 
@@ -68,11 +91,13 @@ class Arithmetic {
     static constexpr std::size_t PART = 16384;
     WorkerPool & pool_;
     std::size_t size_;
-    Vector sums_;
+    std::vector<double> sums_;
 };
 
-// The last steps s and gradient changes y, as floats: they only shape the direction.
-class History {
+// The last steps s and gradient changes y, with less precision: they only shape the direction.
+template <class Real, class Stored> class History {
+    using Vector = std::vector<Real>;
+
   public:
     History(Arithmetic & arithmetic, std::size_t most) : arithmetic_(arithmetic), most_(most) {}
 
@@ -90,8 +115,8 @@ class History {
         pair.y.resize(x.size());
         arithmetic_.each_part([&](std::size_t, std::size_t first, std::size_t end) {
             for (std::size_t j = first; j < end; ++j) {
-                pair.s[j] = static_cast<float>(x[j] - x_before[j]);
-                pair.y[j] = static_cast<float>(g[j] - g_before[j]);
+                pair.s[j] = Stored(static_cast<float>(x[j] - x_before[j]));
+                pair.y[j] = Stored(static_cast<float>(g[j] - g_before[j]));
             }
         });
         const double sy = arithmetic_.dot(pair.s, pair.y), yy = arithmetic_.dot(pair.y, pair.y);
@@ -107,28 +132,26 @@ class History {
     // direction = -H g by the two-loop recursion (Nocedal & Wright, algorithm 7.4).
     void direction(const Vector & g, Vector & direction) {
         direction = g;
-        Vector alpha(used_);
+        std::vector<double> alpha(used_);
         for (std::size_t back = 0; back < used_; ++back) {
             const Pair & pair = pairs_[(newest_ + most_ - back) % most_];
             alpha[back] = pair.rho * arithmetic_.dot(pair.s, direction);
             arithmetic_.add(direction, -alpha[back], pair.y);
         }
-        const double scale = used_ > 0 ? scale_ : 1;
-        for (double & value : direction)
-            value *= scale;
+        if (used_ > 0)
+            arithmetic_.scale(direction, scale_);
         for (std::size_t back = used_; back-- > 0;) {
             const Pair & pair = pairs_[(newest_ + most_ - back) % most_];
             arithmetic_.add(direction, alpha[back] - pair.rho * arithmetic_.dot(pair.y, direction), pair.s);
         }
-        for (double & value : direction)
-            value = -value;
+        arithmetic_.scale(direction, -1);
     }
 
     bool empty() const { return used_ == 0; }
 
   private:
     struct Pair {
-        std::vector<float> s, y;
+        std::vector<Stored> s, y;
         double rho = 0;
     };
     Arithmetic & arithmetic_;
@@ -149,14 +172,16 @@ double cubic_minimum(double t0, double f0, double d0, double t1, double f1, doub
     return std::clamp(t, low + 0.1 * width, low + 0.9 * width);
 }
 
-struct Point {
-    Vector x, g; // (K, d)
+template <class Real> struct Point {
+    std::vector<Real> x, g; // (K, d)
     double f = 0;
     double norm = 0; // of g
 };
 
 // One L-BFGS iteration at a time, on whatever objective it is given: double objective(x, gradient).
-class Descent {
+template <class Real, class Stored> class Descent {
+    using Vector = std::vector<Real>;
+
   public:
     Descent(Arithmetic & arithmetic, std::size_t history, std::size_t size)
         : arithmetic_(arithmetic), history_(arithmetic, history), direction_(size) {
@@ -166,7 +191,7 @@ class Descent {
 
     // Moves `at` to a lower point; false when there is none along the direction, or when stop() says so.
     template <class Objective, class Stop>
-    bool step(Point & at, const Objective & objective, const Stop & stop) {
+    bool step(Point<Real> & at, const Objective & objective, const Stop & stop) {
         history_.direction(at.g, direction_);
         double slope = arithmetic_.dot(at.g, direction_);
         if (!(slope < 0)) {
@@ -181,13 +206,13 @@ class Descent {
 
     // Moves `at` towards x, whole way first.
     template <class Objective, class Stop>
-    bool step_to(Point & at, const Vector & x, const Objective & objective, const Stop & stop) {
+    bool step_to(Point<Real> & at, const Vector & x, const Objective & objective, const Stop & stop) {
         arithmetic_.each_part([&](std::size_t, std::size_t first, std::size_t end) {
             for (std::size_t j = first; j < end; ++j)
                 direction_[j] = x[j] - at.x[j];
         });
         const double slope = arithmetic_.dot(at.g, direction_);
-        return slope < 0 && search(at, 1, slope, objective, stop, false, MOST_ROUND_TRIALS);
+        return slope < 0 && search(at, 1, slope, objective, stop, false, MAX_ROUND_TRIALS);
     }
 
     bool fresh() const { return history_.empty(); }
@@ -195,8 +220,8 @@ class Descent {
   private:
     // Weak Wolfe line search: bracket, then cubic interpolation. `wolfe` false: Armijo's condition alone.
     template <class Objective, class Stop>
-    bool search(Point & at, double t, double slope, const Objective & objective, const Stop & stop,
-                bool wolfe = true, int most_trials = MOST_TRIALS) {
+    bool search(Point<Real> & at, double t, double slope, const Objective & objective, const Stop & stop,
+                bool wolfe = true, int most_trials = MAX_TRIALS) {
         double low = 0, f_low = at.f, slope_low = slope;
         double high = std::numeric_limits<double>::infinity(), f_high = 0, slope_high = 0;
         for (int trial = 0; trial < most_trials; ++trial) {
@@ -237,9 +262,9 @@ class Descent {
     }
 
     Arithmetic & arithmetic_;
-    History history_;
+    History<Real, Stored> history_;
     Vector direction_;
-    Point trial_;
+    Point<Real> trial_;
 };
 
 // A copy of some of a problem's steps, next to each other.
@@ -296,12 +321,16 @@ double weight_sum(const HeadProblem & problem) {
     return std::accumulate(problem.weight, problem.weight + problem.steps, 0.0);
 }
 
-class Lbfgs {
+template <class Real, class Stored> class Lbfgs {
+    using Vector = std::vector<Real>;
+    static constexpr bool LARGE_HEAD = std::is_same_v<Real, float>;
+
   public:
     Lbfgs(const HeadProblem & problem, const LbfgsOptions & options, const SolverRun & run)
         : problem_(problem), options_(options), run_(run), size_(problem.tools * problem.dimension),
           pool_(run.threads), loss_(problem, pool_, run.cancel), arithmetic_(pool_, size_),
-          descent_(arithmetic_, options.history, size_) {}
+          descent_(arithmetic_, LARGE_HEAD ? std::min(options.history, LARGE_HISTORY) : options.history,
+                   size_) {}
 
   private:
     auto full_objective() {
@@ -333,7 +362,8 @@ class Lbfgs {
         while (at_.norm > wanted_norm && result_.iterations < options_.max_iterations) {
             const double before = at_.f;
             const bool fresh = descent_.fresh();
-            const bool round = result_.iterations >= FULL_ITERATIONS && !fresh && choose_bending_steps();
+            const bool round =
+                !LARGE_HEAD && result_.iterations >= FULL_ITERATIONS && !fresh && choose_bending_steps();
             bool moved = round && solve_bending_steps();
             if (!moved && !loss_.cancelled()) {
                 moved = descent_.step(at_, full_objective(), cancelled());
@@ -380,14 +410,14 @@ class Lbfgs {
     // ||(1 / sum w) sum over tool steps of w_i h_i||, tool by tool: the pull that the optimum balances.
     double gradient_scale() {
         const std::size_t d = problem_.dimension;
-        Vector pull(size_, 0.0);
+        Vector pull(size_, Real{0});
         for (std::size_t i = 0; i < problem_.steps; ++i) {
             if (problem_.target[i] < 0)
                 continue;
             const double w = problem_.weight == nullptr ? 1.0 : static_cast<double>(problem_.weight[i]);
-            double * to = pull.data() + static_cast<std::size_t>(problem_.target[i]) * d;
+            Real * to = pull.data() + static_cast<std::size_t>(problem_.target[i]) * d;
             for (std::size_t j = 0; j < d; ++j)
-                to[j] += w * static_cast<double>(problem_.hidden[i * d + j]);
+                to[j] += static_cast<Real>(w * static_cast<double>(problem_.hidden[i * d + j]));
         }
         const double scale = std::sqrt(arithmetic_.dot(pull, pull)) / weight_sum(problem_);
         return scale > 0 ? scale : at_.norm;
@@ -422,16 +452,16 @@ class Lbfgs {
         const double share = weight_sum(subset.problem()) / weight_sum(problem_);
         if (!(share > 0))
             return false;
-        Vector others(size_, 0.0); // c
+        Vector others(size_, Real{0}); // c
         const auto objective = [&](const Vector & x, Vector & g) {
             const double f = share * loss.evaluate(x.data(), g.data());
             arithmetic_.each_part([&](std::size_t, std::size_t first, std::size_t end) {
                 for (std::size_t j = first; j < end; ++j)
-                    g[j] = share * g[j] + others[j];
+                    g[j] = static_cast<Real>(share * static_cast<double>(g[j])) + others[j];
             });
             return f + arithmetic_.dot(others, x) + add_penalty(x, g);
         };
-        Point inner = at_;
+        Point<Real> inner = at_;
         objective(inner.x, inner.g);
         if (loss.cancelled())
             return false;
@@ -452,7 +482,10 @@ class Lbfgs {
     SolverResult finish(SolverStatus status, bool converged = false) {
         result_.status = status;
         result_.converged = converged;
-        result_.weights.assign(at_.x.begin(), at_.x.end());
+        if constexpr (LARGE_HEAD)
+            result_.weights = std::move(at_.x);
+        else
+            result_.weights.assign(at_.x.begin(), at_.x.end());
         result_.loss = at_.f;
         result_.gradient_norm = at_.norm;
         return std::move(result_);
@@ -463,9 +496,11 @@ class Lbfgs {
         float operator[](std::size_t j) const { return rows[j]; }
     };
     struct Difference {
-        const double * x;
+        const Real * x;
         const float * rows;
-        double operator[](std::size_t j) const { return x[j] - static_cast<double>(rows[j]); }
+        double operator[](std::size_t j) const {
+            return static_cast<double>(x[j]) - static_cast<double>(rows[j]);
+        }
     };
 
     const HeadProblem & problem_;
@@ -475,8 +510,8 @@ class Lbfgs {
     WorkerPool pool_;
     SoftmaxLoss loss_;
     Arithmetic arithmetic_;
-    Descent descent_;
-    Point at_;
+    Descent<Real, Stored> descent_;
+    Point<Real> at_;
     std::vector<std::uint32_t> bending_;
     SolverResult result_;
 };
@@ -497,8 +532,11 @@ std::string check_options(const LbfgsOptions & o) {
 } // namespace
 
 SolverResult solve_lbfgs(const HeadProblem & problem, const LbfgsOptions & options, const SolverRun & run) {
-    return solve_checked(problem, run.threads, check_options(options), {options.prior, options.start},
-                         [&] { return Lbfgs(problem, options, run).solve(); });
+    return solve_checked(problem, run.threads, check_options(options), {options.prior, options.start}, [&] {
+        return problem.tools * problem.dimension < options.large_from
+                   ? Lbfgs<double, float>(problem, options, run).solve()
+                   : Lbfgs<float, Bf16>(problem, options, run).solve();
+    });
 }
 
 } // namespace toolken

@@ -13,6 +13,9 @@ struct LbfgsOptions {
     double gradient_tolerance = 1e-5; // stop at ||g|| <= this * ||(1/sum w) sum_tool steps w_i h_i||
     double loss_tolerance = 1e-7;     // stop when twice running the loss falls by less than this * |loss|
     std::size_t history = 10;         // pairs kept; memory 8 K d bytes each
+    // From this many weights K d on the search takes about 40 bytes per weight instead of 150: floats, and a
+    // history of three pairs at most. It then needs more iterations.
+    std::size_t large_from = std::size_t{16} << 20U;
 };
 
 // Minimises the loss of solver.h. `SolverProgress::loss` and the result's loss include the L2 term.

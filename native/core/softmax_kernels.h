@@ -23,9 +23,10 @@ struct SoftmaxKernels {
     const char * name;
     std::size_t lanes; // floats per vector; `columns` below is a multiple of it
 
-    // z: (rows, columns) = h: (rows, d) times a matrix that pack_columns() packed.
+    // Columns first..end of z: (rows, columns) = h: (rows, d) times a packed matrix; first and end are
+    // multiples of two vectors, or end is columns.
     void (*logits)(const float * h, std::size_t rows, std::size_t d, const float * packed,
-                   std::size_t columns, float * z);
+                   std::size_t columns, std::size_t first, std::size_t end, float * z);
     // In: z: (columns), bias: (columns), -inf in columns past the last tool. Out: z_k becomes weight * p_k.
     RowSoftmax (*softmax_row)(float * z, const float * bias, std::size_t columns, float lse, float weight);
     // g: (tools, d) += sum over the listed rows r of p[r, :] h[r, :]^T; p: (>= r, p_stride), h: (>= r, d).

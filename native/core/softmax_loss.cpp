@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 
 namespace toolken {
 
@@ -16,8 +17,9 @@ constexpr std::size_t CACHE_BYTES = 256 * 1024;      // of h per block when W fi
 constexpr std::size_t LARGE_HEAD_BYTES = 512 * 1024; // W beyond this streams through the cache: larger blocks
 constexpr std::size_t ROWS_WITH_LARGE_HEAD = 240;
 constexpr std::size_t ROW_STEP = 12; // a multiple of every kernel's row tile
-constexpr std::size_t MOST_CHUNKS = 64;
+constexpr std::size_t MAX_CHUNKS = 64;
 constexpr std::size_t CHUNK_BYTES = std::size_t{1} << 30U; // of gradients, all chunks together
+constexpr std::size_t TOOLS_PER_TASK = 448;                // of a large head: whole panels of every kernel
 
 std::size_t rows_per_block(std::size_t d, std::size_t columns) {
     if (columns * d * sizeof(float) > LARGE_HEAD_BYTES)
@@ -27,16 +29,16 @@ std::size_t rows_per_block(std::size_t d, std::size_t columns) {
 }
 
 // w . h, in lanes that a compiler makes a vector of.
-double dot(const double * w, const float * h, std::size_t d) {
+template <class Real> double dot(const Real * w, const float * h, std::size_t d) {
     constexpr std::size_t LANES = 8;
     double lane[LANES] = {};
     std::size_t j = 0;
     for (; j + LANES <= d; j += LANES)
         for (std::size_t l = 0; l < LANES; ++l)
-            lane[l] += w[j + l] * static_cast<double>(h[j + l]);
+            lane[l] += static_cast<double>(w[j + l]) * static_cast<double>(h[j + l]);
     double sum = 0;
     for (; j < d; ++j)
-        sum += w[j] * static_cast<double>(h[j]);
+        sum += static_cast<double>(w[j]) * static_cast<double>(h[j]);
     for (const double part : lane)
         sum += part;
     return sum;
@@ -52,7 +54,8 @@ SoftmaxLoss::SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const s
     const std::size_t n = problem.steps, d = problem.dimension, k = problem.tools;
     columns_ = (k + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
     block_ = rows_per_block(d, columns_);
-    most_chunks_ = std::clamp<std::size_t>(CHUNK_BYTES / (k * d * sizeof(float)), 1, MOST_CHUNKS);
+    max_chunks_ = std::clamp<std::size_t>(CHUNK_BYTES / (k * d * sizeof(float)), 1, MAX_CHUNKS);
+    large_ = problem.candidates == nullptr && max_chunks_ < MAX_CHUNKS;
     if (problem.candidates == nullptr)
         packed_.assign(columns_ * d, 0.0F);
     bias_.assign(columns_, -std::numeric_limits<float>::infinity());
@@ -79,13 +82,13 @@ SoftmaxLoss::SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const s
     largest_hidden_ = *std::max_element(largest.begin(), largest.end());
 }
 
-void SoftmaxLoss::pack(const double * weights) {
+template <class Real> void SoftmaxLoss::pack(const Real * weights) {
     const std::size_t d = problem_.dimension, k = problem_.tools;
     constexpr std::size_t ROWS = 64;
     std::vector<float> largest((k + ROWS - 1) / ROWS, 0.0F);
     pool_.run(largest.size(), [&](std::size_t part, int) {
         for (std::size_t t = part * ROWS; t < std::min(k, (part + 1) * ROWS); ++t) {
-            const double * row = weights + t * d;
+            const Real * row = weights + t * d;
             float * to = packed_.data() + packed_offset(0, t, d, columns_, kernels_.lanes);
             const std::size_t step = packed_offset(1, t, d, columns_, kernels_.lanes) -
                                      packed_offset(0, t, d, columns_, kernels_.lanes);
@@ -104,53 +107,97 @@ void SoftmaxLoss::pack(const double * weights) {
             largest_weight_ = w;
 }
 
+const float * SoftmaxLoss::gather(Scratch & scratch, const std::uint32_t * steps, std::size_t first,
+                                  std::size_t count) const {
+    const std::size_t d = problem_.dimension;
+    if (steps == nullptr)
+        return problem_.hidden + first * d;
+    for (std::size_t r = 0; r < count; ++r)
+        std::memcpy(scratch.hidden.data() + r * d, problem_.hidden + steps[first + r] * d, d * sizeof(float));
+    return scratch.hidden.data();
+}
+
+SoftmaxLoss::StepLoss SoftmaxLoss::residuals(float * row, std::size_t step, bool keep_curvature) {
+    const std::int32_t target = problem_.target[step];
+    const float lse =
+        problem_.log_sum_exp == nullptr ? static_cast<float>(NO_VOCABULARY) : problem_.log_sum_exp[step];
+    const float weight = problem_.weight == nullptr ? 1.0F : problem_.weight[step];
+    double y = problem_.target_logit == nullptr ? 0.0 : static_cast<double>(problem_.target_logit[step]);
+    if (target >= 0)
+        y = static_cast<double>(row[target]) + static_cast<double>(bias_[static_cast<std::size_t>(target)]);
+    const RowSoftmax s = kernels_.softmax_row(row, bias_.data(), columns_, lse, weight);
+    // Close to 1 the sum is kept as 1 + the tools' part, which alone depends on W.
+    const double log_sum = s.token == 1.0 ? std::log1p(s.tools) : std::log(s.token + s.tools);
+    StepLoss result;
+    if (weight != 0.0F)
+        result.loss = static_cast<double>(weight) * (static_cast<double>(s.shift) - y + log_sum);
+    result.weight = static_cast<double>(weight);
+    if (keep_curvature) {
+        const auto fires = static_cast<float>(s.tools / (s.token + s.tools));
+        curvature_[step] = fires * std::max(weight - s.largest, 0.0F);
+    }
+    float most = s.largest;
+    if (target >= 0) {
+        row[target] -= weight;
+        most = std::max(most, std::fabs(row[target]));
+    }
+    result.moves = most > NEGLIGIBLE * mean_weight_;
+    return result;
+}
+
 void SoftmaxLoss::add_block(Chunk & chunk, Scratch & scratch, const std::uint32_t * steps, std::size_t first,
                             std::size_t count) {
     const std::size_t d = problem_.dimension;
-    const float * h = problem_.hidden + first * d;
-    if (steps != nullptr) {
-        for (std::size_t r = 0; r < count; ++r)
-            std::memcpy(scratch.hidden.data() + r * d, problem_.hidden + steps[first + r] * d,
-                        d * sizeof(float));
-        h = scratch.hidden.data();
-    }
+    const float * h = gather(scratch, steps, first, count);
     float * z = scratch.probability.data();
-    kernels_.logits(h, count, d, packed_.data(), columns_, z);
-
+    kernels_.logits(h, count, d, packed_.data(), columns_, 0, columns_, z);
     std::size_t active = 0;
     for (std::size_t r = 0; r < count; ++r) {
-        const std::size_t i = steps != nullptr ? steps[first + r] : first + r;
-        const std::int32_t target = problem_.target[i];
-        const float lse =
-            problem_.log_sum_exp == nullptr ? static_cast<float>(NO_VOCABULARY) : problem_.log_sum_exp[i];
-        const float weight = problem_.weight == nullptr ? 1.0F : problem_.weight[i];
-        float * row = z + r * columns_;
-        double y = problem_.target_logit == nullptr ? 0.0 : static_cast<double>(problem_.target_logit[i]);
-        if (target >= 0)
-            y = static_cast<double>(row[target]) +
-                static_cast<double>(bias_[static_cast<std::size_t>(target)]);
-        const RowSoftmax s = kernels_.softmax_row(row, bias_.data(), columns_, lse, weight);
-        // Close to 1 the sum is kept as 1 + the tools' part, which alone depends on W.
-        const double log_sum = s.token == 1.0 ? std::log1p(s.tools) : std::log(s.token + s.tools);
-        if (weight != 0.0F)
-            chunk.loss += static_cast<double>(weight) * (static_cast<double>(s.shift) - y + log_sum);
-        chunk.weight += static_cast<double>(weight);
-        if (steps == nullptr) {
-            const auto fires = static_cast<float>(s.tools / (s.token + s.tools));
-            curvature_[i] = fires * std::max(weight - s.largest, 0.0F);
-        }
-        float moves = s.largest;
-        if (target >= 0) {
-            row[target] -= weight;
-            moves = std::max(moves, std::fabs(row[target]));
-        }
-        if (moves > NEGLIGIBLE * mean_weight_)
+        const std::size_t step = steps != nullptr ? steps[first + r] : first + r;
+        const StepLoss one = residuals(z + r * columns_, step, steps == nullptr);
+        chunk.loss += one.loss;
+        chunk.weight += one.weight;
+        if (one.moves)
             scratch.rows[active++] = static_cast<std::uint32_t>(r);
     }
     kernels_.outer(z, columns_, problem_.tools, h, d, scratch.rows.data(), active, chunk.gradient.data());
 }
 
-void SoftmaxLoss::add_listed_block(Chunk & chunk, Scratch & scratch, const double * weights,
+void SoftmaxLoss::add_large_block(Chunk & chunk, float * gradient, const std::uint32_t * steps,
+                                  std::size_t first, std::size_t count) {
+    const std::size_t d = problem_.dimension;
+    Scratch & scratch = scratch_.front();
+    const float * h = gather(scratch, steps, first, count);
+    float * z = scratch.probability.data();
+    const std::size_t tasks = (columns_ + TOOLS_PER_TASK - 1) / TOOLS_PER_TASK;
+    pool_.run(tasks, [&](std::size_t task, int) {
+        const std::size_t from = task * TOOLS_PER_TASK;
+        kernels_.logits(h, count, d, packed_.data(), columns_, from,
+                        std::min(columns_, from + TOOLS_PER_TASK), z);
+    });
+    std::vector<StepLoss> losses(count);
+    pool_.run(count, [&](std::size_t r, int) {
+        const std::size_t step = steps != nullptr ? steps[first + r] : first + r;
+        losses[r] = residuals(z + r * columns_, step, steps == nullptr);
+    });
+    std::size_t active = 0;
+    for (std::size_t r = 0; r < count; ++r) {
+        chunk.loss += losses[r].loss;
+        chunk.weight += losses[r].weight;
+        if (losses[r].moves)
+            scratch.rows[active++] = static_cast<std::uint32_t>(r);
+    }
+    pool_.run(tasks, [&](std::size_t task, int) {
+        const std::size_t from = task * TOOLS_PER_TASK;
+        if (from >= problem_.tools)
+            return;
+        kernels_.outer(z + from, columns_, std::min(problem_.tools - from, TOOLS_PER_TASK), h, d,
+                       scratch.rows.data(), active, gradient + from * d);
+    });
+}
+
+template <class Real>
+void SoftmaxLoss::add_listed_block(Chunk & chunk, Scratch & scratch, const Real * weights,
                                    const std::uint32_t * steps, std::size_t first, std::size_t count) {
     const std::size_t d = problem_.dimension;
     for (std::size_t at = first; at < first + count; ++at) {
@@ -204,11 +251,33 @@ void SoftmaxLoss::add_listed_block(Chunk & chunk, Scratch & scratch, const doubl
     }
 }
 
-double SoftmaxLoss::evaluate(const double * weights, double * gradient) {
+template <class Real> double SoftmaxLoss::evaluate(const Real * weights, Real * gradient) {
     return evaluate(weights, gradient, nullptr, problem_.steps);
 }
 
-double SoftmaxLoss::evaluate(const double * weights, double * gradient, const std::uint32_t * steps,
+template <class Real>
+void SoftmaxLoss::evaluate_large(Chunk & chunk, Real * gradient, const std::uint32_t * steps,
+                                 std::size_t count) {
+    const std::size_t size = problem_.tools * problem_.dimension;
+    float * sums = nullptr;
+    if constexpr (std::is_same_v<Real, float>) {
+        sums = gradient;
+        std::fill(sums, sums + size, 0.0F);
+    } else {
+        chunk.gradient.assign(size, 0.0F);
+        sums = chunk.gradient.data();
+    }
+    Scratch & scratch = scratch_.front();
+    scratch.probability.resize(block_ * columns_);
+    scratch.rows.resize(block_);
+    if (steps != nullptr)
+        scratch.hidden.resize(block_ * problem_.dimension);
+    for (std::size_t first = 0; first < count && !cancelled(); first += block_)
+        add_large_block(chunk, sums, steps, first, std::min(block_, count - first));
+}
+
+template <class Real>
+double SoftmaxLoss::evaluate(const Real * weights, Real * gradient, const std::uint32_t * steps,
                              std::size_t count) {
     const std::size_t d = problem_.dimension, size = problem_.tools * d;
     const bool listed = problem_.candidates != nullptr;
@@ -221,34 +290,39 @@ double SoftmaxLoss::evaluate(const double * weights, double * gradient, const st
     }
 
     const std::size_t blocks = (count + block_ - 1) / block_;
-    const std::size_t chunks = std::min(blocks, most_chunks_);
+    const std::size_t chunks = large_ ? 1 : std::min(blocks, max_chunks_);
     if (chunks_.size() < chunks)
         chunks_.resize(chunks);
-    for (std::size_t c = 0; c < chunks; ++c)
-        chunks_[c].gradient.resize(size);
-    for (Scratch & scratch : scratch_) {
-        scratch.probability.resize(listed ? 0 : block_ * columns_);
-        scratch.rows.resize(listed ? 0 : block_);
-        if (steps != nullptr && !listed)
-            scratch.hidden.resize(block_ * d);
-    }
-    pool_.run(chunks, [&](std::size_t c, int worker) {
-        Chunk & chunk = chunks_[c];
-        chunk.loss = 0;
-        chunk.weight = 0;
-        std::fill(chunk.gradient.begin(), chunk.gradient.end(), 0.0F);
-        for (std::size_t b = c * blocks / chunks; b < (c + 1) * blocks / chunks; ++b) {
-            if (cancelled())
-                return;
-            const std::size_t first = b * block_;
-            Scratch & scratch = scratch_[static_cast<std::size_t>(worker)];
-            const std::size_t rows = std::min(block_, count - first);
-            if (listed)
-                add_listed_block(chunk, scratch, weights, steps, first, rows);
-            else
-                add_block(chunk, scratch, steps, first, rows);
+    if (large_) {
+        chunks_.front().loss = chunks_.front().weight = 0;
+        evaluate_large(chunks_.front(), gradient, steps, count);
+    } else {
+        for (std::size_t c = 0; c < chunks; ++c)
+            chunks_[c].gradient.resize(size);
+        for (Scratch & scratch : scratch_) {
+            scratch.probability.resize(listed ? 0 : block_ * columns_);
+            scratch.rows.resize(listed ? 0 : block_);
+            if (steps != nullptr && !listed)
+                scratch.hidden.resize(block_ * d);
         }
-    });
+        pool_.run(chunks, [&](std::size_t c, int worker) {
+            Chunk & chunk = chunks_[c];
+            chunk.loss = 0;
+            chunk.weight = 0;
+            std::fill(chunk.gradient.begin(), chunk.gradient.end(), 0.0F);
+            for (std::size_t b = c * blocks / chunks; b < (c + 1) * blocks / chunks; ++b) {
+                if (cancelled())
+                    return;
+                const std::size_t first = b * block_;
+                Scratch & scratch = scratch_[static_cast<std::size_t>(worker)];
+                const std::size_t rows = std::min(block_, count - first);
+                if (listed)
+                    add_listed_block(chunk, scratch, weights, steps, first, rows);
+                else
+                    add_block(chunk, scratch, steps, first, rows);
+            }
+        });
+    }
 
     double loss = 0, weight = 0;
     for (std::size_t c = 0; c < chunks; ++c) {
@@ -256,24 +330,30 @@ double SoftmaxLoss::evaluate(const double * weights, double * gradient, const st
         weight += chunks_[c].weight;
     }
     if (weight == 0) { // a batch of steps that do not count
-        std::fill(gradient, gradient + size, 0.0);
+        std::fill(gradient, gradient + size, Real{0});
         return 0;
     }
     constexpr std::size_t PART = 4096;
+    const bool in_place = large_ && std::is_same_v<Real, float>;
     pool_.run((size + PART - 1) / PART, [&](std::size_t part, int) {
-        const std::size_t end = std::min(size, (part + 1) * PART);
-        double * to = gradient + part * PART;
-        std::fill(to, gradient + end, 0.0);
-        for (std::size_t c = 0; c < chunks; ++c) {
-            const float * from = chunks_[c].gradient.data() + part * PART;
-            for (std::size_t j = 0; j < end - part * PART; ++j)
-                to[j] += static_cast<double>(from[j]);
+        const std::size_t first = part * PART, n = std::min(size - first, PART);
+        double sums[PART] = {};
+        for (std::size_t c = 0; c < chunks && !in_place; ++c) {
+            const float * from = chunks_[c].gradient.data() + first;
+            for (std::size_t j = 0; j < n; ++j)
+                sums[j] += static_cast<double>(from[j]);
         }
-        for (; to != gradient + end; ++to)
-            *to /= weight;
+        for (std::size_t j = 0; j < n; ++j)
+            gradient[first + j] =
+                static_cast<Real>((in_place ? static_cast<double>(gradient[first + j]) : sums[j]) / weight);
     });
     return loss / weight;
 }
+
+template double SoftmaxLoss::evaluate(const double *, double *);
+template double SoftmaxLoss::evaluate(const float *, float *);
+template double SoftmaxLoss::evaluate(const double *, double *, const std::uint32_t *, std::size_t);
+template double SoftmaxLoss::evaluate(const float *, float *, const std::uint32_t *, std::size_t);
 
 double loss_and_gradient_reference(const HeadProblem & problem, const double * weights, double l2,
                                    const float * prior, double * gradient) {

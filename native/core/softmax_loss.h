@@ -20,13 +20,13 @@ class SoftmaxLoss {
     SoftmaxLoss(const HeadProblem & problem, WorkerPool & pool, const std::atomic<bool> * cancel,
                 const SoftmaxKernels & kernels = softmax_kernels());
 
-    // weights: (K, d); gradient: (K, d), overwritten. The same on any number of threads.
-    // NaN when z = W h would leave float's range. Meaningless when cancelled() turned true.
-    double evaluate(const double * weights, double * gradient);
+    // weights: (K, d); gradient: (K, d), overwritten. The same on any number of threads. Real: float or
+    // double. NaN when z = W h would leave float's range. Meaningless when cancelled() turned true.
+    template <class Real> double evaluate(const Real * weights, Real * gradient);
 
     // The same over the listed steps alone.
-    double evaluate(const double * weights, double * gradient, const std::uint32_t * steps,
-                    std::size_t count);
+    template <class Real>
+    double evaluate(const Real * weights, Real * gradient, const std::uint32_t * steps, std::size_t count);
 
     bool cancelled() const { return cancel_ != nullptr && cancel_->load(std::memory_order_relaxed); }
 
@@ -46,12 +46,29 @@ class SoftmaxLoss {
         std::vector<float> gradient; // (K, d)
     };
 
-    void pack(const double * weights);
+    struct StepLoss {
+        double loss = 0;    // of the step, weighted
+        double weight = 0;  // of the step
+        bool moves = false; // its gradient is more than rounding
+    };
+
+    template <class Real> void pack(const Real * weights);
+    // h (count, d) of the steps: where they are, or gathered.
+    const float * gather(Scratch & scratch, const std::uint32_t * steps, std::size_t first,
+                         std::size_t count) const;
+    // A row of z (columns) becomes w (p - [target]).
+    StepLoss residuals(float * row, std::size_t step, bool keep_curvature);
     void add_block(Chunk & chunk, Scratch & scratch, const std::uint32_t * steps, std::size_t first,
                    std::size_t count);
+    // The same for a head of many tools, with all threads on one block: each has some of the tools.
+    void add_large_block(Chunk & chunk, float * gradient, const std::uint32_t * steps, std::size_t first,
+                         std::size_t count);
     // The same for steps with candidates, which are few: only their rows of W (K, d) are read and moved.
-    void add_listed_block(Chunk & chunk, Scratch & scratch, const double * weights,
-                          const std::uint32_t * steps, std::size_t first, std::size_t count);
+    template <class Real>
+    void add_listed_block(Chunk & chunk, Scratch & scratch, const Real * weights, const std::uint32_t * steps,
+                          std::size_t first, std::size_t count);
+    template <class Real>
+    void evaluate_large(Chunk & chunk, Real * gradient, const std::uint32_t * steps, std::size_t count);
 
     const HeadProblem & problem_;
     WorkerPool & pool_;
@@ -59,7 +76,8 @@ class SoftmaxLoss {
     const SoftmaxKernels & kernels_;
     std::size_t columns_; // K rounded up to whole vectors
     std::size_t block_;   // rows per block
-    std::size_t most_chunks_;
+    std::size_t max_chunks_;
+    bool large_;               // threads share the tools of a block, not the steps
     float largest_hidden_ = 0; // max |h|
     float largest_weight_ = 0; // max |W| of the packed W
     float mean_weight_ = 1;
