@@ -1,4 +1,4 @@
-// The addon's exports; everything behind them is in binding/ and core/.
+// The addon's exports; what they call is in binding/ and core/.
 
 #include "binding/addon_state.h"
 #include "binding/arrays.h"

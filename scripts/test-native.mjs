@@ -16,7 +16,7 @@ run("cmake", [
   "-DTOOLKEN_WARNINGS_AS_ERRORS=ON",
 ]);
 run("cmake", ["--build", folder, "--parallel", jobs]);
-// What test_context needs: a model, and the folder of ggml's CPU backends.
+// What the tests on a model need: one, and the folder of ggml's CPU backends.
 const library = join(root, "node_modules", "@node-llama-cpp", `${process.platform}-${process.arch}`);
 const models = ["models/nano/nano-Q8_0.gguf", ".models/SmolLM2-135M-Instruct.Q4_1.gguf"];
 const model = models.map((path) => join(root, path)).find((path) => existsSync(path));

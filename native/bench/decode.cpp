@@ -11,7 +11,7 @@ namespace toolken::bench {
 
 namespace {
 
-// Steps that fit behind the prompts before a loop begins anew.
+// Steps that fit after the prompts before a loop starts again.
 int steps_of(const Settings & settings) {
     return std::max(1, settings.number("steps", 192));
 }
@@ -66,7 +66,7 @@ class Greedy : public Loop {
 
     ModelPtr model_;
     int n_;     // sequences
-    int steps_; // that fit behind the prompts
+    int steps_; // that fit after the prompts
     std::vector<std::vector<llama_token>> prompts_;
     std::vector<llama_token> next_;   // (n)
     std::vector<llama_pos> position_; // (n)

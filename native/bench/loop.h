@@ -34,7 +34,7 @@ struct Turn {
 class Loop {
   public:
     virtual ~Loop() = default;
-    // Begins anew: the prompts, up to the first token of every sequence.
+    // Starts again: the prompts, up to the first token of every sequence.
     virtual Turn begin();
     // n more steps; what happens between turns is not counted.
     virtual Turn turn(int n) = 0;

@@ -61,7 +61,7 @@ class PartsLoop final : public Loop {
 
     Turn turn(int n) override {
         if (position_ == 0 || position_ + n > static_cast<int>(prompt_.size()) + STEPS) {
-            begin_anew();
+            start_again();
         }
         prepare_ = graph_ = transfer_ = choice_ = 0;
         const auto start = Clock::now();
@@ -90,7 +90,7 @@ class PartsLoop final : public Loop {
         return self.asked_ == self.nodes_;
     }
 
-    void begin_anew() {
+    void start_again() {
         llama_memory_clear(llama_get_memory(context_.get()), false);
         position_ = 0;
         nodes_ = 0;

@@ -15,7 +15,7 @@ namespace toolken::bench {
 namespace {
 
 constexpr int BATCH = 512;
-constexpr int MOST_SEQUENCES = 64;
+constexpr int MAX_SEQUENCES = 64;
 
 // Texts of 40 to 80 tokens, as word problems are.
 std::vector<std::vector<llama_token>> sample_texts(const Model & model, int count) {
@@ -48,7 +48,7 @@ class Prefill final : public Loop {
         llama_context_params params = llama_context_default_params();
         params.n_ctx = 2 * BATCH;
         params.n_batch = params.n_ubatch = BATCH;
-        params.n_seq_max = MOST_SEQUENCES;
+        params.n_seq_max = MAX_SEQUENCES;
         params.kv_unified = true;
         const int threads = settings.number("threads", 0);
         params.n_threads = threads > 0 ? threads : backend_physical_cores();
@@ -87,7 +87,7 @@ class Prefill final : public Loop {
         batch_.n_tokens = 0;
         llama_seq_id sequence = 0;
         for (const auto & text : texts_) {
-            if (batch_.n_tokens + static_cast<int32_t>(text.size()) > BATCH || sequence == MOST_SEQUENCES) {
+            if (batch_.n_tokens + static_cast<int32_t>(text.size()) > BATCH || sequence == MAX_SEQUENCES) {
                 decode();
                 sequence = 0;
             }

@@ -81,7 +81,7 @@ std::vector<Output> AheadDecoder::decode(const Batch & batch, const std::vector<
     std::unique_lock lock(mutex_);
     Result result;
     if (state_ != State::none && same(step_, batch, requests)) {
-        // Whether the step behind it is wanted is only known now.
+        // Whether the step after it is wanted is only known now.
         for (size_t i = 0; i < requests.size(); ++i) {
             step_.requests[i].ahead = requests[i].ahead;
         }

@@ -17,8 +17,8 @@ namespace toolken {
 
 namespace {
 
-constexpr int MOST_TEXTS_PER_BATCH = 63;          // sequences beside the prefix's
-constexpr int64_t MOST_LOGITS = 96 * 1024 * 1024; // floats per decode: 384 MiB
+constexpr int MAX_TEXTS_PER_BATCH = 63;          // sequences beside the prefix's
+constexpr int64_t MAX_LOGITS = 96 * 1024 * 1024; // floats per decode: 384 MiB
 
 constexpr int32_t NOT_WANTED = -1;
 
@@ -27,7 +27,7 @@ struct Open {
     int64_t text;
     llama_seq_id sequence;
     int64_t next;
-    int64_t end; // behind the last wanted step
+    int64_t end; // after the last wanted step
 };
 
 struct Step {
@@ -42,7 +42,7 @@ class FeaturePass {
         : model_(model), input_(input), cancel_(cancel), n_vocab_(model->facts().n_vocab),
           n_embd_(model->facts().n_embd), context_(model, options(*model, input)),
           workers_(context_.options().n_threads) {
-        for (llama_seq_id s = MOST_TEXTS_PER_BATCH; s > 0; --s) {
+        for (llama_seq_id s = MAX_TEXTS_PER_BATCH; s > 0; --s) {
             free_.push_back(s);
         }
     }
@@ -69,10 +69,10 @@ class FeaturePass {
         }
         ContextOptions options;
         options.n_batch = std::max(1, input.n_batch);
-        options.n_sequences = MOST_TEXTS_PER_BATCH + 1;
+        options.n_sequences = MAX_TEXTS_PER_BATCH + 1;
         options.n_batch = std::max(options.n_batch, options.n_sequences);
         options.n_outputs = static_cast<int>(
-            std::clamp<int64_t>(MOST_LOGITS / model.facts().n_vocab, options.n_sequences, options.n_batch));
+            std::clamp<int64_t>(MAX_LOGITS / model.facts().n_vocab, options.n_sequences, options.n_batch));
         options.n_ctx =
             static_cast<int>(static_cast<int64_t>(input.prefix.size()) + longest + 2 * options.n_batch);
         options.n_threads = input.n_threads;
@@ -95,7 +95,7 @@ class FeaturePass {
         }
     }
 
-    // Opens the next text, cut behind its last wanted step: what follows predicts nothing that training uses.
+    // Opens the next text, cut after its last wanted step: what follows predicts nothing that training uses.
     bool open_text(int64_t n_texts) {
         while (next_text_ < n_texts) {
             const auto text = next_text_;

@@ -32,7 +32,7 @@ void upload_bias(HeadSampler & state) {
         return;
     }
     std::vector<float> finite(state.bias.begin(), state.bias.begin() + state.shared->rows);
-    // A head that has fewer rows than before may have left biases behind.
+    // A head that has fewer rows than before may have left old biases.
     std::fill(finite.begin() + std::min<int>(state.uploaded, state.shared->rows), finite.end(), SWITCHED_OFF);
     std::replace(finite.begin(), finite.end(), -std::numeric_limits<float>::infinity(), SWITCHED_OFF);
     ggml_backend_tensor_set(state.device_bias, finite.data(), 0, finite.size() * sizeof(float));
@@ -216,7 +216,7 @@ llama_sampler_i head_sampler_interface = {
 } // namespace
 
 std::shared_ptr<HeadGraph> head_graph_create(HeadPtr head, int top_tokens, int top_tools, bool separate) {
-    constexpr int ROWS = 256; // a head may grow by some before it is attached anew
+    constexpr int ROWS = 256; // a head may grow by some before it is attached again
     auto shared = std::make_shared<HeadGraph>();
     const int wanted = std::max(head->count(), 1) + ROWS - 1;
     shared->rows = std::min(wanted / ROWS * ROWS, head->capacity());

@@ -81,7 +81,7 @@ std::unique_ptr<HeadSampler> head_sampler_create(std::shared_ptr<HeadGraph> shar
 void head_sampler_set_bias(HeadSampler & sampler, const std::vector<float> & bias);
 
 // To be called before a decode: follows a head whose count has changed. False when the head has outgrown the
-// rows that the graph multiplies; it must then be attached anew.
+// rows that the graph multiplies; it must then be attached again.
 bool head_sampler_follow(HeadSampler & sampler);
 
 // Row `row` of a tensor (n, rows) of the last graph: where it is, or copied to `copy`.

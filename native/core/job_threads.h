@@ -27,7 +27,7 @@ void guard_exit();
 // Whether a job runs or waits, of any environment.
 bool jobs_run();
 
-// The process exits with this code: cancels all jobs. A job that does not end soon is left behind by ending
+// The process exits with this code: cancels all jobs. A job that does not end soon is left running by ending
 // the process at once, with this code.
 void announce_exit(int code);
 

@@ -1,17 +1,12 @@
 #include "model.h"
 
 #include "backend.h"
+#include "gpu_layers.h"
 #include "job_threads.h"
 #include "log_capture.h"
-#include "paths.h"
 #include "text_runs.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <regex>
 #include <set>
 
 namespace toolken {
@@ -19,9 +14,6 @@ namespace toolken {
 namespace {
 
 constexpr size_t LONGEST_METADATA = 4096;
-// Left free on the device for the KV cache and the compute buffers when layers are counted automatically.
-constexpr double DEVICE_RESERVE = 0.8;
-
 struct Progress {
     const CancelFlag * cancel;
     const std::function<void(float)> * report;
@@ -44,55 +36,6 @@ std::string metadata_string(const llama_model * model, const char * key) {
     llama_model_meta_val_str(model, key, value.data(), value.size());
     value.resize(static_cast<size_t>(length));
     return value;
-}
-
-// Bytes of the model's file, and of the others when it is the first of several (name-00001-of-00003.gguf); 0
-// when unknown.
-uint64_t size_of_files(const std::string & path) {
-    const std::regex pattern("(.*)-00001-of-([0-9]{5})\\.gguf");
-    std::smatch match;
-    const bool several = std::regex_match(path, match, pattern);
-    const int count = several ? std::stoi(match[2]) : 1;
-    uint64_t total = 0;
-    for (int i = 1; i <= count; ++i) {
-        char name[64];
-        std::snprintf(name, sizeof(name), "-%05d-of-%05d.gguf", i, count);
-        std::error_code error;
-        const auto size =
-            std::filesystem::file_size(path_from_utf8(several ? match[1].str() + name : path), error);
-        if (error) {
-            return 0;
-        }
-        total += size;
-    }
-    return total;
-}
-
-// All layers when the file fits into the devices' free memory, else the share that does.
-int automatic_layers(const std::string & path, const std::vector<ggml_backend_dev_t> & devices) {
-    size_t available = 0;
-    for (auto * device : devices) {
-        size_t free = 0;
-        size_t total = 0;
-        ggml_backend_dev_memory(device, &free, &total);
-        available += free;
-    }
-    const auto size = size_of_files(path);
-    if (size == 0 || static_cast<double>(size) <= DEVICE_RESERVE * static_cast<double>(available)) {
-        return -1;
-    }
-    // The number of layers is unknown before loading: 128 covers what exists, llama.cpp caps it.
-    const double share = DEVICE_RESERVE * static_cast<double>(available) / static_cast<double>(size);
-    llama_model_params probe = llama_model_default_params();
-    probe.vocab_only = true;
-    const std::unique_ptr<llama_model, void (*)(llama_model *)> model(
-        llama_model_load_from_file(path.c_str(), probe), [](llama_model * m) {
-            if (m != nullptr) {
-                llama_model_free(m);
-            }
-        });
-    const int layers = model ? llama_model_n_layer(model.get()) : 0;
-    return std::max(0, static_cast<int>(std::floor(share * layers)));
 }
 
 // Models that only draft for another one: alone they decode nothing.
@@ -118,7 +61,7 @@ std::shared_ptr<Model> Model::load(const ModelOptions & options, const CancelFla
     if (on_gpu) {
         backend_prepare(devices);
         params.n_gpu_layers =
-            options.gpu_layers >= 0 ? options.gpu_layers : automatic_layers(options.path, devices);
+            options.gpu_layers >= 0 ? options.gpu_layers : gpu_layers_that_fit(options.path, devices);
     }
     if (params.n_gpu_layers == 0) {
         devices.clear();
@@ -160,47 +103,6 @@ std::shared_ptr<Model> Model::load(const ModelOptions & options, const CancelFla
     }
     model->read_tokens();
     return model;
-}
-
-void model_try(const std::string & path) {
-    LogCapture log;
-    llama_model_params params = llama_model_default_params();
-    params.no_alloc = true;
-    params.load_mode = LLAMA_LOAD_MODE_NONE;
-    params.n_gpu_layers = 0;
-    ggml_backend_dev_t none[] = {nullptr};
-    params.devices = none;
-    const std::unique_ptr<llama_model, void (*)(llama_model *)> model(
-        llama_model_load_from_file(path.c_str(), params), llama_model_free);
-    if (!model) {
-        throw Error("MODEL_LOAD_FAILED",
-                    "Expected a GGUF model that llama.cpp can load in " + path + ": " + log.reason());
-    }
-    const auto * vocab = llama_model_get_vocab(model.get());
-    if (llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE || llama_vocab_n_tokens(vocab) <= 0) {
-        throw Error("MODEL_LOAD_FAILED", "Expected a language model with a vocabulary in " + path);
-    }
-    for (llama_token token = 0; token < llama_vocab_n_tokens(vocab); ++token) {
-        char piece[256];
-        llama_token_to_piece(vocab, token, piece, sizeof(piece), 0, true);
-    }
-    llama_token tokens[64];
-    const std::string text = "The sum is 12+30=42.\nNo, \"naïve\"\t<s>!";
-    for (const bool special : {false, true}) {
-        llama_tokenize(vocab, text.data(), static_cast<int32_t>(text.size()), tokens, 64, special, special);
-    }
-    llama_context_params context = llama_context_default_params();
-    context.n_ctx = 256;
-    context.n_batch = 64;
-    context.n_ubatch = 64;
-    context.n_threads = 1;
-    context.n_threads_batch = 1;
-    const std::unique_ptr<llama_context, void (*)(llama_context *)> made(
-        llama_init_from_model(model.get(), context), llama_free);
-    if (!made) {
-        throw Error("MODEL_LOAD_FAILED",
-                    "Expected a model that llama.cpp can compute in " + path + ": " + log.reason());
-    }
 }
 
 void Model::read_tokens() {

@@ -56,7 +56,7 @@ struct SolverProgress {
     double gradient_norm = 0;  // Euclidean, over all K d entries
 };
 
-// What a solver needs from its surroundings.
+// What a solver needs from its caller.
 struct SolverRun {
     int threads = 1;                            // >= 1; the result does not depend on it
     const std::atomic<bool> * cancel = nullptr; // looked at before every block of steps

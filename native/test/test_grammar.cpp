@@ -1,5 +1,5 @@
 // The grammar against llama.cpp's own, token by token over the whole vocabulary, and its bounds. Needs a
-// model as test_context.cpp does.
+// model as test_context.cpp does (model_test.h).
 
 #include "core/backend.h"
 #include "core/grammar.h"
