@@ -2,6 +2,7 @@ import { ToolkenError } from "../../errors.js";
 import type { Message, MessageInput } from "../../prompts/chat/messages.js";
 import { normalizeMessages } from "../../prompts/chat/normalize-messages.js";
 import type { GenerateResult, StreamPart } from "../events.js";
+import { releasedParts } from "../released-parts.js";
 import { resolveOptions } from "../../utils/options.js";
 import { type CallSettings, chatOptions, type ChatOptions } from "../options.js";
 
@@ -43,9 +44,17 @@ export class Chat {
    *
    * @param message the user's, or results of calls that the caller executed
    */
-  async *stream(
+  stream(
     message: string | MessageInput | readonly MessageInput[],
     settings: CallSettings = {},
+  ): AsyncGenerator<StreamPart, void, undefined> {
+    const { signal = this.#settings.signal } = settings;
+    return releasedParts(this.#turn(message, settings), signal instanceof AbortSignal ? signal : undefined);
+  }
+
+  async *#turn(
+    message: string | MessageInput | readonly MessageInput[],
+    settings: CallSettings,
   ): AsyncGenerator<StreamPart, void, undefined> {
     if (this.#busy) {
       throw new ToolkenError("CHAT_BUSY", "The chat is still answering the last message", {
