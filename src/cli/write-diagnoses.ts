@@ -1,9 +1,9 @@
 // Diagnoses go to a file of lines and to a picture of the same lines.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { RunDiagnosis } from "../lab/evaluation/diagnose.js";
 import { writeFileAtomically } from "../utils/atomic.js";
+import { temporaryFolder } from "../utils/folders.js";
 import { writePlot } from "../lab/plots/plot.js";
 
 const PICTURE = /\.(?:svg|png)$/i;
@@ -20,7 +20,7 @@ export async function writeDiagnoses(
   for (const file of files) if (!PICTURE.test(file)) await writeFileAtomically(file, lines, { signal });
   const pictures = files.filter((file) => PICTURE.test(file));
   if (pictures.length === 0) return;
-  const folder = await mkdtemp(path.join(tmpdir(), "toolken-diagnosis-"));
+  const folder = await temporaryFolder("toolken-diagnosis-");
   try {
     const file = path.join(folder, "diagnosis.jsonl");
     await writeFileAtomically(file, lines, { signal });

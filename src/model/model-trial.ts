@@ -1,7 +1,7 @@
 // Tries a model's file in a child process before this one loads it: llama.cpp ends the process on much of what can be
 // wrong in a file. What passed is remembered until the file changes.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ToolkenError, type ToolkenErrorCode, throwIfAborted } from "../errors.js";
 import { runChild } from "../native/child.js";
@@ -76,6 +76,6 @@ async function remember(memory: string, keys: readonly string[]): Promise<void> 
     await writeFile(unfinished, JSON.stringify(keys));
     await rename(unfinished, memory);
   } catch {
-    // As above.
+    await rm(unfinished, { force: true }).catch(() => undefined);
   }
 }

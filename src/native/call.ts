@@ -2,14 +2,18 @@
 import { ToolkenError, abortError, throwIfAborted, type ToolkenErrorCode } from "../errors.js";
 import type { Addon, NativeCancel } from "./addon.js";
 
+const IO_HINT =
+  "Free space on this disk or choose a folder that can be written; TMPDIR names the one of temporary files.";
+
 /** A native error carries a `code` of ToolkenErrorCode; anything else is a bug and becomes `INTERNAL`. */
 export function fromNative(error: unknown, hint?: string): ToolkenError {
   if (error instanceof ToolkenError) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
+  const advice = hint ?? (code === "IO" ? IO_HINT : undefined);
   return new ToolkenError(
     typeof code === "string" ? (code as ToolkenErrorCode) : "INTERNAL",
     typeof message === "string" ? message : String(error),
-    { cause: error, ...(hint === undefined ? {} : { hint }) },
+    { cause: error, ...(advice === undefined ? {} : { hint: advice }) },
   );
 }
 

@@ -1,11 +1,11 @@
 // The way from texts to steps: the prompt before them, alignment, the shared beginning, one forward pass.
 import { randomBytes } from "node:crypto";
-import { access, mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { invalidArgument, throwIfAborted } from "../errors.js";
 import { assertPath, fileSystemError } from "../utils/file-error.js";
+import { temporaryFolder } from "../utils/folders.js";
 import type { Model } from "../model/model.js";
 import { alignCorpus, packCorpus } from "./corpus.js";
 import type { TrainingExample } from "../examples/example.js";
@@ -150,8 +150,6 @@ async function outputPlace(
     const folder = dirname(resolve(path));
     return { temporary: join(folder, `.toolken-${randomBytes(9).toString("base64url")}.tmp`), path };
   }
-  const folder = await mkdtemp(join(tmpdir(), "toolken-features-")).catch((cause: unknown) => {
-    throw fileSystemError("write", tmpdir(), cause);
-  });
+  const folder = await temporaryFolder("toolken-features-");
   return { temporary: join(folder, "features.tmp"), path: join(folder, "features.safetensors"), folder };
 }

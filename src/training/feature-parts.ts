@@ -1,9 +1,8 @@
 // Resumable feature extraction: one file per part of the corpus.
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ToolkenError, throwIfAborted } from "../errors.js";
-import { fileSystemError } from "../utils/file-error.js";
+import { createFolder } from "../utils/folders.js";
 import type { Model } from "../model/model.js";
 import type { TrainingProblem } from "../examples/example.js";
 import { extractFeatures, type ExtractFeaturesOptions, extractFields } from "./extract-features.js";
@@ -92,9 +91,7 @@ export async function extractFeatureParts(model: Model, given: FeaturePartsOptio
   const { folder, textsPerPart, ...pass } = resolveOptions(partsSchema, given, "extractFeatureParts");
   const { examples, prompt, chat, includeQuestion, onProgress } = pass;
   const total = examples.length;
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw fileSystemError("write", folder, cause);
-  });
+  await createFolder(folder);
   // Computed over all examples, so that every part has the same prefix.
   const frame = createFrame(model, examples, { prompt, chat, includeQuestion });
   const parts: OpenPart[] = [];

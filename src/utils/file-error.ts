@@ -24,8 +24,22 @@ export function fileSystemError(action: "read" | "write", path: string, cause: u
         });
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ToolkenError("IO", `Could not ${action} ${JSON.stringify(path)}: ${reason}`, { cause });
+  const hint = code === undefined ? undefined : HINTS[code];
+  return new ToolkenError("IO", `Could not ${action} ${JSON.stringify(path)}: ${reason}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
+
+const FULL = "Free space on this disk or choose a folder on another one.";
+const PERMISSION = "Choose another path, or change the permissions of the file or its folder.";
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EROFS: "The file system is read-only: choose another path.",
+  EACCES: PERMISSION,
+  EPERM: PERMISSION,
+};
 
 /** `FILE_INVALID`: the file is there, and its content is not what it must be. */
 export function invalidFile(

@@ -2,6 +2,7 @@ import { lstat, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import test from "ava";
 import { writeFileAtomically } from "../../src/utils/atomic.js";
+import { fileSystemError } from "../../src/utils/file-error.js";
 import { readTextFile } from "../../src/utils/open-file.js";
 import { scratchFolder, throwsCode } from "./scratch.js";
 
@@ -32,6 +33,15 @@ test("a failing content leaves the old file, and no temporary one", async (t) =>
   await t.throwsAsync(writeFileAtomically(path, failing()), { instanceOf: RangeError });
   t.is(await readFile(path, "utf8"), "old");
   t.deepEqual(await readdir(folder), ["kept"]);
+});
+
+test("errors of the system say what can be done", (t) => {
+  const hintOf = (code: string): string | undefined =>
+    fileSystemError("write", "a", Object.assign(new Error(code), { code })).hint;
+  t.regex(hintOf("ENOSPC") ?? "", /Free space/u);
+  t.regex(hintOf("EROFS") ?? "", /read-only/u);
+  t.regex(hintOf("EACCES") ?? "", /permissions/u);
+  t.is(hintOf("EIO"), undefined);
 });
 
 test("an abort while writing leaves the old file, and no temporary one", async (t) => {

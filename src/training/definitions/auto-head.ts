@@ -1,6 +1,6 @@
 // Heads that are trained when they are first needed, kept in the user's cache folder.
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { invalidArgument } from "../../errors.js";
@@ -8,6 +8,7 @@ import { NO_TOOL } from "../../head/decision.js";
 import { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import { cacheFolder } from "../../utils/cache-folder.js";
+import { createFolder } from "../../utils/folders.js";
 import { nonEmptyString } from "../../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { inputSchemaOf, type Tool, toolSet } from "../../tools/index.js";
@@ -32,6 +33,8 @@ export type AutoHeadOptions = OptionsOf<typeof autoHeadOptions>;
 /** Share of the tools that a kept head must know to be extended; below it all rows are trained anew. */
 const MIN_KNOWN_SHARE = 0.5;
 
+const CACHE_HINT = "Set `autoHead: { folder }`, or XDG_CACHE_HOME on Linux, to a folder that can be written.";
+
 const indexSchema = z.object({ tools: z.record(z.string(), z.string()) });
 
 /**
@@ -52,7 +55,7 @@ export async function autoHead(model: Model, options: AutoHeadOptions): Promise<
   const names = tools.map(({ name }) => name);
   if (kept !== undefined) return kept.select([...names, NO_TOOL]);
 
-  await mkdir(folder, { recursive: true });
+  await createFolder(folder, CACHE_HINT);
   const base = await nearestHead(folder, keys, model);
   const requests = `${stem}.requests.jsonl`;
   if (!(await exists(requests))) await writeFileAtomically(requests, await knownRequests(base));

@@ -1,14 +1,14 @@
 // Hidden states at the ends of token sequences, computed once per sequence and model.
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ToolkenError, throwIfAborted } from "../../errors.js";
 import { assertFormat, formatMetadata, type FileFormat } from "../../head/file-format.js";
 import { SafetensorsFile } from "../../head/safetensors.js";
 import type { Model } from "../../model/model.js";
-import { fileSystemError, invalidFile } from "../../utils/file-error.js";
+import { invalidFile } from "../../utils/file-error.js";
+import { createFolder, temporaryFolder } from "../../utils/folders.js";
 import { encodeToolTarget, MASKED } from "../align.js";
 
 export interface TokenStatesOptions {
@@ -59,11 +59,9 @@ export async function tokenStates(
   assertLengths(model, sequences);
   const fingerprint = await model.fingerprint();
   const keys = sequences.map((tokens) => keyOf(fingerprint, tokens));
-  const folder = cache ?? (await mkdtemp(join(tmpdir(), "toolken-states-")));
+  const folder = cache ?? (await temporaryFolder("toolken-states-"));
   try {
-    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-      throw fileSystemError("write", folder, cause);
-    });
+    await createFolder(folder);
     const known = await readStates(folder, new Set(keys));
     const missing = new Map<string, Int32Array>();
     keys.forEach((key, i) => {

@@ -1,8 +1,7 @@
 // The heads that mined each fold, kept: a reranker is judged with them, so they must be those of its rows.
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ToolkenError, invalidArgument } from "../../errors.js";
-import { fileSystemError } from "../../utils/file-error.js";
+import { createFolder } from "../../utils/folders.js";
 import { exists } from "../../utils/exists.js";
 import { ToolHead, type ToolHeadOptions } from "../../head/tool-head.js";
 import type { ToolSet } from "../../tools/index.js";
@@ -22,9 +21,7 @@ export async function saveFoldHead(
   origin: FoldHeadOrigin,
   head: ToolHeadOptions,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw fileSystemError("write", folder, cause);
-  });
+  await createFolder(folder);
   await ToolHead.create({ ...head, training: { mined: origin } }).save(fileOf(folder, origin.fold));
 }
 
