@@ -10,6 +10,7 @@ import {
   type LlamaLibraries,
   type Surroundings,
   binaryCandidates,
+  cpuPackageVersion,
   gpuLibraries,
   llamaLibraries,
   surroundings,
@@ -93,21 +94,19 @@ export async function diagnose(around: Surroundings = surroundings()): Promise<D
     binaries,
     ...(llama === undefined ? {} : { llama }),
     gpu,
-    packages: packageStates(around, used?.path, gpu),
+    packages: packageStates(around, binaries, gpu),
     devices: used?.report.devices ?? [],
     advice: todo,
   };
 }
 
-function gpuAdvice(
-  gpu: readonly GpuLibraries[],
-  devices: readonly Device[],
-  { platform, llamaPackageVersion }: Surroundings,
-): string[] {
+function gpuAdvice(gpu: readonly GpuLibraries[], devices: readonly Device[], around: Surroundings): string[] {
+  const { platform } = around;
+  const version = cpuPackageVersion(around) ?? around.llamaPackageVersion;
   const unfit = gpu.filter((libraries) => libraries.unfit !== undefined);
   const todo = unfit.map(({ origin, unfit: reason }) =>
     origin.startsWith("@")
-      ? `${origin}: ${reason ?? "unfit"}; run \`npm install ${origin}@${llamaPackageVersion}\`.`
+      ? `${origin}: ${reason ?? "unfit"}; run \`npm install ${origin}@${version}\`.`
       : `${origin}: ${reason ?? "unfit"}.`,
   );
   const hasGpu = devices.some(({ type }) => type === "gpu" || type === "integrated");
@@ -118,7 +117,7 @@ function gpuAdvice(
     );
   } else if (platform.gpu.length > 0 && unfit.length === 0) {
     const names = platform.gpu.map(({ name }) => name).filter((name) => !name.endsWith("-ext"));
-    const commands = names.map((name) => `\`npm install @node-llama-cpp/${name}@${llamaPackageVersion}\``);
+    const commands = names.map((name) => `\`npm install @node-llama-cpp/${name}@${version}\``);
     todo.push(`For a GPU: ${commands.join(" or ")}.`);
   }
   return todo;

@@ -1,10 +1,17 @@
 // The packages that exist for this platform: which are installed, which are usable, how to get the rest.
-import { dirname } from "node:path";
+import type { Attempt } from "./attempt.js";
 import { type GpuLibraries, type Surroundings, cpuPackageVersion, packageFolder } from "./locate.js";
 
 export interface PackageState {
   readonly name: string;
-  readonly purpose: "binary and CPU" | "CPU" | "CUDA" | "CUDA for older drivers" | "Vulkan";
+  readonly purpose:
+    | "binary and CPU"
+    | "binary, CPU and Metal"
+    | "CPU"
+    | "CPU and Metal"
+    | "CUDA"
+    | "CUDA for older drivers"
+    | "Vulkan";
   readonly state: "usable" | "unfit" | "missing";
   /** Why it is unfit. */
   readonly reason?: string;
@@ -12,23 +19,30 @@ export interface PackageState {
   readonly install?: string;
 }
 
-/** @param binary the binary in use */
+/** @param binaries what became of each binary */
 export function packageStates(
   around: Surroundings,
-  binary: string | undefined,
+  binaries: readonly Attempt[],
   gpu: readonly GpuLibraries[],
 ): PackageState[] {
   const { platform, version, llamaPackageVersion } = around;
   const own = packageFolder(platform.addon, around);
   const name = own === undefined ? `@node-llama-cpp/${platform.llama}` : platform.addon;
-  const inUse = binary !== undefined && (own === undefined || dirname(binary) === own);
+  // With TOOLKEN_BINARY the package's own binary is not tried.
+  const tried = own === undefined ? binaries : binaries.filter(({ origin }) => origin === name);
+  const usable = tried.some(({ result }) => result === "fit") || (own !== undefined && tried.length === 0);
   const cpu: PackageState =
     packageFolder(name, around) === undefined
-      ? { name, purpose: "CPU", state: "missing", install: `npm install ${name}@${llamaPackageVersion}` }
+      ? {
+          name,
+          purpose: cpuPurpose(platform.llama, false),
+          state: "missing",
+          install: `npm install ${name}@${llamaPackageVersion}`,
+        }
       : {
           name,
-          purpose: own === undefined ? "CPU" : "binary and CPU",
-          ...(inUse
+          purpose: cpuPurpose(platform.llama, own !== undefined),
+          ...(usable
             ? { state: "usable" }
             : {
                 state: "unfit",
@@ -37,6 +51,11 @@ export function packageStates(
         };
   const expected = cpuPackageVersion(around) ?? llamaPackageVersion;
   return [cpu, ...platform.gpu.map((entry) => gpuState(entry.name, gpu, expected))];
+}
+
+function cpuPurpose(llama: string, hasBinary: boolean): PackageState["purpose"] {
+  if (llama.endsWith("-metal")) return hasBinary ? "binary, CPU and Metal" : "CPU and Metal";
+  return hasBinary ? "binary and CPU" : "CPU";
 }
 
 function gpuState(short: string, gpu: readonly GpuLibraries[], version: string): PackageState {

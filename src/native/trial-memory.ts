@@ -1,6 +1,6 @@
 // Remembers binaries that passed their trial, one small file each in the user's cache folder.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../utils/cache-folder.js";
@@ -44,7 +44,7 @@ export function rememberTrial(
 
 function trialFile(request: TrialRequest, folder: string): string {
   const facts = [
-    ...[request.binary, request.llamaDirectory, ...request.backendDirectories].map(stamp),
+    ...[request.binary, request.llamaDirectory, ...request.backendDirectories].flatMap(stamps),
     process.version,
     // A home folder may be shared by machines with other CPUs and drivers.
     cpus()[0]?.model,
@@ -54,12 +54,28 @@ function trialFile(request: TrialRequest, folder: string): string {
   return join(folder, "trials", `${key}.json`);
 }
 
-function stamp(path: string | undefined): unknown {
-  if (path === undefined) return null;
+/** Of a file, or of every file of a folder: a library may be damaged or replaced in its place. */
+function stamps(path: string | undefined): unknown[] {
+  if (path === undefined) return [null];
   try {
     const { mtimeMs, size } = statSync(path);
-    return [path, mtimeMs, size];
+    return [[path, mtimeMs, size], ...filesIn(path).map((file) => stamp(file))];
   } catch {
     return [path];
   }
+}
+
+function filesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+      .toSorted()
+      .map((name) => join(path, name));
+  } catch {
+    return [];
+  }
+}
+
+function stamp(path: string): unknown {
+  const { mtimeMs, size } = statSync(path);
+  return [path, mtimeMs, size];
 }

@@ -36,6 +36,15 @@ test.serial("a binary for another processor", damaged, (bytes) => {
 });
 test.serial("an empty binary", damaged, () => Buffer.alloc(0));
 
+test.serial("an addon of something else", async (t) => {
+  process.env.TOOLKEN_BINARY = write(
+    join(temporaryFolder(), "toolken.node.cjs"),
+    "exports.hello = () => {};",
+  );
+  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_UNFIT" });
+  t.regex(error.message, /Expected the addon of this version .* has no function init/u);
+});
+
 test.serial("a folder of libraries without libllama", async (t) => {
   const folder = temporaryFolder();
   for (const name of readdirSync(libraries).filter((entry) => /^(?:lib)?ggml/u.test(entry)))
@@ -65,6 +74,15 @@ test("a platform's package without its files: reinstall it", async (t) => {
   const { ok, advice } = await diagnose(surroundingsIn(root));
   t.false(ok);
   t.regex(advice[0] ?? "", /npm install --force @toolken\/native-linux-x64@/u);
+});
+
+test.serial("what was repaired loads at the next call", async (t) => {
+  const path = write(join(temporaryFolder(), "toolken.node"), "cut off");
+  process.env.TOOLKEN_BINARY = path;
+  process.env.TOOLKEN_LLAMA_DIR = libraries;
+  await t.throwsAsync(loadAddon(), { code: "BINARY_UNFIT" });
+  cpSync(built, path);
+  t.truthy((await loadAddon()).llamaVersion);
 });
 
 test.serial("a cache folder that can't be written, or was cut off by a full disk", async (t) => {

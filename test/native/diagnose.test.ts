@@ -1,7 +1,10 @@
+import { cpSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { buildArguments, buildFromSource } from "../../src/native/build.js";
 import { diagnose } from "../../src/native/diagnose.js";
+import { binaryCandidates, llamaLibraries, surroundings } from "../../src/native/locate.js";
+import { platformPackages } from "../../src/native/platform.js";
 import {
   OWN_VERSION,
   VERSION,
@@ -10,6 +13,7 @@ import {
   install,
   surroundingsIn,
   temporaryFolder,
+  write,
 } from "./sample.js";
 
 test("without a binary the doctor tells where it looked and how to build", async (t) => {
@@ -92,6 +96,59 @@ test("packages of the platform: usable, missing, of another version, each with t
     ],
   );
 });
+
+test("the platform's package is usable beside a binary that was built here", async (t) => {
+  const root = temporaryFolder();
+  const here = surroundings();
+  const built = binaryCandidates(here)[0]!.path;
+  const folder = install(root, here.platform.addon, OWN_VERSION, [], { llamaPackageVersion: "3.21.1" });
+  const libraries = llamaLibraries(built, here)!.directory;
+  for (const name of readdirSync(libraries)) symlinkSync(join(libraries, name), join(folder, name));
+  for (const target of [write(join(root, "build", "Release", "toolken.node")), join(folder, "toolken.node")])
+    cpSync(built, target);
+  const { packages, advice, binaries } = await diagnose(surroundingsIn(root, {}, here.platform));
+  t.deepEqual(
+    binaries.map(({ result }) => result),
+    ["fit", "missing", "fit"],
+  );
+  t.like(packages[0], { name: here.platform.addon, state: "usable" });
+  // GPU packages in the version of the libraries that are in use.
+  if (here.platform.gpu.length > 0) t.regex(advice.join("\n"), /-vulkan@3\.21\.1/u);
+});
+
+const platforms: [NodeJS.Platform, string, string[]][] = [
+  ["linux", "x64", ["linux-x64-cuda", "linux-x64-cuda-ext", "linux-x64-vulkan"]],
+  ["win32", "x64", ["win-x64-cuda", "win-x64-cuda-ext", "win-x64-vulkan"]],
+  ["linux", "arm64", []],
+  ["darwin", "arm64", []],
+  ["darwin", "x64", []],
+];
+for (const [system, arch, expected] of platforms) {
+  test(`GPU packages that were installed on ${system}-${arch} are found and passed to the binary`, async (t) => {
+    const root = temporaryFolder();
+    const platform = platformPackages(system, arch);
+    const folder = install(root, platform.addon, OWN_VERSION, [], { llamaPackageVersion: VERSION });
+    const TOOLKEN_BINARY = fakeAddon(
+      root,
+      `if (backendDirectories.length !== ${1 + expected.length}) throw new Error("others");`,
+    );
+    fakeLibraries(folder);
+    for (const { name, directory } of platform.gpu)
+      install(root, `@node-llama-cpp/${name}`, VERSION, [`${directory}/a-library`]);
+    const { ok, packages, gpu } = await diagnose(surroundingsIn(root, { TOOLKEN_BINARY }, platform));
+    t.true(ok);
+    const own = system === "darwin" && arch === "arm64" ? "binary, CPU and Metal" : "binary and CPU";
+    t.like(packages[0], { name: platform.addon, purpose: own, state: "usable" });
+    t.deepEqual(
+      packages.slice(1).map(({ name, state }) => [name, state]),
+      expected.map((name) => [`@node-llama-cpp/${name}`, "usable"]),
+    );
+    t.deepEqual(
+      gpu.map(({ origin, unfit }) => [origin, unfit]),
+      expected.map((name) => [`@node-llama-cpp/${name}`, undefined]),
+    );
+  });
+}
 
 test("installed GPU backends without a device: look at the driver", async (t) => {
   const root = temporaryFolder();

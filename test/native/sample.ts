@@ -20,14 +20,18 @@ export function write(path: string, content = ""): string {
   return path;
 }
 
-export function surroundingsIn(root: string, env: NodeJS.ProcessEnv = {}): Surroundings {
+export function surroundingsIn(
+  root: string,
+  env: NodeJS.ProcessEnv = {},
+  platform = platformPackages("linux", "x64"),
+): Surroundings {
   return {
     root,
     version: OWN_VERSION,
     llamaPackageVersion: VERSION,
     program: undefined,
     env,
-    platform: platformPackages("linux", "x64"),
+    platform,
   };
 }
 
@@ -52,6 +56,7 @@ export function fakeAddon(folder: string, init = "", name = "fake.cjs"): string 
     `exports.open = () => {};
      exports.init = ({ backendDirectories }) => { ${init} };
      exports.devices = () => [{ name: "CPU", description: "fake", backend: "cpu", type: "cpu", memoryFree: 1, memoryTotal: 2 }];
+     exports.announceExit = () => {};
      exports.llamaVersion = "v0";
      exports.physicalCores = 1;`,
   );

@@ -84,6 +84,17 @@ test("a passed trial is remembered until the binary changes", (t) => {
   t.is(rememberedTrial(asked, folder), undefined);
 });
 
+test("a passed trial is forgotten when a library is damaged in its place", (t) => {
+  const folder = temporaryFolder();
+  const libraries = join(folder, "libraries");
+  const library = write(join(libraries, "libllama.so"), "whole");
+  const asked = request(fakeAddon(folder), libraries);
+  rememberTrial(asked, [libraries], folder);
+  t.deepEqual(rememberedTrial(asked, folder), [libraries]);
+  write(library, "cut");
+  t.is(rememberedTrial(asked, folder), undefined);
+});
+
 test("a cache that can't be written is no error", (t) => {
   const folder = temporaryFolder();
   const asked = request(fakeAddon(folder), "cpu");
