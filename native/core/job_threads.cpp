@@ -180,7 +180,7 @@ void leave(int code, void *) {
     JobThreads::instance().cancel_all();
     JobThreads::instance().leave();
 }
-#else
+#elif !defined(_WIN32)
 void leave() {
     JobThreads::instance().cancel_all();
     JobThreads::instance().leave();
