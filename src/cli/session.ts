@@ -5,7 +5,7 @@ import type { DecodingStrategy } from "../generation/strategy.js";
 import type { PlanForm } from "../lab/plans/plan.js";
 import { planStrategy } from "../lab/plans/plan-strategy.js";
 import { labToolSets } from "../lab/word-problems/money-tools.js";
-import { createEngine } from "../generation/create-engine.js";
+import { createEngine, type EngineOptions } from "../engine/create-engine.js";
 import type { Engine } from "../generation/engine.js";
 import { ToolHead } from "../head/tool-head.js";
 import { EMBEDDED_MODEL } from "../model/embedded.js";
@@ -13,9 +13,11 @@ import { loadModel } from "../model/load-model.js";
 import type { Model } from "../model/model.js";
 import { Reranker } from "../reranker/reranker.js";
 import { loadTools, mathTools, type Tool } from "../tools/index.js";
+import type { TrainingProgress } from "../training/options.js";
 import { openMcpServers } from "../integrations/mcp/index.js";
 import type { McpFlag, ModelFlags, PlanFlag, ToolkenFlags, ToolsFlag } from "./flags.js";
 import type { Io } from "./io.js";
+import { showTraining } from "./show-training.js";
 
 /** The named model, or the embedded one. @throws what {@link loadModel} throws. */
 export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
@@ -107,6 +109,28 @@ interface ToolkenSetup {
   readonly kvUnified?: boolean | undefined;
   /** Best tools that a step gives. */
   readonly topTools?: number | undefined;
+  /** Default: that of the flags. */
+  readonly head?: HeadOption;
+  /** Default: those of the flags. */
+  readonly tools?: readonly Tool[];
+}
+
+export type HeadOption = Pick<EngineOptions, "head" | "autoHead">;
+
+/** The head of a file, or "auto": trained once from the tools' definitions. */
+export async function openHead(
+  { head, force = false }: { readonly head?: string | undefined; readonly force?: boolean },
+  model: Model,
+  io: Io,
+): Promise<HeadOption> {
+  if (head === undefined) return {};
+  if (head !== "auto") return { head: await ToolHead.load(head, { for: await model.identity(), force }) };
+  const progress = io.progress("Training a head for the tools");
+  const onProgress = (event: TrainingProgress): void => {
+    showTraining(progress, event, { generation: "requests written" });
+    if (event.phase === "evaluation") progress.stop();
+  };
+  return { head, autoHead: { signal: io.signal, onProgress } };
 }
 
 /** A toolken on a loaded model. */
@@ -114,21 +138,20 @@ export async function openEngine(
   model: Model,
   flags: ToolkenFlags,
   io: Io,
-  { kvUnified, topTools, ...options }: ToolkenSetup,
+  { kvUnified, topTools, head: given, tools: open, ...options }: ToolkenSetup,
 ): Promise<Engine> {
-  const head =
-    flags.head === undefined
-      ? undefined
-      : await ToolHead.load(flags.head, { for: await model.identity(), force: flags.force });
+  const head = given ?? (await openHead(flags, model, io));
+  const loaded = head.head instanceof ToolHead ? head.head : undefined;
   // Without a head tools would be listed in the prompt: only those that were asked for.
-  const tools = head === undefined && flags.tools === undefined ? [] : await openTools(flags, head);
+  const none = head.head === undefined && flags.tools === undefined;
+  const tools = open ?? (none ? [] : await openTools(flags, loaded));
   const reranker =
     flags.reranker === undefined
       ? undefined
       : await Reranker.load(flags.reranker, { for: await model.identity(), force: flags.force });
   throwIfAborted(io.signal);
   return createEngine(model, {
-    head,
+    ...head,
     tools,
     reranker,
     rerankTopK: flags.topKTools,

@@ -22,9 +22,13 @@ export interface Running {
 }
 
 /** @param input what standard input holds before it ends; null leaves it open */
-export function start(words: readonly string[], input: string | null = ""): Running {
+export function start(
+  words: readonly string[],
+  input: string | null = "",
+  env: NodeJS.ProcessEnv = {},
+): Running {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
   });
   let [stdout, stderr] = ["", ""];
   const waiting: (() => void)[] = [];

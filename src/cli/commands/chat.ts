@@ -1,19 +1,15 @@
 import { createInterface } from "node:readline/promises";
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
-import { createEngine, type EngineOptions } from "../../engine/create-engine.js";
+import { createEngine } from "../../engine/create-engine.js";
 import type { Chat } from "../../generation/chat/chat.js";
 import { limitFields, samplingFields } from "../../generation/call-fields.js";
 import type { StreamPart } from "../../generation/events.js";
-import { ToolHead } from "../../head/tool-head.js";
-import type { Model } from "../../model/model.js";
-import type { TrainingProgress } from "../../training/options.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
 import { mcpFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
-import { openModel, openToolsAndServers } from "../session.js";
-import { showTraining } from "./train-head.js";
+import { openHead, openModel, openToolsAndServers } from "../session.js";
 
 const HELP =
   "/tools lists the tools, /why shows the last decision, /reset forgets the conversation, /help shows this, /exit ends.";
@@ -64,7 +60,7 @@ export const chatCommand = defineCommand({
     await using tools = await openToolsAndServers({ tools: specs, mcp }, io);
     await using model = await openModel(flags, io);
     const settings = { tools: [...tools], contextSize, parallel: 1 };
-    await using engine = await createEngine(model, { ...settings, ...(await headOption(head, model, io)) });
+    await using engine = await createEngine(model, { ...settings, ...(await openHead({ head }, model, io)) });
     const start = (): Chat => engine.chat({ tools, system, temperature, maxOutputTokens: maxTokens });
     let chat = start();
     let last: Decision | undefined;
@@ -82,21 +78,6 @@ export const chatCommand = defineCommand({
     return undefined;
   },
 });
-
-async function headOption(
-  head: string | undefined,
-  model: Model,
-  io: Io,
-): Promise<Pick<EngineOptions, "head" | "autoHead">> {
-  if (head === undefined) return {};
-  if (head !== "auto") return { head: await ToolHead.load(head, { for: await model.identity() }) };
-  const progress = io.progress("Training a head for the tools");
-  const onProgress = (event: TrainingProgress): void => {
-    showTraining(progress, event, { generation: "requests written" });
-    if (event.phase === "evaluation") progress.stop();
-  };
-  return { head, autoHead: { signal: io.signal, onProgress } };
-}
 
 async function* linesOf(io: Io): AsyncGenerator<string> {
   const lines = createInterface({

@@ -23,7 +23,7 @@ import { jsonFlag, modelFlags } from "../flags.js";
 import type { Io } from "../io.js";
 import { openModel } from "../session.js";
 import { changesOf, highlightedAnswer, rerankLine } from "../show-answer.js";
-import { showTraining } from "./train-head.js";
+import { showTraining } from "../show-training.js";
 
 const MOST_TOKENS = 128;
 

@@ -1,16 +1,19 @@
 // `toolken inspect`: what the model and its head weigh against each other at every step of an answer.
 import { z } from "zod";
 import type { GenerateResult, Candidate, Rerank, StreamPart } from "../../generation/events.js";
-import { defineCommand } from "../command.js";
+import { type Command, defineCommand } from "../command.js";
 import { jsonFlag, modelFlags, runFlags, runOptions, toolkenFlags } from "../flags.js";
 import type { Io } from "../io.js";
+import { openPage } from "../open-page.js";
+import { usageError } from "../parse.js";
+import { serveEngine } from "../serve-engine.js";
 import { openModel, openEngine, withEmbeddedHead } from "../session.js";
 import { highlightedAnswer, rerankLine, usageLine } from "../show-answer.js";
 
 /** Best outcomes that a step is asked for; a tool below them all is not worth a column. */
 const OUTCOMES = 64;
 
-export const inspect = defineCommand({
+export const inspect: Command = defineCommand({
   name: "inspect",
   group: "Answering",
   summary: "Show the joint distribution over tokens and tools at every step of an answer",
@@ -20,9 +23,17 @@ export const inspect = defineCommand({
       command: 'toolken inspect --model model.gguf --head math.safetensors "What is 13,289 plus 7,899?"',
       does: "best tokens and tools with their probabilities",
     },
+    {
+      command: "toolken inspect --model model.gguf --head math.safetensors --open",
+      does: "the same in a page of your browser",
+    },
   ],
   options: z.object({
-    question: z.string().min(1).describe("The question"),
+    question: z.string().min(1).optional().describe("The question; optional with --open"),
+    open: z
+      .boolean()
+      .default(false)
+      .describe("Show it in a page of your browser instead, and answer there until interrupted"),
     topTokens: z.int().min(1).max(OUTCOMES).default(4).describe("Tokens that are shown of a step"),
     topTools: z.int().min(0).max(OUTCOMES).default(3).describe("Tools that are shown of a step"),
     ...modelFlags,
@@ -31,11 +42,23 @@ export const inspect = defineCommand({
     ...jsonFlag,
   }),
   async run(options, io) {
+    const { question, open } = options;
+    if (question === undefined && !open) throw usageError(inspect, "Missing --question: The question");
     await using model = await openModel(options, io);
-    await using engine = await openEngine(model, withEmbeddedHead(options), io, { parallel: 1 });
+    const setup = { parallel: 1, topTools: OUTCOMES };
+    await using engine = await openEngine(model, withEmbeddedHead(options), io, setup);
+    if (question === undefined || open) {
+      const hash = question === undefined ? "" : `#${new URLSearchParams({ question }).toString()}`;
+      await serveEngine(engine, {}, { port: 0 }, io, (page) => {
+        openPage(page + hash, (reason) => {
+          io.note(`No browser could be opened (${reason}). Open ${page} yourself.`);
+        });
+      });
+      return undefined;
+    }
     const settings = { ...runOptions(options), topCandidates: OUTCOMES, signal: io.signal };
     if (!options.json) io.print(io.style("dim", "step  taken                 best tokens and tools"));
-    for await (const step of steps(engine.stream({ prompt: options.question, ...settings }))) {
+    for await (const step of steps(engine.stream({ prompt: question, ...settings }))) {
       if (step.type === "done") {
         if (options.json) io.printJson(step);
         else showEnd(step.answer, io);

@@ -1,8 +1,19 @@
 import { z } from "zod";
-import { createServer } from "../../integrations/server/index.js";
+import { ToolHead } from "../../head/tool-head.js";
+import { mathTools, type Tool } from "../../tools/index.js";
 import { defineCommand } from "../command.js";
-import { modelFlags, toolkenFlags } from "../flags.js";
-import { openEngine, openModel, withEmbeddedHead } from "../session.js";
+import { type McpFlag, mcpFlag, modelFlags, toolkenFlags, type ToolsFlag } from "../flags.js";
+import type { Io } from "../io.js";
+import { serveEngine } from "../serve-engine.js";
+import {
+  type HeadOption,
+  openEngine,
+  openHead,
+  openModel,
+  openTools,
+  openToolsAndServers,
+  withEmbeddedHead,
+} from "../session.js";
 
 const SERVER = "Server";
 
@@ -23,12 +34,20 @@ export const serveCommand = defineCommand({
       command: "toolken serve --model model.gguf --tools tools.mjs",
       does: "the server executes these tools",
     },
+    {
+      command: "toolken serve --model model.gguf --mcp mcp.json --head auto",
+      does: "the tools of MCP servers, and a head that is trained once to choose among them",
+    },
     { command: "toolken serve --host 0.0.0.0 --api-key secret", does: "for other machines" },
   ],
-  everyday: ["model", "head", "tools", "port", "host", "apiKey", "parallel", "contextSize"],
+  everyday: ["model", "head", "tools", "mcp", "port", "host", "apiKey", "parallel", "contextSize"],
   options: z.object({
     ...modelFlags,
     ...toolkenFlags,
+    ...mcpFlag,
+    head: toolkenFlags.head.describe(
+      "Tool head (safetensors), nano, or auto: trained once from the tools' definitions",
+    ),
     parallel: z
       .int()
       .min(1)
@@ -88,37 +107,56 @@ export const serveCommand = defineCommand({
       .meta({ group: SERVER }),
   }),
   async run(given, io) {
-    const named = withEmbeddedHead(given);
+    const named = given.mcp === undefined ? withEmbeddedHead(given) : given;
     const { parallel, contextSize = Math.max(MIN_CONTEXT, CONTEXT_PER_REQUEST * parallel) } = named;
-    const tools = named.tools ?? (named.head === undefined ? [] : undefined);
-    const options = { ...named, contextSize, tools };
+    const options = { ...named, contextSize };
     await using model = await openModel(options, io);
-    await using engine = await openEngine(model, options, io, { parallel, topTools: SCORED_TOOLS });
-    const environment = process.env.TOOLKEN_API_KEY;
-    await using server = createServer(engine, {
-      modelId: options.modelId,
-      apiKeys: options.apiKey ?? (environment === undefined || environment === "" ? [] : [environment]),
-      corsOrigins: options.corsOrigin,
-      maxOutputTokens: options.maxTokens,
-      maxQueue: options.maxQueue,
-      maxBodySize: options.maxBodySize,
-      requestTimeout: Math.round(options.requestTimeout * 1000),
-      shutdownTimeout: Math.round(options.shutdownTimeout * 1000),
-      onError: (error) => {
-        io.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      },
+    const head = await openHead(options, model, io);
+    await using tools = await openToolsAndServers(options, io, await defaultTools(head, options));
+    await using engine = await openEngine(model, options, io, {
+      parallel,
+      topTools: SCORED_TOOLS,
+      head,
+      tools: known([...tools], head, options.mcp !== undefined, io),
     });
-    const { url } = await server.listen({ host: options.host, port: options.port });
-    io.print(`Page ${url}/`);
-    io.print(`Listening on ${url}/v1`);
-    if (!io.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        io.signal.addEventListener("abort", () => {
-          resolve();
-        });
-      });
-    }
-    io.note("Finishing the running requests; once more ends at once.");
+    const environment = process.env.TOOLKEN_API_KEY;
+    await serveEngine(
+      engine,
+      {
+        tools,
+        modelId: options.modelId,
+        apiKeys: options.apiKey ?? (environment === undefined || environment === "" ? [] : [environment]),
+        corsOrigins: options.corsOrigin,
+        maxOutputTokens: options.maxTokens,
+        maxQueue: options.maxQueue,
+        maxBodySize: options.maxBodySize,
+        requestTimeout: Math.round(options.requestTimeout * 1000),
+        shutdownTimeout: Math.round(options.shutdownTimeout * 1000),
+      },
+      { host: options.host, port: options.port },
+      io,
+    );
     return undefined;
   },
 });
+
+/** Without `--tools` and `--mcp`: none, or the operators of arithmetic that a head calls within the text. */
+async function defaultTools({ head }: HeadOption, flags: ToolsFlag & McpFlag): Promise<readonly Tool[]> {
+  if (head === undefined || flags.tools !== undefined || flags.mcp !== undefined) return [];
+  if (head === "auto") return mathTools;
+  // One that decides on requests is for the tools of the clients.
+  return head.decision === null ? openTools(flags, head) : [];
+}
+
+/** Tools of the engine: a head file need not have a row for each tool of the MCP servers. */
+function known(tools: readonly Tool[], { head }: HeadOption, fromServers: boolean, io: Io): readonly Tool[] {
+  if (!fromServers || !(head instanceof ToolHead)) return tools;
+  const rows = tools.filter(({ name }) => head.has(name));
+  const missing = tools.length - rows.length;
+  if (missing > 0) {
+    io.note(
+      `The head has no row for ${missing} of ${tools.length} tools: where they may be called, the tools are listed in the prompt. \`toolken train --update\` adds rows.`,
+    );
+  }
+  return rows;
+}

@@ -1,14 +1,14 @@
 // `toolken train head`: from annotated texts to a head file, with a report of how well it fires.
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
-import { type TrainingProgress } from "../../training/options.js";
 import { formatTrainingReport } from "../../training/report.js";
 import { trainHead, trainHeadOptions, type TrainHeadOptions } from "../../training/train-head.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, promptFlags, toolsFlag } from "../flags.js";
-import type { Io, Progress } from "../io.js";
+import type { Io } from "../io.js";
 import { openModel, openTools } from "../session.js";
+import { showTraining } from "../show-training.js";
 import {
   featureFlags,
   generationsFlag,
@@ -130,25 +130,6 @@ function onPolicy(options: {
 }): TrainHeadOptions["onPolicy"] {
   if (!options.onPolicy && options.generations === undefined) return false;
   return options.generations === undefined ? true : { path: options.generations };
-}
-
-const PHASES: Readonly<Record<TrainingProgress["phase"], string>> = {
-  generation: "questions generated",
-  features: "texts read",
-  solve: "iterations",
-  evaluation: "measuring",
-  refit: "iterations on all texts",
-};
-
-/** @param words for phases, where they are not those of a head */
-export function showTraining(
-  progress: Progress,
-  { phase, done, total, loss }: TrainingProgress,
-  words: Partial<typeof PHASES> = {},
-): void {
-  const what = words[phase] ?? PHASES[phase];
-  const note = loss === undefined ? what : `${what}, loss ${loss.toFixed(5)}`;
-  progress.update(done, total, note);
 }
 
 function printSaved(io: Io, path: string, head: ToolHead): void {

@@ -13,7 +13,7 @@ import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
 import { l2ListFlag, matrixTypeFlag, solverFlags, solverOptions } from "../training-flags.js";
-import { showTraining } from "./train-head.js";
+import { showTraining } from "../show-training.js";
 
 const { force, topK, validationSplit, seed, features, refit, advanced } = trainRerankerOptions.shape;
 const { outside, prior, featureBatchSize } = advanced.unwrap().shape;

@@ -10,7 +10,7 @@ import { requestFlags, selectionPrompt } from "../selection-flags.js";
 import { openModel, openTools } from "../session.js";
 import { formatSelectionTraining } from "../show-selection.js";
 import { l2ListFlag, matrixTypeFlag } from "../training-flags.js";
-import { showTraining } from "./train-head.js";
+import { showTraining } from "../show-training.js";
 
 const SOLVER = "Solver";
 const RESULT = "Result";

@@ -13,7 +13,7 @@ import { flagsUnder } from "../flag.js";
 import { jsonFlag, mcpFlag, modelFlags, toolsFlag } from "../flags.js";
 import { openModel, openToolsAndServers } from "../session.js";
 import { matrixTypeFlag } from "../training-flags.js";
-import { showTraining } from "./train-head.js";
+import { showTraining } from "../show-training.js";
 
 const TEXTS = "Texts";
 const RESULT = "Result";

@@ -1,6 +1,6 @@
-import { ToolkenError } from "../../errors.js";
 import type { ToolChoice } from "../../generation/options.js";
-import { defineTool, inputGrammar, type Tool } from "../../tools/index.js";
+import type { Tool } from "../../tools/index.js";
+import { schemaTool } from "../shared/foreign-tool.js";
 import { ApiError, toApiError } from "./api-error.js";
 
 /** A function of a request. */
@@ -18,28 +18,14 @@ export interface FunctionTool {
  */
 export function functionTool({ name, description, parameters }: FunctionTool, param: string): Tool {
   const schema = parameters ?? { properties: {} };
-  const definition = {
-    name,
-    description:
-      description === null || description === undefined || description.trim() === "" ? name : description,
-    inputSchema: schema.type === undefined ? { ...schema, type: "object" } : schema,
-  };
   try {
-    const tool = defineTool(definition);
-    return hasGrammar(tool) ? tool : defineTool({ ...definition, grammar: false });
+    return schemaTool(
+      { name, description },
+      schema.type === undefined ? { ...schema, type: "object" } : schema,
+    );
   } catch (error) {
     const { message, code, status } = toApiError(error);
     throw new ApiError(status, message, { param, ...(code === null ? {} : { code }), cause: error });
-  }
-}
-
-function hasGrammar(tool: Tool): boolean {
-  try {
-    inputGrammar(tool);
-    return true;
-  } catch (error) {
-    if (error instanceof ToolkenError && error.code === "GRAMMAR_INVALID") return false;
-    throw error;
   }
 }
 

@@ -1,7 +1,12 @@
 import { z } from "zod";
+import type { Tool } from "../../tools/index.js";
+import { value } from "../../utils/option-fields.js";
 import { defineOptions, type OptionsOf, type ResolvedOptions } from "../../utils/options.js";
 
 export const serverOptions = defineOptions({
+  tools: value<Iterable<Tool>>("an iterable of tools", isIterable)
+    .optional()
+    .describe("Tools that the server executes, read at each request. Default: the engine's"),
   modelId: z.string().min(1).optional().describe("Name of the model for clients. Default: the model's own"),
   apiKeys: z
     .array(z.string().min(1))
@@ -43,3 +48,7 @@ export const serverOptions = defineOptions({
 
 export type ServerOptions = OptionsOf<typeof serverOptions>;
 export type ResolvedServerOptions = ResolvedOptions<typeof serverOptions>;
+
+function isIterable(given: unknown): boolean {
+  return typeof given === "object" && given !== null && Symbol.iterator in given;
+}

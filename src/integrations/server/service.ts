@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Engine } from "../../generation/engine.js";
 import { libraryVersion } from "../../utils/library-version.js";
 import type { GenerateOptions } from "../../generation/options.js";
+import type { Tool } from "../../tools/index.js";
 import { Admission } from "./admission.js";
 import { answerEvents, type AnswerEvent } from "./answer-events.js";
 import { shuttingDown } from "./api-error.js";
@@ -33,6 +34,11 @@ export class Service {
     const { name, architecture } = engine.model.facts;
     this.modelId = options.modelId ?? (name === "" ? architecture : name);
     this.admission = new Admission(engine.parallel, options.maxQueue);
+  }
+
+  /** Tools that the server executes, of now. */
+  get tools(): Iterable<Tool> {
+    return this.options.tools ?? this.engine.tools;
   }
 
   /** Whether new requests are refused. */

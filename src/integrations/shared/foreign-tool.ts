@@ -10,15 +10,15 @@ import {
   type ToolDefinition,
 } from "../../tools/index.js";
 
-export interface ForeignTool extends Pick<
-  ToolDefinition<JsonSchema>,
-  "name" | "timeout" | "inputExamples" | "annotations"
-> {
-  readonly description?: string | undefined;
+type Definition = Pick<ToolDefinition<JsonSchema>, "name" | "timeout" | "inputExamples" | "annotations"> & {
+  readonly description?: string | null | undefined;
+  readonly execute?: ((input: unknown, context: ToolContext) => unknown) | undefined;
+};
+
+export type ForeignTool = Definition & {
   /** JSON Schema of any draft. Default: an object of any properties. */
   readonly inputSchema?: unknown;
-  readonly execute?: ((input: unknown, context: ToolContext) => unknown) | undefined;
-}
+};
 
 /**
  * The tool as far as it can be checked: input is validated where the schema compiles, and decoded under a grammar
@@ -26,17 +26,30 @@ export interface ForeignTool extends Pick<
  *
  * @throws ToolkenError `INVALID_ARGUMENT` for a name that no tool can have
  */
-export function foreignTool({ description = "", inputSchema, ...definition }: ForeignTool): Tool {
+export function foreignTool({ inputSchema, ...definition }: ForeignTool): Tool {
   const schema = objectSchema(inputSchema);
-  const named = { ...definition, description: description.trim() === "" ? definition.name : description };
-  let tool: Tool;
   try {
-    tool = defineTool({ ...named, inputSchema: schema });
+    return schemaTool(definition, schema);
   } catch (error) {
     if (!(error instanceof ToolkenError) || error.code !== "INVALID_ARGUMENT") throw error;
     // Documented as it is, validated by whoever executes. A wrong name is refused here again.
-    tool = defineTool({ ...named, inputSchema: unchecked(schema) });
+    return schemaTool(definition, schema, unchecked(schema));
   }
+}
+
+/**
+ * A tool of a schema that must compile. Where no grammar exists for it, any JSON is decoded and then validated.
+ *
+ * @throws ToolkenError `INVALID_ARGUMENT`
+ */
+export function schemaTool(
+  { description, ...definition }: Definition,
+  schema: JsonSchema,
+  inputSchema: JsonSchema | StandardSchema = schema,
+): Tool {
+  const isDescribed = typeof description === "string" && description.trim() !== "";
+  const named = { ...definition, description: isDescribed ? description : definition.name };
+  const tool = defineTool({ ...named, inputSchema });
   return hasGrammar(tool)
     ? tool
     : defineTool({ ...named, inputSchema: standard(tool, schema), grammar: false });

@@ -18,7 +18,7 @@ export async function chatCompletions(request: Request, service: Service): Promi
   const { engine } = service;
   const { tools, toolChoice, isExecuted } = answerTools(
     requestTools(body),
-    engine.tools,
+    service.tools,
     requestedChoice(body),
   );
   const output = outputSettings(body);

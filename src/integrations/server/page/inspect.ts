@@ -22,8 +22,8 @@ const answerRequest = z.object({
 type AnswerRequest = z.output<typeof answerRequest>;
 
 /** `GET /inspect/info`: what the page shows of the model, its head and its tools. */
-export function inspectInfo({ engine, modelId }: Service): Response {
-  const { head, tools, reranker, model } = engine;
+export function inspectInfo({ engine, modelId, tools }: Service): Response {
+  const { head, reranker, model } = engine;
   const examples = examplesOf(head?.training);
   return Response.json({
     model: modelId,

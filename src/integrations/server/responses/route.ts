@@ -19,10 +19,9 @@ import { ResponseEvents } from "./response-events.js";
 /** `POST /v1/responses`. Nothing is stored: each request brings the whole conversation. */
 export async function responses(request: Request, service: Service): Promise<Response> {
   const body = await readBody(request, responseRequest);
-  const { engine } = service;
   const { tools, toolChoice, isExecuted } = answerTools(
     requestTools(body),
-    engine.tools,
+    service.tools,
     requestedChoice(body),
   );
   const messages = messagesOf(body);
