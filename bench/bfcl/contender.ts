@@ -6,6 +6,8 @@ export interface Answer {
   readonly calls: readonly Call[];
   readonly text: string;
   readonly promptTokens?: number;
+  /** Of the function's name in a call. */
+  readonly probability?: number | undefined;
 }
 
 /** Answers cases with at most one call each, greedily. */

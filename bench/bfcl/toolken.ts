@@ -22,7 +22,7 @@ export async function toolken({
   });
   return {
     answer: async ({ messages, functions }) => {
-      const result = await engine.generate({
+      const parts = engine.stream({
         messages,
         tools: functions.map(({ name, description, parameters }) =>
           defineTool({ name, description, inputSchema: parameters }),
@@ -33,9 +33,15 @@ export async function toolken({
         maxOutputTokens: MAX_TEXT_TOKENS,
         maxArgumentTokens: MAX_CALL_TOKENS,
       });
-      const { text, usage } = result;
-      const calls = (result.pendingToolCalls ?? []).map(({ toolName: name, input }) => ({ name, input }));
-      return { calls, text, promptTokens: usage.inputTokens };
+      let probability: number | undefined;
+      for await (const part of parts) {
+        if (part.type === "tool-call") ({ probability } = part);
+        if (part.type !== "finish") continue;
+        const { text, usage, pendingToolCalls = [] } = part.result;
+        const calls = pendingToolCalls.map(({ toolName: name, input }) => ({ name, input }));
+        return { calls, text, promptTokens: usage.inputTokens, probability };
+      }
+      throw new Error("Expected a finish part");
     },
     [Symbol.asyncDispose]: async () => {
       await engine.dispose();

@@ -6,6 +6,7 @@ import type { Sampler } from "../sampler.js";
 import type { UsageMeter } from "../usage-meter.js";
 import type { CallSyntax } from "../../prompts/chat/call-syntax.js";
 import { jsonEnd } from "../../prompts/chat/json-end.js";
+import { type ChosenTool, chooseName } from "./name-writer.js";
 import type { TokenWriter } from "./token-writer.js";
 
 /** A call as the model wrote it. */
@@ -14,6 +15,16 @@ export interface WrittenCall {
   readonly inputText: string;
   /** Of the tool's name, given that there is a call; 1 where the name was forced. */
   readonly probability: number;
+}
+
+export interface CallRequest {
+  readonly toolCallId: string;
+  /** Which of them may be called. */
+  readonly tools: readonly Tool[];
+  /** Of the input. */
+  readonly maxTokens: number;
+  readonly usage: UsageMeter;
+  readonly sampler: Sampler | undefined;
 }
 
 /** Decodes calls under grammars: one of the names, then JSON under the tool's schema. */
@@ -29,37 +40,45 @@ export class CallWriter {
   }
 
   /**
+   * Opens a call of the tool that the model itself names.
+   *
+   * @returns undefined, and the sequence as it was, where the model would name none of the tools
+   */
+  async open(
+    writer: TokenWriter,
+    { toolCallId, tools, usage }: Pick<CallRequest, "toolCallId" | "tools" | "usage">,
+  ): Promise<ChosenTool | undefined> {
+    const open = this.#syntax.open(toolCallId);
+    const end = this.#syntax.middle(toolCallId)[0]!;
+    return chooseName(writer, tools, { open, end, usage });
+  }
+
+  /**
    * Writes one call at the writer's place, closing text included.
    *
-   * @param tools which of them may be called; one alone has its name forced
+   * @param call.opened the tool that {@link open} has named; undefined: one of the tools is named here, and one alone
+   * has its name forced
    * @throws ToolkenError `TOOL_ARGUMENTS_INVALID` when the input does not end within `maxTokens`
    */
   async *write(
     writer: TokenWriter,
-    call: {
-      readonly toolCallId: string;
-      readonly tools: readonly Tool[];
-      readonly maxTokens: number;
-      readonly usage: UsageMeter;
-      readonly sampler: Sampler | undefined;
-    },
+    call: CallRequest & { readonly opened: ChosenTool | undefined },
   ): AsyncGenerator<StreamPart, WrittenCall, undefined> {
-    const { toolCallId, tools, usage } = call;
+    const { toolCallId, tools, opened, usage } = call;
     const open = this.#syntax.open(toolCallId);
     const middle = this.#syntax.middle(toolCallId);
-    let [tool] = tools;
-    let probability = 1;
-    let lead = `${open}${tool!.name}${middle}`;
-    if (tools.length > 1) {
+    let { tool, probability } = opened ?? { tool: tools[0]!, probability: 1 };
+    let lead = opened === undefined ? `${open}${tool.name}${middle}` : middle;
+    if (opened === undefined && tools.length > 1) {
       ({ tool, probability } = await this.#name(writer, tools, { open, end: middle[0]! }, usage));
       // The name's grammar ends after the character that ends the name.
       lead = middle.slice(1);
     }
-    yield { type: "tool-input-start", toolCallId, toolName: tool!.name };
-    const inputText = yield* this.#input(writer, tool!, lead, call);
+    yield { type: "tool-input-start", toolCallId, toolName: tool.name };
+    const inputText = yield* this.#input(writer, tool, lead, call);
     yield { type: "tool-input-end", toolCallId };
     await writer.force(this.#syntax.close(toolCallId));
-    return { tool: tool!, inputText, probability };
+    return { tool, inputText, probability };
   }
 
   async #name(
@@ -99,7 +118,7 @@ export class CallWriter {
     writer: TokenWriter,
     tool: Tool,
     lead: string,
-    call: Parameters<CallWriter["write"]>[1],
+    call: CallRequest,
   ): AsyncGenerator<StreamPart, string, undefined> {
     const { toolCallId, maxTokens, usage, sampler } = call;
     const grammar = this.#grammarOf(tool);

@@ -11,7 +11,8 @@ import type { Probe } from "./probe.js";
 import type { ChatSettings } from "./settings.js";
 import { KnownTokens } from "./known-tokens.js";
 import { ToolPromptBudget } from "./tool-prompt-budget.js";
-import { Turn, type TurnContext, type TurnSequences } from "./turn.js";
+import { Turn } from "./turn.js";
+import type { TurnContext, TurnSequences } from "./turn-context.js";
 
 /** Tokens of a prefix in another sequence from which on sharing it pays. */
 const MIN_SHARED_PREFIX = 16;

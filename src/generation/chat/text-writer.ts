@@ -6,19 +6,25 @@ import type { Choice, Sampler } from "../sampler.js";
 import { Stops } from "../stops.js";
 import type { UsageMeter } from "../usage-meter.js";
 import { jsonEnd } from "../../prompts/chat/json-end.js";
+import type { LenientOpening } from "../../prompts/chat/call-syntax.js";
 import type { TokenWriter } from "./token-writer.js";
+
+/** What in a text opens a call. */
+export interface CallOpening {
+  readonly text: string;
+  /** The text opens a call at the start of the turn alone. */
+  readonly atStart: boolean;
+  /** Other texts that mean a call, and what may become one at the end of a text. */
+  readonly lenient: LenientOpening;
+}
 
 export interface TextSettings {
   readonly maxTokens: number;
   readonly stopSequences: readonly (string | RegExp)[];
-  /** Text that opens a call; undefined: it is text like any other. */
-  readonly callOpening: string | undefined;
-  /** It opens a call at the start of the text alone. */
-  readonly opensAtStart: boolean;
-  /** Other beginnings of a turn that mean a call. */
-  readonly lenientOpening: RegExp | undefined;
-  /** A call must not be opened: another token is chosen at its place. */
-  readonly forbidsCalls: boolean;
+  /** What opens a call; undefined: it is text like any other. */
+  readonly opening: CallOpening | undefined;
+  /** Whether a call may be opened at this place; where not, another token is chosen. */
+  readonly mayCall: () => Promise<boolean>;
   /** The text must not end before it has begun. */
   readonly mustWrite: boolean;
   /** The text is JSON under this grammar. */
@@ -42,9 +48,6 @@ interface Place {
   readonly length: number;
   readonly text: number;
 }
-
-/** Characters at the beginning of a turn that are held back while they may turn out to be a call. */
-const MAX_LENIENT = 40;
 
 /** Decodes text until the turn ends, a stop sequence matches, or a call opens. */
 export class TextWriter {
@@ -81,7 +84,7 @@ export class TextWriter {
       if (opened !== undefined) {
         const place = this.#places.findLast(({ text }) => text <= opened)!;
         await this.#writer.rollBack(place.length);
-        if (!this.#settings.forbidsCalls) {
+        if (await this.#settings.mayCall()) {
           this.#text = this.#text.slice(0, opened);
           return yield* this.#end("call");
         }
@@ -124,23 +127,23 @@ export class TextWriter {
 
   /** Openings of calls may be control tokens, which give no text of their own. */
   #pieceOf(token: number): string {
-    const { callOpening } = this.#settings;
-    if (callOpening === undefined || !this.#tokenizer.isControl(token)) return this.#decoder.write(token);
+    const { opening } = this.#settings;
+    if (opening === undefined || !this.#tokenizer.isControl(token)) return this.#decoder.write(token);
     const name = this.#tokenizer.name(token);
     const text = this.#text + name;
-    for (let length = callOpening.length; length >= name.length; length--) {
-      if (text.endsWith(callOpening.slice(0, length))) return name;
+    for (let length = opening.text.length; length >= name.length; length--) {
+      if (text.endsWith(opening.text.slice(0, length))) return name;
     }
     return "";
   }
 
   /** Where in the text a call opens. */
   #opened(): number | undefined {
-    const { callOpening, opensAtStart, lenientOpening } = this.#settings;
-    if (callOpening === undefined) return undefined;
-    const at = this.#text.indexOf(callOpening);
-    if (at >= 0 && (!opensAtStart || this.#text.slice(0, at).trim() === "")) return at;
-    return lenientOpening?.test(this.#text) === true ? 0 : undefined;
+    const { opening } = this.#settings;
+    if (opening === undefined) return undefined;
+    const at = this.#text.indexOf(opening.text);
+    if (at >= 0 && (!opening.atStart || this.#text.slice(0, at).trim() === "")) return at;
+    return lineOf(opening.lenient.whole, this.#text);
   }
 
   #takeBack(place: Place): void {
@@ -153,17 +156,17 @@ export class TextWriter {
 
   /** Length of the text that neither a stop sequence nor a call can take back. */
   #settled(): number {
-    const { callOpening, opensAtStart, lenientOpening } = this.#settings;
-    let settled = this.#stops.settled(this.#text);
-    if (callOpening === undefined) return settled;
-    for (let length = Math.min(callOpening.length - 1, this.#text.length); length > 0; length--) {
+    const { opening } = this.#settings;
+    const settled = this.#stops.settled(this.#text);
+    if (opening === undefined) return settled;
+    const { text, atStart, lenient } = opening;
+    for (let length = Math.min(text.length - 1, this.#text.length); length > 0; length--) {
       const start = this.#text.length - length;
-      if (!this.#text.endsWith(callOpening.slice(0, length))) continue;
-      if (!opensAtStart || this.#text.slice(0, start).trim() === "") settled = Math.min(settled, start);
+      if (!this.#text.endsWith(text.slice(0, length))) continue;
+      if (!atStart || this.#text.slice(0, start).trim() === "") return Math.min(settled, start);
       break;
     }
-    const mayBeCall = lenientOpening !== undefined && /^\s*(?:[`{[]|$)/u.test(this.#text);
-    return mayBeCall && this.#text.length < MAX_LENIENT ? 0 : settled;
+    return Math.min(settled, lineOf(lenient.beginning, this.#text) ?? settled);
   }
 
   *#release(length: number, choice?: Choice): Generator<StreamPart, void, undefined> {
@@ -192,4 +195,11 @@ export class TextWriter {
     const top = Array.from(output.ids.subarray(0, count), (id, i) => of(id, output.probs[i]!));
     return { ...of(choice.id, choice.probability), top };
   }
+}
+
+/** Where the line begins in which a pattern matches. */
+function lineOf(pattern: RegExp, text: string): number | undefined {
+  const match = pattern.exec(text);
+  if (match === null) return undefined;
+  return match.index + (match[0].startsWith("\n") ? 1 : 0);
 }

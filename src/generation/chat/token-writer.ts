@@ -34,6 +34,11 @@ export class TokenWriter {
     return this.#tokenizer.decoder();
   }
 
+  /** Text of a token by itself; "" of a control token. */
+  pieceOf(token: number): string {
+    return this.#tokenizer.isControl(token) ? "" : new TextDecoder().decode(this.#tokenizer.piece(token));
+  }
+
   /** Makes the sequence hold exactly these tokens; what it holds already is not decoded again. */
   async prompt(tokens: Int32Array): Promise<void> {
     const kept = Math.min(this.#sequence.commonPrefix(tokens), tokens.length - 1);

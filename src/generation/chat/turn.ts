@@ -1,55 +1,17 @@
-import { ToolkenError, throwIfAborted } from "../../errors.js";
-import type { Tokenizer } from "../../model/tokenizer.js";
+import { throwIfAborted } from "../../errors.js";
 import type { AssistantMessage, Message, ToolMessage } from "../../prompts/chat/messages.js";
-import type { Tool, ToolSet } from "../../tools/index.js";
+import type { Tool } from "../../tools/index.js";
 import { finishPart } from "../events.js";
 import type { FinishReason, GenerateResult, StreamPart, ToolCall, ToolCallError } from "../events.js";
-import type { GrammarCache } from "../grammars.js";
 import { Sampler } from "../sampler.js";
 import { UsageMeter } from "../usage-meter.js";
-import type { CallWriter } from "./call-writer.js";
-import type { ConversationFormat } from "../../prompts/chat/format.js";
 import { CallExecutor, type MadeCall } from "./call-executor.js";
-import type { Probe, ProbeSequences } from "./probe.js";
 import type { ChatSettings } from "./settings.js";
-import { TextWriter, type WrittenText } from "./text-writer.js";
-import type { ToolPromptBudget } from "./tool-prompt-budget.js";
-import type { KnownTokens } from "./known-tokens.js";
+import { type Mode, type Step, StepWriter } from "./step-writer.js";
+import type { WrittenText } from "./text-writer.js";
 import { rememberTurn } from "./remember-turn.js";
 import { TokenWriter } from "./token-writer.js";
-
-/** What all turns of an engine share. */
-export interface TurnContext {
-  readonly tokenizer: Tokenizer;
-  readonly tools: ToolSet;
-  readonly format: ConversationFormat;
-  readonly grammars: GrammarCache;
-  readonly calls: CallWriter;
-  readonly budget: ToolPromptBudget;
-  /** Decides by a head; undefined: tools are documented in the prompt and the model decides by its text. */
-  readonly probe: Probe | undefined;
-}
-
-/** The sequences of one turn. */
-export interface TurnSequences extends ProbeSequences {
-  /** Tokens of what the conversation's sequence has held. */
-  readonly known: KnownTokens;
-}
-
-/** Calls of one step. */
-const MAX_PARALLEL_CALLS = 8;
-
-/** White space between two calls. */
-const MAX_TOKENS_BETWEEN_CALLS = 4;
-
-/** What the assistant may do in a step. */
-type Mode = "auto" | "none" | "required";
-
-interface Step {
-  readonly text: WrittenText | undefined;
-  readonly calls: readonly MadeCall[];
-  readonly ended: boolean;
-}
+import type { TurnContext, TurnSequences } from "./turn-context.js";
 
 /** One assistant turn: steps of text and calls until the model answers without a call. */
 export class Turn {
@@ -58,10 +20,10 @@ export class Turn {
   readonly #settings: ChatSettings;
   readonly #messages: Message[];
   readonly #added: Message[] = [];
-  readonly #sampler: Sampler;
   readonly #usage = new UsageMeter();
   readonly #writer: TokenWriter;
   readonly #executor: CallExecutor;
+  readonly #steps: StepWriter;
   readonly #toolCalls: ToolCall[] = [];
   readonly #toolErrors: ToolCallError[] = [];
   /** What the running step was given. */
@@ -79,9 +41,14 @@ export class Turn {
     this.#sequences = sequences;
     this.#settings = settings;
     this.#messages = [...messages];
-    this.#sampler = new Sampler(settings.sampling);
     this.#writer = new TokenWriter(sequences.conversation, ctx.tokenizer, this.#usage, settings.signal);
     this.#executor = new CallExecutor(settings, messages);
+    this.#steps = new StepWriter(ctx, settings, {
+      writer: this.#writer,
+      executor: this.#executor,
+      sampler: new Sampler(settings.sampling),
+      usage: this.#usage,
+    });
   }
 
   /** Messages that the turn has added so far: every finished step's. */
@@ -127,9 +94,9 @@ export class Turn {
     this.#sequences.known.add(text, prompt);
     if (mode === "required" || (mode === "auto" && probe !== undefined)) {
       const chosen = yield* this.#decide(mode, tools);
-      if (chosen.length > 0) return { text: undefined, calls: yield* this.#call(chosen), ended: false };
+      if (chosen.length > 0) return { text: undefined, calls: yield* this.#steps.call(chosen), ended: false };
     }
-    return yield* this.#freeText(mode, tools);
+    return yield* this.#steps.freeText(mode, tools, this.#messages);
   }
 
   /** The tools of which one is called now: one that a head chose, or all that the model may choose among. */
@@ -151,84 +118,6 @@ export class Turn {
     yield { type: "decision", candidates, toolName: best?.toolName ?? null };
     const tool = tools.find(({ name }) => name === best?.toolName);
     return tool === undefined ? [] : [tool];
-  }
-
-  /** Text, and the calls that the model opens in it. */
-  async *#freeText(mode: Mode, tools: readonly Tool[]): AsyncGenerator<StreamPart, Step, undefined> {
-    const maxTokens = this.#settings.maxOutputTokens - this.#usage.textTokens;
-    const text = yield* this.#write(mode, maxTokens);
-    if (text.end !== "call") return { text, calls: [], ended: true };
-    const calls = yield* this.#call(tools);
-    while (this.#settings.parallelToolCalls && calls.length < MAX_PARALLEL_CALLS) {
-      if (calls.at(-1)!.error !== undefined || !(await this.#opensAnother(mode))) break;
-      calls.push(...(yield* this.#call(tools)));
-    }
-    return { text, calls, ended: false };
-  }
-
-  async *#write(mode: Mode, maxTokens: number): AsyncGenerator<StreamPart, WrittenText, undefined> {
-    const { format, grammars, tokenizer, probe } = this.#ctx;
-    const { responseFormat, documentedTools, stopSequences, topLogprobs } = this.#settings;
-    const mayOpen = documentedTools.length > 0;
-    // Where a head decides, calls of the conversation must not be imitated in the text.
-    const forbidsCalls = mode === "none" || probe !== undefined;
-    const watches = mayOpen || probe !== undefined;
-    const grammar =
-      responseFormat === undefined || (mayOpen && mode === "auto")
-        ? undefined
-        : grammars.state(responseFormat.key, responseFormat.gbnf);
-    try {
-      const settings = {
-        maxTokens: Math.max(1, maxTokens),
-        stopSequences: [...stopSequences, ...format.stopSequences],
-        callOpening: watches && grammar === undefined ? format.syntax.trigger : undefined,
-        opensAtStart: format.syntax.startsTurn,
-        lenientOpening: watches ? format.syntax.lenient : undefined,
-        forbidsCalls,
-        // After results, silence answers nothing.
-        mustWrite: this.#messages.at(-1)?.role === "tool" && forbidsCalls,
-        grammar,
-        topLogprobs,
-        sampler: this.#sampler,
-        usage: this.#usage,
-      };
-      return yield* new TextWriter(this.#writer, tokenizer, settings).write();
-    } finally {
-      grammar?.dispose();
-    }
-  }
-
-  /** Whether the model opens another call after one; what else it would write is not kept. */
-  async #opensAnother(mode: Mode): Promise<boolean> {
-    const { length } = this.#writer;
-    const before = this.#usage.textTokens;
-    const parts = this.#write(mode, MAX_TOKENS_BETWEEN_CALLS);
-    let next = await parts.next();
-    while (next.done !== true) next = await parts.next();
-    this.#usage.textTokens = before;
-    if (next.value.end === "call" && next.value.text.trim() === "") return true;
-    await this.#writer.rollBack(length);
-    return false;
-  }
-
-  async *#call(tools: readonly Tool[]): AsyncGenerator<StreamPart, MadeCall[], undefined> {
-    const toolCallId = this.#executor.nextId();
-    try {
-      const { tool, inputText, probability } = yield* this.#ctx.calls.write(this.#writer, {
-        toolCallId,
-        tools,
-        maxTokens: this.#settings.maxArgumentTokens,
-        usage: this.#usage,
-        sampler: this.#settings.sampleInput ? this.#sampler : undefined,
-      });
-      const call = await this.#executor.check({ toolCallId, tool, inputText, probability });
-      const { input } = call;
-      yield { type: "tool-call", toolCallId, toolName: tool.name, inputText, input, probability };
-      return [call];
-    } catch (error) {
-      if (!(error instanceof ToolkenError) || error.code !== "TOOL_ARGUMENTS_INVALID") throw error;
-      return [this.#executor.failed({ toolCallId, tool: tools[0]!, error })];
-    }
   }
 
   async *#execute(calls: readonly MadeCall[]): AsyncGenerator<StreamPart, ToolMessage[], undefined> {

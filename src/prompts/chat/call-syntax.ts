@@ -12,13 +12,26 @@ export interface CallSyntax {
   readonly trigger: string;
   /** The trigger could begin a text of another kind, such as JSON: it counts at the start of a turn alone. */
   readonly startsTurn: boolean;
-  /** Beginnings of a turn that mean a call although they are not in this syntax. */
-  readonly lenient: RegExp;
+  readonly lenient: LenientOpening;
 }
 
-/** Small models leave the tags out, or put the JSON into a code block. */
-const LENIENT =
-  /^\s*(?:```(?:json|xml)?\s*)?(?:<tools?>\s*)?\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function)"\s*:/u;
+/** Calls at the start of a line that are not in the model's own syntax. */
+export interface LenientOpening {
+  /** Up to the arguments. */
+  readonly whole: RegExp;
+  /** The end of a text that may become one. */
+  readonly beginning: RegExp;
+}
+
+/**
+ * Small models leave the tags out, put the JSON into a code block, write OpenAI's form, or double the braces as their
+ * template's example does.
+ */
+const LENIENT: LenientOpening = {
+  whole:
+    /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:<\w+>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function)"\s*:\s*(?:\{\s*"name"\s*:\s*)?"[^"\s]{1,128}"\s*,\s*"(?:arguments|parameters|args|input)"\s*:/u,
+  beginning: /(?:^|\n)[^\S\n]*(?:`{1,2}|```\w*\s*)?(?:<\w*>?\s*)?\[?\s*(?:\{\{?\s*(?:"[^}]{0,200})?)?$/u,
+};
 
 const TAG = /^<[\w|:-]+>/u;
 
