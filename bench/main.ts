@@ -7,6 +7,7 @@ import yargs from "yargs";
 import { GPU_CHOICES } from "../src/model/load-model.js";
 import { loadModel } from "../src/index.js";
 import type { BenchmarkCase, CaseResult } from "./case.js";
+import { busy } from "./cases/busy.js";
 import { decode } from "./cases/decode.js";
 import { evaluation } from "./cases/evaluation.js";
 import { features } from "./cases/features.js";
@@ -41,6 +42,7 @@ const cases: Readonly<Record<string, BenchmarkCase>> = {
   parallel,
   evaluation,
   profile,
+  busy,
   "long-run": longRun,
 };
 

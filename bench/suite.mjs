@@ -55,6 +55,7 @@ const runs = {
     : {}),
   "profile-smollm2-q4_0": [smollm2Q40, ["profile"]],
   "long-run-nano": [undefined, ["long-run"]],
+  "busy-smollm2": [smollm2, ["busy"], 3],
 };
 
 if (!existsSync(smollm2Q40)) {

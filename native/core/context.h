@@ -2,6 +2,7 @@
 // graph, and what each asked-for position gives back. Not thread-safe: one operation at a time.
 #pragma once
 
+#include "adaptive_threads.h"
 #include "cancel.h"
 #include "candidates.h"
 #include "head.h"
@@ -21,7 +22,7 @@ struct ContextOptions {
     int n_batch = 512;          // tokens per decode
     int n_sequences = 1;        // 1…256
     int n_outputs = 0;          // asked-for positions per decode; 0: n_sequences
-    int n_threads = 0;          // 0: physical cores
+    int n_threads = 0;          // 0: physical cores; steps of few tokens may take fewer (adaptive_threads.h)
     bool hidden_states = false; // last hidden states can be asked for
     bool offload_kv = true;
     // One pool of cells for all sequences, in which a shared prefix costs its cells once. Otherwise each has
@@ -132,6 +133,7 @@ class Context {
                             const std::vector<size_t> & rows, std::vector<Output> & outputs,
                             const CancelFlagPtr & cancel);
     void follow_heads();
+    int run_batch(const llama_batch & batch);
     Output read_output(const OutputRequest & request, llama_seq_id sequence, int row);
     static bool on_evaluate(ggml_tensor * tensor, bool ask, void * user);
     static bool on_abort(void * user);
@@ -141,6 +143,7 @@ class Context {
     std::shared_ptr<ThreadPool> threads_; // outlives the context that computes on it
     std::unique_ptr<llama_context, Free> context_;
     std::map<llama_seq_id, AttachedHead> heads_;
+    std::map<int, AdaptiveThreads> step_threads_; // by the order of magnitude of the batch
     std::map<int, std::vector<uint8_t>> states_;
     int next_state_ = 0;
     std::set<llama_seq_id> awaited_copies_; // between cells of their own, made by the next decode

@@ -4,10 +4,15 @@
 #include "log_capture.h"
 
 #include <algorithm>
+#include <bit>
+#include <chrono>
 
 namespace toolken {
 
 namespace {
+
+// Larger batches are prompts: their threads wait for each other rarely.
+constexpr int MAX_STEP_TOKENS = 32;
 
 std::string number(int64_t value) {
     return std::to_string(value);
@@ -100,6 +105,26 @@ void Context::check_batch(const Batch & batch, const std::vector<OutputRequest> 
     }
 }
 
+// Returns llama_decode's status, when everything is computed.
+int Context::run_batch(const llama_batch & batch) {
+    const bool is_step = batch.n_tokens <= MAX_STEP_TOKENS && model_->facts().gpu_layers == 0;
+    AdaptiveThreads * adaptive = nullptr;
+    int threads = options_.n_threads;
+    if (is_step) {
+        const int size = std::bit_width(static_cast<uint32_t>(batch.n_tokens - 1));
+        adaptive = &step_threads_.try_emplace(size, options_.n_threads).first->second;
+        threads = adaptive->threads();
+    }
+    llama_set_n_threads(context_.get(), threads, threads);
+    const auto start = std::chrono::steady_clock::now();
+    const int status = llama_decode(context_.get(), batch);
+    llama_synchronize(context_.get());
+    if (adaptive != nullptr && status == 0) {
+        adaptive->took(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    return status;
+}
+
 void Context::decode_rows(const Batch & batch, const std::vector<OutputRequest> & requests,
                           const CancelFlagPtr & cancel) {
     check_batch(batch, requests);
@@ -135,12 +160,12 @@ void Context::decode_rows(const Batch & batch, const std::vector<OutputRequest> 
     int status = 0;
     std::string thrown;
     try {
-        status = llama_decode(context_.get(), native);
+        status = run_batch(native);
     } catch (const std::exception & error) {
         status = -3;
         thrown = error.what();
+        llama_synchronize(context_.get());
     }
-    llama_synchronize(context_.get());
     cancel_.reset();
     if (status != 0) {
         // Whatever part of the batch was processed is taken back, so that the caller can go on.

@@ -34,6 +34,32 @@ void test_sequences(const ModelPtr & model) {
     check_error("ABORTED", "a cancelled decode", [&] { context.decode(batch_of(rest, 0, 3), {}, cancel); });
 }
 
+// Numbers of threads change at any step: a batch-invariant context gives the same bits with each.
+void test_thread_invariance(const ModelPtr & model) {
+    const auto cancel = std::make_shared<CancelFlag>();
+    std::vector<llama_token> tokens;
+    while (tokens.size() < 700) {
+        const auto part = model->tokenize("one two three four five six ", false, false);
+        tokens.insert(tokens.end(), part.begin(), part.end());
+    }
+    std::vector<std::vector<float>> logits;
+    for (const int threads : {1, 2}) {
+        ContextOptions options;
+        options.n_ctx = 1024;
+        options.n_batch = 1024;
+        options.n_threads = threads;
+        options.kv_unified = false;
+        options.batch_invariant = true;
+        Context context(model, options);
+        context.decode(batch_of(tokens, 0, 0), {}, cancel);
+        auto request = request_at(0);
+        request.logits = true;
+        const auto position = static_cast<llama_pos>(tokens.size());
+        logits.push_back(context.decode(batch_of({tokens[0]}, 0, position), {request}, cancel)[0].logits);
+    }
+    check(logits[0] == logits[1], "one thread and two give the same bits");
+}
+
 void test_grammar(const ModelPtr & model) {
     check_error("GRAMMAR_INVALID", "a broken grammar", [&] { Grammar(model, "root ::= (", "root"); });
     const auto cancel = std::make_shared<CancelFlag>();
@@ -99,6 +125,7 @@ int main() {
             Model::load(none, std::make_shared<CancelFlag>(), {});
         });
         test_sequences(model);
+        test_thread_invariance(model);
         test_grammar(model);
         test_features(model);
     });

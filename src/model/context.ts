@@ -15,7 +15,10 @@ export interface ContextOptions {
   readonly sequences?: number;
   /** Most asked-for positions of one decode. Default: one per sequence. */
   readonly outputs?: number;
-  /** Threads, never more than the CPUs that the process may use. Default: the physical cores among them. */
+  /**
+   * Most threads, never more than the CPUs that the process may use; steps take fewer while other programs take cores
+   * away. Default: the physical cores among them.
+   */
   readonly threads?: number;
   /** Whether last hidden states can be asked for. Default: false (it costs a split of the compute graph). */
   readonly hiddenStates?: boolean;
