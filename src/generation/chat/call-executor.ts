@@ -30,6 +30,8 @@ export class CallExecutor {
   readonly #settings: ChatSettings;
   readonly #messages: readonly Message[];
   readonly #made = new Set<string>();
+  /** Texts of the inputs that were executed or rejected, by the tool's name. */
+  readonly #inputTexts = new Map<string, string[]>();
   readonly #pending: PendingToolCall[] = [];
   #count: number;
   #repeats = 0;
@@ -48,6 +50,15 @@ export class CallExecutor {
   /** An identical call was made again after it had been rejected. */
   get endsToolUse(): boolean {
     return this.#repeats > 1;
+  }
+
+  /** Whether a call that begins like this may turn out to be one that was made before. */
+  mayRepeat({ name }: Tool, inputText: string): boolean {
+    return this.#inputTexts.get(name)?.some((made) => made.startsWith(inputText)) === true;
+  }
+
+  isRepeated({ tool: { name }, inputText }: Pick<MadeCall, "tool" | "inputText">): boolean {
+    return this.#inputTexts.get(name)?.includes(inputText) === true;
   }
 
   /** The tool whose input is decoded once more, with the error in the conversation. */
@@ -105,6 +116,8 @@ export class CallExecutor {
     if (call.error !== undefined) {
       const retries = this.#retries++ < this.#settings.argumentRetries;
       if (retries) this.#retry = tool;
+      else if (this.isRepeated(call)) this.#repeats++;
+      this.#remember(call);
       // Input in JSON that the schema rejects is the caller's to judge, where the caller executes.
       if (retries || tool.execute !== undefined || input === undefined) return failure(call.error);
       this.#pending.push({ toolCallId, toolName: tool.name, input, inputText });
@@ -118,6 +131,7 @@ export class CallExecutor {
       );
     }
     this.#made.add(key);
+    this.#remember(call);
     if (tool.execute === undefined) {
       this.#pending.push({ toolCallId, toolName: tool.name, input, inputText });
       return undefined;
@@ -134,6 +148,10 @@ export class CallExecutor {
       if (!(error instanceof ToolkenError) || !error.code.startsWith("TOOL_")) throw error;
       return failure(error);
     }
+  }
+
+  #remember({ tool: { name }, inputText }: MadeCall): void {
+    this.#inputTexts.set(name, [...(this.#inputTexts.get(name) ?? []), inputText]);
   }
 }
 

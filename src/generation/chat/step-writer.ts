@@ -100,6 +100,35 @@ export class StepWriter {
     }
   }
 
+  /**
+   * A call of the tool that a head has chosen. One that was made in this turn is dropped: nothing of it is given
+   * out or stays in the sequence.
+   *
+   * @returns undefined where the call was dropped
+   */
+  async *newCall(tool: Tool): AsyncGenerator<StreamPart, readonly MadeCall[] | undefined, undefined> {
+    const { length } = this.#writer;
+    const held: StreamPart[] = [];
+    let inputText = "";
+    let isNew = false;
+    const parts = this.call([tool]);
+    for (;;) {
+      const next = await parts.next();
+      if (next.done === true) {
+        if (isNew || !next.value.some((call) => this.#executor.isRepeated(call))) {
+          yield* held;
+          return next.value;
+        }
+        await this.#writer.rollBack(length);
+        return undefined;
+      }
+      held.push(next.value);
+      if (next.value.type === "tool-input-delta") inputText += next.value.delta;
+      isNew ||= !this.#executor.mayRepeat(tool, inputText);
+      if (isNew) yield* held.splice(0);
+    }
+  }
+
   async *#text(
     mode: Mode,
     tools: readonly Tool[],

@@ -92,9 +92,16 @@ export class Turn {
     await this.#writer.prompt(prompt);
     this.#prompt = { text, length: prompt.length };
     this.#sequences.known.add(text, prompt);
-    if (mode === "required" || (mode === "auto" && probe !== undefined)) {
+    if (mode === "required") {
       const chosen = yield* this.#decide(mode, tools);
-      if (chosen.length > 0) return { text: undefined, calls: yield* this.#steps.call(chosen), ended: false };
+      return { text: undefined, calls: yield* this.#steps.call(chosen), ended: false };
+    }
+    if (mode === "auto" && probe !== undefined) {
+      const [tool] = yield* this.#decide(mode, tools);
+      const calls = tool && (yield* this.#steps.newCall(tool));
+      if (calls !== undefined) return { text: undefined, calls, ended: false };
+      // No tool, or the same call again: the head has nothing to call.
+      return yield* this.#steps.freeText("none", tools, this.#messages);
     }
     return yield* this.#steps.freeText(mode, tools, this.#messages);
   }

@@ -1,6 +1,7 @@
 // What is made of a model's text: calls in other forms than its own, names of tools that there are not, repetitions.
 import test from "ava";
 import { defineTool, type Model } from "../../../src/index.js";
+import { completionFormat } from "../../../src/prompts/chat/plain-format.js";
 import { loadTestModel, models } from "../../support/models.js";
 import { scriptedTurn } from "../../support/scripted-turn.js";
 
@@ -93,4 +94,115 @@ test("an identical call is rejected once, and ends tool use the second time", as
   t.is(result.text, " Here:\nIt rains.");
   t.is(streamed.trim(), result.text.trim());
   t.is(result.finishReason, "stop");
+});
+
+test("a head that decides for the same call again ends tool use, and nobody hears of it", async (t) => {
+  const { result, streamed, parts } = await scriptedTurn(
+    model,
+    [weather],
+    (_, text) => (text.includes("<tool_response>") ? [`${call()}`, ANSWER] : [`${call()}`]),
+    { probe: decidingFor(9) },
+  );
+  t.deepEqual(
+    result.messages?.map(({ role }) => role),
+    ["assistant", "tool", "assistant"],
+  );
+  t.is(parts.filter(({ type }) => type === "tool-call").length, 1);
+  t.is(parts.filter(({ type }) => type === "tool-input-start").length, 1);
+  t.deepEqual(result.toolErrors, []);
+  t.is(streamed, ANSWER);
+  t.is(result.finishReason, "stop");
+});
+
+test("a head may decide for the same tool with other input", async (t) => {
+  const { result } = await scriptedTurn(
+    model,
+    [weather],
+    (_, text) => {
+      const results = text.split("<tool_response>").length - 1;
+      return results === 0 ? [call()] : results === 1 ? [call("get_weather", "Osaka")] : [call(), ANSWER];
+    },
+    { probe: decidingFor(9) },
+  );
+  t.deepEqual(
+    result.toolCalls.map(({ input }) => (input as { city: string }).city),
+    ["Oslo", "Osaka"],
+  );
+  t.is(result.text, ANSWER);
+});
+
+const strict = defineTool({
+  name: "get_weather",
+  description: "Current weather of a city.",
+  inputSchema: {
+    type: "object",
+    properties: { city: { type: "string", not: { const: "Rome" } } },
+    required: ["city"],
+  },
+  execute: () => "rain",
+});
+const forms = {
+  "conversation without a head": () => ({}),
+  "conversation with a head": () => ({ probe: decidingFor(1) }),
+  "text to continue": () => ({ format: completionFormat(model), begins: "Question?" }),
+};
+
+for (const [form, settingsOf] of Object.entries(forms)) {
+  /** Cities of the calls, in order; then the answer. */
+  const writing =
+    (...cities: readonly string[]) =>
+    (turn: string, text: string): readonly string[] => {
+      const city = cities[text.split("<tool_response>\n").length - 1];
+      const at = Math.max(0, turn.lastIndexOf("<tool_call>"));
+      const before = turn.includes("<tool_response>") ? turn : turn.slice(0, at);
+      if (form === "text to continue") {
+        const start = turn.lastIndexOf("</tool_response>\n") + "</tool_response>\n".length;
+        const done = turn.includes("</tool_response>\n") ? turn.slice(0, start) : "";
+        return [done + (city === undefined ? ANSWER : call("get_weather", city))];
+      }
+      return [before + (city === undefined ? ANSWER : call("get_weather", city))];
+    };
+
+  test(`${form}: input that the schema rejects is decoded once more, with the error visible`, async (t) => {
+    const { result, parts } = await scriptedTurn(model, [strict], writing("Rome", "Oslo"), settingsOf());
+    t.deepEqual(
+      result.toolErrors.map(({ code, inputText }) => [code, inputText]),
+      [["TOOL_ARGUMENTS_INVALID", '{"city": "Rome"}']],
+    );
+    const shown = result.messages?.find(({ role }) => role === "tool")?.content ?? "";
+    t.regex(shown, /^Error: .*city/u);
+    t.deepEqual(
+      result.toolCalls.map(({ input }) => input),
+      [{ city: "Oslo" }],
+    );
+    t.is(parts.filter(({ type }) => type === "tool-error").length, 1);
+    t.is(result.text, ANSWER);
+  });
+
+  test(`${form}: input that is rejected again is an error that the model reads`, async (t) => {
+    const plan = writing("Rome", "Rome");
+    const { result } = await scriptedTurn(model, [strict], plan, settingsOf());
+    t.deepEqual(result.toolCalls, []);
+    t.deepEqual(
+      result.messages?.map(({ role }) => role),
+      ["assistant", "tool", "assistant", "tool", "assistant"],
+    );
+    t.is(result.text, ANSWER);
+  });
+}
+
+/** A head that decides for so many calls; retries are no decisions. */
+function decidingFor(calls: number) {
+  let decisions = 0;
+  const decide = () =>
+    Promise.resolve([{ toolName: decisions++ < calls ? "get_weather" : null, probability: 1 }]);
+  return { decide };
+}
+
+test("a head that decides for a call whose input was rejected ends tool use", async (t) => {
+  const plan = (turn: string): readonly string[] =>
+    [call("get_weather", "Rome"), ANSWER].slice(turn === "" ? 1 : 0);
+  const { result } = await scriptedTurn(model, [strict], plan, { probe: decidingFor(9) });
+  t.is(result.toolErrors.length, 2);
+  t.is(result.text, ANSWER);
 });
