@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { launch, type Browser, type Page } from "puppeteer-core";
-import { mathTools, ToolHead } from "../../../src/index.js";
+import { defineTool, mathTools, Reranker, ToolHead, trainHead } from "../../../src/index.js";
+import { loadTestModel, models } from "../../support/models.js";
 import { startServer, type TestServer } from "../../support/server.js";
 
 const programs = [
@@ -21,7 +22,8 @@ let browser: Browser | undefined;
 test.before(async () => {
   const head = await ToolHead.load("nano");
   const tools = mathTools.filter(({ name }) => head.has(name));
-  host = await startServer({ head, tools, advanced: { topTools: 64 }, contextSize: undefined });
+  const reranker = await Reranker.load("nano");
+  host = await startServer({ head, tools, reranker, advanced: { topTools: 64 }, contextSize: undefined });
   if (executablePath === undefined) return;
   browser = await launch({
     executablePath,
@@ -45,13 +47,7 @@ const inBrowser = executablePath === undefined ? test.serial.skip : test.serial;
 
 inBrowser("a question is answered with its call, its steps and its tokens (needs Chromium)", async (t) => {
   const page = await browser!.newPage();
-  const problems: string[] = [];
-  page.on("console", (message) => {
-    if (["error", "warn"].includes(message.type())) problems.push(message.text());
-  });
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("requestfailed", (request) => problems.push(request.url()));
-  page.setDefaultTimeout(240_000);
+  const problems = watched(page);
   await page.setViewport({ width: 1280, height: 900 });
   await page.goto(host.url);
   await page.waitForFunction("document.querySelectorAll('#tools tr').length > 10");
@@ -62,6 +58,8 @@ inBrowser("a question is answered with its call, its steps and its tokens (needs
   t.regex(await textOf(page, "#calls"), /add\(.*\) · .* = 21,?188/u);
   t.regex(await textOf(page, "#step"), /a call has \d/u);
   t.regex(await textOf(page, "#outcomes"), /add/u);
+  t.regex(await textOf(page, "#reranks-table"), /addition|add.*taken/u);
+  t.regex(await textOf(page, "#usage"), /Arguments[^]* ms/u);
   await page.focus("#line button[aria-pressed=true]");
   const before = await textOf(page, "#step");
   await page.keyboard.press("ArrowLeft");
@@ -93,6 +91,59 @@ inBrowser("with the head off the model answers alone (needs Chromium)", async (t
   await page.waitForFunction("document.querySelectorAll('#usage td.num').length > 1");
   t.is(await textOf(page, "#calls"), "No call.");
 });
+
+const office = [
+  ["weather", "Current weather of a city: rain, sun, wind and temperature."],
+  ["mail", "Sends an e-mail message to a person."],
+  ["music", "Plays a song or music by an artist."],
+  ["calendar", "Adds an appointment or meeting to the calendar."],
+].map(([name, description]) =>
+  defineTool({
+    name: name!,
+    description: description!,
+    inputSchema: { type: "object", properties: { place: { enum: ["Oslo", "Paris"] } }, required: ["place"] },
+    execute: () => "done",
+  }),
+);
+
+inBrowser("a head that decides on requests: its distribution and scores (needs Chromium)", async (t) => {
+  const model = await loadTestModel(models.nano);
+  const head = await trainHead(model, { tools: office, writer: false }).finally(() => model.dispose());
+  const own = await startServer({ head, tools: office, parallel: 1 });
+  t.teardown(own.close);
+  const page = await browser!.newPage();
+  const problems = watched(page);
+  await page.setViewport({ width: 1280, height: 900 });
+  await page.goto(`${own.url}/#question=What+is+the+current+weather+of+a+city%3F`);
+  await page.waitForFunction("document.querySelectorAll('#tools tr').length === 5");
+  await page.select("#choice", "required");
+  await page.click("#send");
+  await page.waitForFunction("document.querySelectorAll('#usage td.num').length > 3");
+  t.regex(await textOf(page, "#step"), /^Step 1 of \d+: a call has 100\.0 %.*, taken: /u);
+  t.regex(await textOf(page, "#outcomes"), /weather[^]*mail|mail[^]*weather/u);
+  t.regex(await textOf(page, "#calls"), /Head: \w+ [^]*\("?.*place/u);
+  t.regex(await textOf(page, "#usage"), /Decisions of the head\d+\d+ ms/u);
+  await page.type("#sentence", "Play a song by this artist.");
+  await page.click("#score button");
+  // A row for each tool, one for none, and the heading.
+  await page.waitForFunction("document.querySelectorAll('#scores tr').length === 6");
+  t.regex(await textOf(page, "#scores"), /music[^]*no tool|no tool[^]*music/u);
+  await picture(page, "decisions", 1280, "light");
+  await picture(page, "decisions-phone", 390, "dark");
+  t.deepEqual(problems, []);
+});
+
+/** Fills with what the page's console and network complain about. */
+function watched(page: Page): string[] {
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warn"].includes(message.type())) problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("requestfailed", (request) => problems.push(request.url()));
+  page.setDefaultTimeout(240_000);
+  return problems;
+}
 
 function textOf(page: Page, selector: string): Promise<string> {
   return page.$eval(selector, (element) => (element as unknown as { textContent: string }).textContent);

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import type { StreamPart } from "../../../generation/events.js";
 import type { CallSettings, GenerateOptions } from "../../../generation/options.js";
-import { ApiError } from "../api-error.js";
 import { readBody } from "../body.js";
 import type { RequestRun } from "../request-run.js";
 import type { Service } from "../service.js";
 import { eventStream, type ServerSentEvent } from "../sse.js";
 
 /** Best outcomes of a step that the page is sent. */
-const OUTCOMES = 64;
+export const OUTCOMES = 64;
 
 const answerRequest = z.object({
   messages: z.array(z.looseObject({ role: z.string() })).min(1),
@@ -30,20 +29,28 @@ export function inspectInfo({ engine, modelId, tools }: Service): Response {
     quantization: model.facts.quantization,
     context: engine.contextSize,
     parallel: engine.parallel,
-    head: head === undefined ? null : { size: head.size },
+    head: head === undefined ? null : { size: head.size, decides: head.decision !== null },
     reranker: reranker !== undefined,
     tools: [...tools].map(({ name, description }) => ({ name, description, examples: examples(name) })),
   });
 }
 
-const trainingReport = z.object({
+const annotated = z.object({
   train: z.object({ perTool: z.array(z.object({ tool: z.string(), gold: z.number() })) }),
+});
+const definitions = z.object({
+  tools: z.array(z.object({ tool: z.string(), texts: z.record(z.string(), z.number()) })),
 });
 
 /** Training examples per tool, where the head's file has a training report. */
 function examplesOf(training: unknown): (tool: string) => number | null {
-  const { data } = trainingReport.safeParse(training);
-  const counts = new Map(data?.train.perTool.map(({ tool, gold }) => [tool, gold]));
+  const marked = annotated
+    .safeParse(training)
+    .data?.train.perTool.map(({ tool, gold }) => [tool, gold] as const);
+  const written = definitions
+    .safeParse(training)
+    .data?.tools.map(({ tool, texts }) => [tool, Object.values(texts).reduce((a, b) => a + b, 0)] as const);
+  const counts = new Map(marked ?? written);
   return (tool) => counts.get(tool) ?? null;
 }
 
@@ -64,24 +71,24 @@ export async function inspectAnswer(request: Request, service: Service): Promise
 }
 
 /** A head that decides within the text answers the last question; all else is a conversation. */
-function optionsOf(body: AnswerRequest, { engine }: Service): object {
-  const { messages, temperature, maxOutputTokens } = body;
-  const toolChoice = body.toolChoice as CallSettings["toolChoice"];
-  if (engine.head?.decision !== null) return { messages, temperature, maxOutputTokens, toolChoice };
-  const question = messages.at(-1)?.content;
-  return {
-    prompt: question,
-    temperature,
-    maxOutputTokens,
-    topCandidates: OUTCOMES,
-    toolBias: body.toolBias,
-    toolChoice: body.head ? toolChoice : "none",
-  };
+function optionsOf(body: AnswerRequest, { engine, tools }: Service): object {
+  const { messages, temperature, maxOutputTokens, toolBias } = body;
+  const { head } = engine;
+  const toolChoice =
+    head === undefined || body.head ? (body.toolChoice as CallSettings["toolChoice"]) : "none";
+  const common = { temperature, maxOutputTokens, toolChoice };
+  if (head === undefined) return { ...common, messages, tools };
+  if (head.decision !== null) return { ...common, messages, tools, toolBias };
+  return { ...common, prompt: messages.at(-1)?.content, topCandidates: OUTCOMES, toolBias };
 }
 
 async function* parts(stream: AsyncIterable<StreamPart>, run: RequestRun): AsyncGenerator<ServerSentEvent> {
+  const start = performance.now();
   try {
-    for await (const part of stream) yield { data: JSON.stringify(plain(part)) };
+    // `at`: milliseconds since the request began.
+    for await (const part of stream) {
+      yield { data: JSON.stringify({ ...plain(part), at: performance.now() - start }) };
+    }
   } catch (error) {
     yield { data: JSON.stringify({ type: "error", ...run.errorOf(error).body }) };
   } finally {
@@ -94,47 +101,4 @@ function plain(part: StreamPart): object {
   if (part.type !== "tool-error") return part;
   const { code, message } = part.error;
   return { ...part, error: { code, message } };
-}
-
-const scoreRequest = z.object({ text: z.string().min(1) });
-
-/** Lifts all tools above all tokens, so that none is missing among the best outcomes. */
-const LIFT = 1000;
-
-/** `POST /inspect/score`: the head's logits of all tools after a text, and the softmax over the tools alone. */
-export async function inspectScore(request: Request, service: Service): Promise<Response> {
-  const { text } = await readBody(request, scoreRequest);
-  const { engine } = service;
-  if (engine.head?.decision !== null) {
-    throw new ApiError(400, "The server has no head that decides within the text", { code: "no_head" });
-  }
-  const run = service.begin(request.signal, 1);
-  try {
-    const options = {
-      prompt: text,
-      responsePrefix: text,
-      topCandidates: OUTCOMES,
-      toolBias: LIFT,
-      maxOutputTokens: 1,
-    };
-    for await (const part of engine.stream({ ...options, signal: run.signal })) {
-      if (part.type === "candidates") return Response.json({ tools: among(part.candidates) });
-    }
-    return Response.json({ tools: [] });
-  } catch (error) {
-    throw run.errorOf(error);
-  } finally {
-    run.end();
-  }
-}
-
-function among(candidates: readonly { readonly tool?: string; readonly logit: number }[]): object[] {
-  const tools = candidates.filter(({ tool }) => tool !== undefined);
-  const best = Math.max(...tools.map(({ logit }) => logit));
-  const total = tools.reduce((sum, { logit }) => sum + Math.exp(logit - best), 0);
-  return tools.map(({ tool, logit }) => ({
-    tool,
-    logit: logit - LIFT,
-    probability: Math.exp(logit - best) / total,
-  }));
 }
