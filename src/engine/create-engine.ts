@@ -4,7 +4,7 @@ import type { Engine } from "../generation/engine.js";
 import { engineOptions as headEngineOptions } from "../generation/engine-options.js";
 import { ToolHead } from "../head/tool-head.js";
 import type { Model } from "../model/model.js";
-import { type AutoHeadOptions, autoHead } from "../training/definitions/auto-head.js";
+import type { AutoHeadOptions } from "../training/definitions/auto-head.js";
 import { value } from "../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
@@ -45,6 +45,8 @@ export async function createEngine(model: Model, options: EngineOptions = {}): P
     if (training !== undefined) throw invalidArgument('head: "auto" beside it', "autoHead", training);
     return createWithHead(model, { ...rest, head });
   }
+  // Loaded by those who train: most of what importing this package would cost.
+  const { autoHead } = await import("../training/definitions/auto-head.js");
   const trained = await autoHead(model, { threads: options.threads, ...training, tools: rest.tools });
   return createWithHead(model, { ...rest, head: trained });
 }

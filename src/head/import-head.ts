@@ -8,7 +8,6 @@ import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
 import { isTensor, type CheckpointValue } from "./pickle-values.js";
 import { SafetensorsFile } from "./safetensors.js";
 import { ToolHead } from "./tool-head.js";
-import { readTorchCheckpoint } from "./torch-checkpoint.js";
 
 export interface ImportHeadOptions {
   /**
@@ -89,9 +88,7 @@ export async function importMatrix(
   path: string,
   options: { readonly tensor?: string } = {},
 ): Promise<ImportedMatrix> {
-  const content = (await isCheckpoint(path))
-    ? await readTorchCheckpoint(path)
-    : await readPlainSafetensors(path);
+  const content = await readForeign(path);
   const tensors = new Map<string, Tensor>();
   collectTensors(content, "", tensors);
   const name = options.tensor ?? soleMatrix(tensors, path);
@@ -121,6 +118,12 @@ function soleMatrix(tensors: ReadonlyMap<string, Tensor>, path: string): string 
   throw invalidFile(path, "one matrix of floating-point numbers", found.join(", ") || "none", {
     hint: matrices.length === 0 ? "It is no head." : "Say which one it is (option tensor).",
   });
+}
+
+async function readForeign(path: string): Promise<CheckpointValue> {
+  if (!(await isCheckpoint(path))) return readPlainSafetensors(path);
+  const { readTorchCheckpoint } = await import("./torch-checkpoint.js");
+  return readTorchCheckpoint(path);
 }
 
 async function isCheckpoint(path: string): Promise<boolean> {

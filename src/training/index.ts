@@ -10,7 +10,8 @@ export {
 export { foldExamples, splitExamples, type FoldOptions, type SplitOptions } from "../examples/split.js";
 export { readToolRequests, type ToolRequest, type ToolRequests } from "../examples/requests.js";
 export { alignExample, alignExamples, type AlignedExample, type AlignOptions } from "./align.js";
-export { trainHead, type TrainHeadOptions } from "./train-head.js";
+export { trainHead } from "./train-head.js";
+export type { TrainHeadOptions } from "./train-on-examples.js";
 export { trainHeadOnFeatures, type TrainedHead, type TrainFeaturesOptions } from "./train-on-features.js";
 export type { L2Trial } from "./solve-selection.js";
 export {

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import { formatTrainingReport } from "../../training/report.js";
-import { trainHead, trainHeadOptions, type TrainHeadOptions } from "../../training/train-head.js";
+import { trainHead } from "../../training/train-head.js";
+import { trainHeadOptions, type TrainHeadOptions } from "../../training/train-on-examples.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
 import { jsonFlag, modelFlags, promptFlags, toolsFlag } from "../flags.js";

@@ -9,7 +9,7 @@ import { requestFields } from "../../training/request-features.js";
 import { rerankerFields } from "../../training/reranker/options.js";
 import { onlyToolStepsField } from "../../training/solve-head.js";
 import { solverFields } from "../../training/solver.js";
-import { trainHeadOptions } from "../../training/train-head.js";
+import { trainHeadOptions } from "../../training/train-on-examples.js";
 import { selectionFields } from "../../training/train-selection.js";
 import { integerField } from "../../utils/option-fields.js";
 import { defaultsOf, withoutDefaults } from "../../utils/options.js";

@@ -1,6 +1,8 @@
 // Regular expressions come with foreign schemas: they are JavaScript's or nearly so, and may take exponential time.
+import { createRequire } from "node:module";
 import { type Context, createContext, Script } from "node:vm";
-import { type AST, RegExpParser } from "@eslint-community/regexpp";
+import type * as regexpp from "@eslint-community/regexpp";
+import type { AST, RegExpParser } from "@eslint-community/regexpp";
 
 /** Milliseconds that the patterns of one validation may take together. */
 const MAX_TIME = 200;
@@ -14,7 +16,15 @@ const MAX_SIMPLE_TEXT = 2000;
 /** A counted repetition up to here is as good as none. */
 const MAX_SIMPLE_COUNT = 32;
 
-const parser = new RegExpParser({ ecmaVersion: 2024 });
+const require = createRequire(import.meta.url);
+
+/** Loaded by the first pattern. */
+let loaded: RegExpParser | undefined;
+
+function patternParser(): RegExpParser {
+  const { RegExpParser: Parser } = require("@eslint-community/regexpp") as typeof regexpp;
+  return (loaded ??= new Parser({ ecmaVersion: 2024 }));
+}
 
 export interface ParsedPattern {
   readonly source: string;
@@ -39,7 +49,7 @@ export function parsePattern(source: string): ParsedPattern {
       // Without `u`, `\A` would be the letter A.
       if (text === source && !unicode && translated !== source) continue;
       try {
-        const ast = parser.parsePattern(text, 0, undefined, { unicode });
+        const ast = patternParser().parsePattern(text, 0, undefined, { unicode });
         return { source: text, unicode, ast };
       } catch (cause) {
         error ??= cause;

@@ -1,9 +1,11 @@
 // Compiled validators of JSON Schemas in their own dialect; they have the last word on every keyword.
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
-import { Ajv2019 } from "ajv/dist/2019.js";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import ajvDraft04 from "ajv-draft-04";
-import ajvFormats from "ajv-formats";
+import { createRequire } from "node:module";
+import type * as draft07 from "ajv";
+import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import type * as draft2019 from "ajv/dist/2019.js";
+import type * as draft2020 from "ajv/dist/2020.js";
+import type ajvDraft04 from "ajv-draft-04";
+import type ajvFormats from "ajv-formats";
 import { ToolkenError } from "../../errors.js";
 import { type JsonSchema, withoutNullable } from "./json-schema.js";
 import { safePattern, withinValidationTime } from "./patterns.js";
@@ -32,11 +34,15 @@ const OPTIONS: Options = {
   code: { regExp: Object.assign((pattern: string) => safePattern(pattern), { code: "safePattern" }) },
 };
 
-const CLASSES: Readonly<Record<Dialect, new (options: Options) => Ajv>> = {
-  "2020-12": Ajv2020,
-  "2019-09": Ajv2019,
-  "draft-07": Ajv,
-  "draft-04": (ajvDraft04 as unknown as { default: never }).default,
+type AjvClass = new (options: Options) => Ajv;
+
+// Loaded by the first schema of a dialect: a third of what importing this package would cost.
+const require = createRequire(import.meta.url);
+const CLASSES: Readonly<Record<Dialect, () => AjvClass>> = {
+  "2020-12": () => (require("ajv/dist/2020.js") as typeof draft2020).Ajv2020,
+  "2019-09": () => (require("ajv/dist/2019.js") as typeof draft2019).Ajv2019,
+  "draft-07": () => (require("ajv") as typeof draft07).Ajv,
+  "draft-04": () => (require("ajv-draft-04") as typeof ajvDraft04).default,
 };
 
 const instances = new Map<Dialect, Ajv>();
@@ -126,8 +132,8 @@ function sharedInstance(dialect: Dialect): Ajv {
 }
 
 function instance(dialect: Dialect, optimize: boolean): Ajv {
-  const ajv = new CLASSES[dialect]({ ...OPTIONS, code: { ...OPTIONS.code, optimize } });
-  ajvFormats.default(ajv);
+  const ajv = new (CLASSES[dialect]())({ ...OPTIONS, code: { ...OPTIONS.code, optimize } });
+  (require("ajv-formats") as typeof ajvFormats).default(ajv);
   for (const [name, format] of Object.entries(ajv.formats)) {
     if (format instanceof RegExp) {
       ajv.addFormat(name, (text: string) => text.length <= MAX_FORMATTED && format.test(text));
