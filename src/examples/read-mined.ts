@@ -1,4 +1,7 @@
 // The way back: files of mined rows, own or published, checked against the tools and the model that they are used with.
+import { forceField, forField } from "../head/options.js";
+import { value } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { objectOf, readRecords, recordInvalid, type SourceRecord } from "./records.js";
 import { ToolkenError } from "../errors.js";
 import { invalidFile } from "../utils/file-error.js";
@@ -8,18 +11,18 @@ import { hasMinedInfo, readMinedInfo, readMinedRow } from "./mined-file.js";
 import type { MinedInfo, MinedRow } from "./mined-row.js";
 import { misalignedByItself, misalignedInTexts } from "./misaligned.js";
 import { isPublishedRow, readPublishedRow } from "./published-rows.js";
-import type { ModelIdentity } from "../model/facts.js";
 
-export interface ReadMinedOptions {
-  /** The tools that the rows must have been mined with, in any order. Default: any. */
-  readonly tools?: readonly string[] | undefined;
-  /** The model that the rows must have been mined with. Default: any. Published rows don't say theirs. */
-  readonly for?: ModelIdentity | undefined;
-  /** Take rows of another file of the model; never of another hidden size. Default: false. */
-  readonly force?: boolean | undefined;
-  /** The texts that the rows were mined from: alignment is then checked against them. */
-  readonly examples?: readonly TrainingExample[] | undefined;
-}
+const readMinedOptions = defineOptions({
+  tools: value<readonly string[]>("names", Array.isArray)
+    .optional()
+    .describe("The tools that the rows must have been mined with, in any order"),
+  for: forField.meta({ more: "Published rows don't say theirs." }),
+  force: forceField,
+  examples: value<readonly TrainingExample[]>("training examples", Array.isArray)
+    .optional()
+    .describe("The texts that the rows were mined from: alignment is then checked against them"),
+});
+export type ReadMinedOptions = OptionsOf<typeof readMinedOptions>;
 
 /** A row whose step is not what its label says. */
 export interface MisalignedRow extends TrainingProblem {
@@ -43,7 +46,8 @@ export interface MinedRows {
  * @throws `FILE_NOT_FOUND`; `FILE_INVALID` (an empty file, no row); `RECORD_INVALID` with file and line (malformed, an
  * id twice); `UNKNOWN_TOOL` (rows of another tool set); `MODEL_MISMATCH`; `IO`.
  */
-export async function readMinedRows(file: string, options: ReadMinedOptions = {}): Promise<MinedRows> {
+export async function readMinedRows(file: string, given: ReadMinedOptions = {}): Promise<MinedRows> {
+  const options = resolveOptions(readMinedOptions, given, "readMinedRows");
   const records = await readRecords(file);
   const first = records[0]!;
   const read = hasMinedInfo(first) ? readOwn(records) : readPublished(records);

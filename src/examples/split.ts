@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { invalidArgument } from "../errors.js";
 import type { TrainingExample } from "./example.js";
-import { integer } from "../utils/integer.js";
-import { integerField } from "../utils/option-fields.js";
+import { callback, integerField } from "../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 
 export const validationSplitField = z
@@ -53,14 +52,15 @@ export function splitExamples(
   };
 }
 
-export interface FoldOptions {
-  /** Number of parts, from 2 to the number of different keys. */
-  readonly folds: number;
-  /** An unsigned 32-bit integer; the same seed gives the same folds; default 0. */
-  readonly seed?: number;
-  /** Examples of one key are held out together; default: the text. */
-  readonly key?: (example: TrainingExample) => string;
-}
+const foldOptions = defineOptions({
+  folds: integerField(2).describe("Number of parts, at most the number of different keys"),
+  seed: seedField,
+  key: callback<(example: TrainingExample) => string>()
+    .optional()
+    .describe("Examples of one key are held out together")
+    .meta({ defaultText: "the text" }),
+});
+export type FoldOptions = OptionsOf<typeof foldOptions>;
 
 /**
  * Deals examples to folds of equal size at random, stratified by tool as {@link splitExamples} does, so that each is
@@ -70,21 +70,20 @@ export interface FoldOptions {
  * @throws ToolkenError `INVALID_ARGUMENT`.
  */
 export function foldExamples(examples: readonly TrainingExample[], options: FoldOptions): Int32Array {
-  const { folds, seed = 0, key = (example: TrainingExample) => example.text } = options;
+  const { folds, seed, key = textOf } = resolveOptions(foldOptions, options, "foldExamples");
   const groups = new Map<string, number[]>();
   examples.forEach((example, index) => {
     const group = groups.get(key(example));
     if (group === undefined) groups.set(key(example), [index]);
     else group.push(index);
   });
-  if (!Number.isInteger(folds) || folds < 2 || folds > groups.size) {
+  if (folds > groups.size) {
     throw invalidArgument(
       `an integer from 2 to ${groups.size}, the number of different texts`,
       "folds",
       folds,
     );
   }
-  integer(seed, "seed", 0, 0xffffffff);
 
   const random = mulberry32(seed);
   const members = [...groups.values()];
@@ -103,6 +102,10 @@ export function foldExamples(examples: readonly TrainingExample[], options: Fold
     }
   }
   return fold;
+}
+
+function textOf({ text }: TrainingExample): string {
+  return text;
 }
 
 /** Indices of the examples by the rarest tool that they call, in order of the tools' names. */

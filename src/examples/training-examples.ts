@@ -1,4 +1,7 @@
 // Training texts come in several published forms; they all end as the same examples.
+import { z } from "zod";
+import { value } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { invalidArgument, ToolkenError } from "../errors.js";
 import { locationText, type TrainingExample, type TrainingProblem, validateExample } from "./example.js";
 import { bareToolName } from "../tools/tool-name.js";
@@ -24,12 +27,13 @@ export type TrainingFormat = keyof typeof READERS;
 /** The forms that {@link readTrainingExamples} takes; `auto` looks at each file's first record. */
 export const trainingFormats = ["auto", ...(Object.keys(READERS) as TrainingFormat[])] as const;
 
-export interface ReadTrainingOptions {
-  /** Default `"auto"`. */
-  readonly format?: TrainingFormat | "auto";
-  /** When given, a call to any other tool is refused. */
-  readonly tools?: readonly string[];
-}
+const readTrainingOptions = defineOptions({
+  format: z.enum(trainingFormats).default("auto").describe("Form of the records"),
+  tools: value<readonly string[]>("names", Array.isArray)
+    .optional()
+    .describe("When given, a call to any other tool is refused"),
+});
+export type ReadTrainingOptions = OptionsOf<typeof readTrainingOptions>;
 
 export interface TrainingTexts {
   readonly examples: TrainingExample[];
@@ -46,17 +50,14 @@ export interface TrainingTexts {
  */
 export async function readTrainingExamples(
   paths: string | readonly string[],
-  options: ReadTrainingOptions = {},
+  given: ReadTrainingOptions = {},
 ): Promise<TrainingTexts> {
-  const { format = "auto" } = options;
-  if (!trainingFormats.includes(format)) {
-    throw invalidArgument(`one of ${trainingFormats.join(", ")}`, "format", format);
-  }
+  const { format, tools } = resolveOptions(readTrainingOptions, given, "readTrainingExamples");
   const locations = typeof paths === "string" ? [paths] : paths;
   if (!Array.isArray(locations) || locations.length === 0 || !locations.every((p) => typeof p === "string")) {
     throw invalidArgument("a path or an array of paths", "paths", paths);
   }
-  const allowed = options.tools === undefined ? undefined : new Set(options.tools.map(bareToolName));
+  const allowed = tools === undefined ? undefined : new Set(tools.map(bareToolName));
 
   const examples: TrainingExample[] = [];
   const problems: TrainingProblem[] = [];

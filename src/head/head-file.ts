@@ -13,8 +13,6 @@ import {
 import type { HeadModelFacts } from "./model-identity.js";
 import { SafetensorsFile } from "./safetensors.js";
 
-export type HeadFileType = MatrixFileType;
-
 export interface HeadFields {
   readonly tools: readonly string[];
   /** d */
@@ -41,7 +39,7 @@ const biasSchema = z.array(z.union([z.number(), z.literal("-Infinity").transform
 const trainingSchema = z.record(z.string(), z.unknown()).nullable();
 
 /** @throws `INVALID_ARGUMENT`, `FILE_NOT_FOUND` (no such folder), `IO`. */
-export async function saveHeadFields(path: string, head: HeadFields, type: HeadFileType): Promise<void> {
+export async function saveHeadFields(path: string, head: HeadFields, type: MatrixFileType): Promise<void> {
   const { tools, dimension, weights, bias, model, training, decision } = head;
   await writeMatrix(path, { rows: tools.length, dimension, weights, type }, FORMAT, {
     tools,

@@ -3,23 +3,16 @@ import { ToolkenError, invalidArgument } from "../errors.js";
 import { invalidFile, shown } from "../utils/file-error.js";
 import { OpenFile, readTextFile } from "../utils/open-file.js";
 import { findDuplicateKey } from "../utils/duplicate-keys.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { asFloat32, type Tensor } from "./dtypes.js";
-import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
+import { assertSameModel } from "./model-identity.js";
+import { importFields } from "./options.js";
 import { isTensor, type CheckpointValue } from "./pickle-values.js";
 import { SafetensorsFile } from "./safetensors.js";
 import { ToolHead } from "./tool-head.js";
 
-export interface ImportHeadOptions {
-  /**
-   * Names of the rows in their order, or the path of a JSON file `{ "<add>": 0, … }` (func_dict.json) or `["add", …]`.
-   * Angle brackets are stripped. Default: the names that the file has in itself.
-   */
-  readonly tools?: readonly string[] | string | undefined;
-  /** The model that the head was trained on. Default: none. */
-  readonly model?: HeadModelFacts | null | undefined;
-  /** Which tensor, as "state_dict.W.weight", when the file has several matrices. */
-  readonly tensor?: string | undefined;
-}
+const importHeadOptions = defineOptions(importFields);
+export type ImportHeadOptions = OptionsOf<typeof importHeadOptions>;
 
 /** A matrix of a foreign file, with what the file says about it. */
 export interface ImportedMatrix {
@@ -42,8 +35,9 @@ export interface ImportedMatrix {
  * @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `IO`, `INVALID_ARGUMENT` (names are missing or are not one per row),
  * `MODEL_MISMATCH` (the model has another hidden size)
  */
-export async function importHead(path: string, options: ImportHeadOptions = {}): Promise<ToolHead> {
-  const matrix = await importMatrix(path, options.tensor === undefined ? {} : { tensor: options.tensor });
+export async function importHead(path: string, given: ImportHeadOptions = {}): Promise<ToolHead> {
+  const options = resolveOptions(importHeadOptions, given, "importHead");
+  const matrix = await importMatrix(path, options.tensor);
   const { rows, dimension, weights, bias } = matrix;
   const tools = options.tools === undefined ? namesOf(matrix, path) : await toolNames(options.tools);
   if (tools.length !== rows) {
@@ -82,16 +76,14 @@ function namesOf({ names, rows }: ImportedMatrix, path: string): readonly string
 
 /**
  * The matrix of a foreign head or reranker.
+ * @param which its name, when the file has several
  * @throws `FILE_NOT_FOUND`, `FILE_INVALID` (no matrix, several, or not named so), `IO`.
  */
-export async function importMatrix(
-  path: string,
-  options: { readonly tensor?: string } = {},
-): Promise<ImportedMatrix> {
+export async function importMatrix(path: string, which?: string): Promise<ImportedMatrix> {
   const content = await readForeign(path);
   const tensors = new Map<string, Tensor>();
   collectTensors(content, "", tensors);
-  const name = options.tensor ?? soleMatrix(tensors, path);
+  const name = which ?? soleMatrix(tensors, path);
   const tensor = tensors.get(name);
   const [rows, dimension] = tensor?.shape ?? [];
   if (tensor?.shape.length !== 2 || rows === undefined || !dimension || !isFloat(tensor)) {

@@ -4,24 +4,34 @@ import { assertSameModel, type HeadModelFacts } from "./model-identity.js";
 import { assertFinite, assertTools, concatenated, dimensionMismatch, listed } from "./head-checks.js";
 import { plainJson } from "../utils/plain-json.js";
 import type { HeadDecision } from "./decision.js";
-import { loadHeadFields, saveHeadFields, type HeadFields, type HeadFileType } from "./head-file.js";
+import { loadHeadFields, saveHeadFields, type HeadFields } from "./head-file.js";
+import { value } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
+import { fitOptions, loadOptions, saveOptions } from "./options.js";
 import type { ModelIdentity } from "../model/facts.js";
 
-export interface ToolHeadOptions {
-  /** Bare names ("add"), one per row, all different. */
-  readonly tools: readonly string[];
-  /** d. Default: the number of weights by the number of tools. */
-  readonly dimension?: number;
-  /** (K, d), row-major, finite. Copied. */
-  readonly weights: Float32Array;
-  /** (K), added to the tools' logits; `-Infinity` switches a tool off. Default: 0 for each. Copied. */
-  readonly bias?: ArrayLike<number> | undefined;
-  readonly model?: HeadModelFacts | null | undefined;
-  /** How the head was trained; anything that JSON holds. */
-  readonly training?: Readonly<Record<string, unknown>> | null | undefined;
-  /** Where the head decides on a request; null: at every step of running text. Default: null. */
-  readonly decision?: HeadDecision | null | undefined;
-}
+const toolHeadOptions = defineOptions({
+  tools: value<readonly string[]>("names").describe('Bare names ("add"), one per row, all different'),
+  dimension: value<number>("a positive integer")
+    .optional()
+    .describe("d")
+    .meta({ defaultText: "the number of weights by the number of tools" }),
+  weights: value<Float32Array>("a Float32Array").describe("(K, d), row-major, finite; copied"),
+  bias: value<ArrayLike<number>>("numbers")
+    .optional()
+    .describe("(K), added to the tools' logits; copied")
+    .meta({ more: "`-Infinity` switches a tool off.", defaultText: "0 for each" }),
+  model: value<HeadModelFacts | null>("a model's identity")
+    .optional()
+    .describe("The model it was trained on"),
+  training: value<Readonly<Record<string, unknown>> | null>("an object")
+    .optional()
+    .describe("How it was trained; anything that JSON holds"),
+  decision: value<HeadDecision | null>("a decision")
+    .optional()
+    .describe("Where the head decides on a request; null: at every step of running text"),
+});
+export type ToolHeadOptions = OptionsOf<typeof toolHeadOptions>;
 
 /**
  * A tool head: `W ∈ R^{K×d}`, one row per tool (ToolkenGPT, arXiv 2305.11554). Tool logits are `W h + b`.
@@ -52,7 +62,8 @@ export class ToolHead {
   }
 
   /** @throws `INVALID_ARGUMENT`: names not unique, lengths that do not fit, weights that are not finite. */
-  static create(options: ToolHeadOptions): ToolHead {
+  static create(given: ToolHeadOptions): ToolHead {
+    const options = resolveOptions(toolHeadOptions, given, "ToolHead.create");
     const { tools, weights, bias, model = null, training = null, decision = null } = options;
     assertTools(tools);
     if (!(weights instanceof Float32Array)) throw invalidArgument("a Float32Array", "weights", weights);
@@ -84,25 +95,22 @@ export class ToolHead {
 
   /**
    * Reads a head that `save` has written.
-   * @param options.for the model that it is to be used with; see {@link ToolHead.assertFits}
    * @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_MISMATCH`, `IO`.
    */
-  static async load(
-    path: string,
-    options: { readonly for?: ModelIdentity; readonly force?: boolean } = {},
-  ): Promise<ToolHead> {
+  static async load(path: string, options: OptionsOf<typeof loadOptions> = {}): Promise<ToolHead> {
+    const { for: identity, force } = resolveOptions(loadOptions, options, "ToolHead.load");
     const head = new ToolHead(await loadHeadFields(embeddedOr(path, "head")));
-    if (options.for) head.assertFits(options.for, { force: options.force ?? false });
+    if (identity) head.assertFits(identity, { force });
     return head;
   }
 
   /**
    * Writes the head as safetensors: tensor "weight" (K, d) and metadata.
-   * @param options.type F16 and BF16 halve the file and round the weights. Default: F32.
    * @throws `INVALID_ARGUMENT` (weights beyond the type's range), `FILE_NOT_FOUND` (no such folder), `IO`.
    */
-  async save(path: string, options: { readonly type?: HeadFileType } = {}): Promise<void> {
-    await saveHeadFields(path, this, options.type ?? "F32");
+  async save(path: string, options: OptionsOf<typeof saveOptions> = {}): Promise<void> {
+    const { type } = resolveOptions(saveOptions, options, "ToolHead.save");
+    await saveHeadFields(path, this, type);
   }
 
   /** K */
@@ -184,8 +192,9 @@ export class ToolHead {
    * @param options.force merge heads of different model files; never of different dimensions
    * @throws `MODEL_MISMATCH`, `INVALID_ARGUMENT` (a tool with different rows).
    */
-  merge(other: ToolHead, options: { readonly force?: boolean } = {}): ToolHead {
-    if (this.model && other.model) assertSameModel(this.model, other.model, "head", options.force);
+  merge(other: ToolHead, options: OptionsOf<typeof fitOptions> = {}): ToolHead {
+    const { force } = resolveOptions(fitOptions, options, "ToolHead.merge");
+    if (this.model && other.model) assertSameModel(this.model, other.model, "head", force);
     if (this.dimension !== other.dimension) throw dimensionMismatch(this, other.dimension, "the other head");
     const clash = other.tools.find((tool) => this.has(tool) && !this.#hasSameRow(other, tool));
     if (clash !== undefined) {
@@ -220,8 +229,9 @@ export class ToolHead {
    * @throws `MODEL_MISMATCH`: always for another hidden size; unless `force` for another fingerprint or, where one of
    * the two fingerprints is not known, for another architecture or vocabulary size
    */
-  assertFits(identity: ModelIdentity, options: { readonly force?: boolean } = {}): void {
-    if (this.model) assertSameModel(this.model, identity, "head", options.force);
+  assertFits(identity: ModelIdentity, options: OptionsOf<typeof fitOptions> = {}): void {
+    const { force } = resolveOptions(fitOptions, options, "ToolHead.assertFits");
+    if (this.model) assertSameModel(this.model, identity, "head", force);
     else if (this.dimension !== identity.embeddingLength) {
       throw dimensionMismatch(this, identity.embeddingLength, JSON.stringify(identity.name));
     }

@@ -1,43 +1,44 @@
 // A context: sequences of tokens with their KV cache, decoded in batches.
+import { z } from "zod";
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { Addon, NativeContext, NativeOutput, NativeOutputRequest } from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
+import { integerField, threadsField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf } from "../utils/options.js";
 import { type DeviceHead, nativeHead, setRows } from "./device-head.js";
 import type { Ahead, Exclusive } from "./exclusive.js";
 import { type Grammar, nativeGrammar } from "./grammar.js";
 
-export interface ContextOptions {
-  /** KV cells of all sequences together, in tokens. Default: the smaller of 4,096 and the trained context. */
-  readonly contextSize?: number;
-  /** Most tokens of one decode. Default: 512. */
-  readonly batchSize?: number;
-  /** Number of sequences, 1…256. Default: 1. */
-  readonly sequences?: number;
-  /** Most asked-for positions of one decode. Default: one per sequence. */
-  readonly outputs?: number;
-  /**
-   * Most threads, never more than the CPUs that the process may use; steps take fewer while other programs take cores
-   * away. Default: the physical cores among them.
-   */
-  readonly threads?: number;
-  /** Whether last hidden states can be asked for. Default: false (it costs a split of the compute graph). */
-  readonly hiddenStates?: boolean;
-  /** Keep the KV cache on the GPU with the layers. Default: true. */
-  readonly offloadKv?: boolean;
-  /**
-   * One pool of KV cells for all sequences: a shared prefix costs its cells once, and a sequence may be as long as
-   * the others leave room. Without it each has `contextSize / sequences` cells of its own, into which a shared prefix
-   * is copied; attention then passes by no cells of others, which is faster from about four sequences on.
-   * Default: true, unless `batchInvariant`.
-   */
-  readonly kvUnified?: boolean;
-  /**
-   * What is computed for a sequence does not depend on the others: each has cells of its own, and on a CPU attention rounds the same however many tokens are decoded
-   * together, at the price of up to a quarter of the speed in long texts. Matrix products of some quantizations
-   * still differ from four tokens on. Default: false.
-   */
-  readonly batchInvariant?: boolean;
-}
+const flag = z.boolean();
+
+export const contextOptions = defineOptions({
+  contextSize: integerField(1)
+    .optional()
+    .describe("KV cells of all sequences together, in tokens")
+    .meta({ defaultText: "the smaller of 4,096 and the trained context" }),
+  batchSize: integerField(1).default(512).describe("Most tokens of one decode"),
+  sequences: integerField(1, 256).default(1).describe("Number of sequences"),
+  outputs: integerField(1)
+    .optional()
+    .describe("Most asked-for positions of one decode")
+    .meta({ defaultText: "one per sequence" }),
+  threads: threadsField.meta({ more: "Steps take fewer while other programs take cores away." }),
+  hiddenStates: flag
+    .default(false)
+    .describe("Whether last hidden states can be asked for; it costs a split of the compute graph"),
+  offloadKv: flag.default(true).describe("Keep the KV cache on the GPU with the layers"),
+  kvUnified: flag.optional().describe("One pool of KV cells for all sequences").meta({
+    more: "A shared prefix costs its cells once, and a sequence may be as long as the others leave room. Without it each has `contextSize / sequences` cells of its own, into which a shared prefix is copied; attention then passes by no cells of others, which is faster from about four sequences on.",
+    defaultText: "true, unless `batchInvariant`",
+  }),
+  batchInvariant: flag
+    .default(false)
+    .describe("What is computed for a sequence does not depend on the others")
+    .meta({
+      more: "Each has cells of its own, and on a CPU attention rounds the same however many tokens are decoded together, at the price of up to a quarter of the speed in long texts. Matrix products of some quantizations still differ from four tokens on.",
+    }),
+});
+export type ContextOptions = OptionsOf<typeof contextOptions>;
 
 /** Tokens to decode: `tokens[i]` goes to position `positions[i]` of sequence `sequences[i]`. */
 export interface Batch {

@@ -2,7 +2,8 @@
 import { ToolkenError, invalidArgument } from "../errors.js";
 import type { Addon, NativeFeatureCounts, NativeFeatureInput, NativeModel } from "../native/addon.js";
 import { callNative, callNativeAsync } from "../native/call.js";
-import { Context, type ContextOptions } from "./context.js";
+import { resolveOptions } from "../utils/options.js";
+import { Context, contextOptions, type ContextOptions } from "./context.js";
 import { DeviceHead } from "./device-head.js";
 import { Exclusive } from "./exclusive.js";
 import type { ModelFacts, ModelIdentity } from "./facts.js";
@@ -12,8 +13,6 @@ import { Tokenizer } from "./tokenizer.js";
 import { integer } from "../utils/integer.js";
 
 const DEFAULT_CONTEXT_SIZE = 4096;
-const DEFAULT_BATCH_SIZE = 512;
-const MOST_SEQUENCES = 256;
 
 /** Weights of a head on the device; "auto" keeps F32 while they are small beside the model's own. */
 export const HEAD_TYPES = ["auto", "f32", "f16", "bf16", "q8_0"] as const;
@@ -69,21 +68,23 @@ export class Model {
   }
 
   /** Creates a context. Throws `INVALID_ARGUMENT`, `CONTEXT_CREATE_FAILED`, `DISPOSED`. */
-  async createContext(options: ContextOptions = {}): Promise<Context> {
-    const sequences = integer(options.sequences ?? 1, "sequences", 1, MOST_SEQUENCES);
+  async createContext(given: ContextOptions = {}): Promise<Context> {
+    const options = resolveOptions(contextOptions, given, "createContext");
+    const { batchSize, sequences, hiddenStates, offloadKv, batchInvariant } = options;
+    // Whose answers must not depend on others can't share cells with them.
+    if (batchInvariant && options.kvUnified === true) {
+      throw invalidArgument("false with batchInvariant", "kvUnified", true);
+    }
     const native = {
-      contextSize: integer(
-        options.contextSize ?? Math.min(DEFAULT_CONTEXT_SIZE, this.facts.trainedContext),
-        "contextSize",
-        1,
-      ),
-      batchSize: integer(options.batchSize ?? DEFAULT_BATCH_SIZE, "batchSize", 1),
+      contextSize: options.contextSize ?? Math.min(DEFAULT_CONTEXT_SIZE, this.facts.trainedContext),
+      batchSize,
       sequences,
-      outputs: integer(options.outputs ?? sequences, "outputs", 1),
-      threads: integer(options.threads ?? this.threads, "threads", 0, 1024),
-      hiddenStates: options.hiddenStates ?? false,
-      offloadKv: options.offloadKv ?? true,
-      ...cellsOf(options),
+      outputs: options.outputs ?? sequences,
+      threads: options.threads ?? this.threads,
+      hiddenStates,
+      offloadKv,
+      kvUnified: options.kvUnified ?? !batchInvariant,
+      batchInvariant,
     };
     return this.#exclusive.run(async () => {
       const created = await callNativeAsync(
@@ -166,13 +167,4 @@ export class Model {
     }
     return this.#native;
   }
-}
-
-/** Whose answers must not depend on others can't share cells with them. */
-function cellsOf({ batchInvariant = false, kvUnified = !batchInvariant }: ContextOptions): {
-  readonly kvUnified: boolean;
-  readonly batchInvariant: boolean;
-} {
-  if (batchInvariant && kvUnified) throw invalidArgument("false with batchInvariant", "kvUnified", kvUnified);
-  return { kvUnified, batchInvariant };
 }

@@ -1,14 +1,18 @@
 // The model's tokenizer, with the facts about single tokens that generation and alignment need.
+import { z } from "zod";
 import { invalidArgument } from "../errors.js";
 import type { NativeModel, NativeModelFacts } from "../native/addon.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { callNative, fromNative } from "../native/call.js";
 
-export interface EncodeOptions {
-  /** Add BOS and EOS as the model asks for. Default: false. */
-  readonly addSpecial?: boolean;
-  /** Read `<|im_start|>` and the like as control tokens. Never for text of others. Default: false. */
-  readonly parseSpecial?: boolean;
-}
+const encodeOptions = defineOptions({
+  addSpecial: z.boolean().default(false).describe("Add BOS and EOS as the model asks for"),
+  parseSpecial: z
+    .boolean()
+    .default(false)
+    .describe("Read `<|im_start|>` and the like as control tokens; never for text of others"),
+});
+export type EncodeOptions = OptionsOf<typeof encodeOptions>;
 
 /** Text to tokens and back. */
 export class Tokenizer {
@@ -39,14 +43,14 @@ export class Tokenizer {
    */
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     if (typeof text !== "string") throw invalidArgument("a string", "text", text);
-    const { addSpecial = false, parseSpecial = false } = options;
+    const { addSpecial, parseSpecial } = resolveOptions(encodeOptions, options, "encode");
     return callNative(() => this.#native().tokenize(text, addSpecial, parseSpecial));
   }
 
   /** The same off the main thread: for texts of any length. */
   async encodeAsync(text: string, options: EncodeOptions = {}): Promise<Int32Array> {
     if (typeof text !== "string") throw invalidArgument("a string", "text", text);
-    const { addSpecial = false, parseSpecial = false } = options;
+    const { addSpecial, parseSpecial } = resolveOptions(encodeOptions, options, "encode");
     try {
       return await this.#native().tokenizeAsync(text, addSpecial, parseSpecial);
     } catch (error) {

@@ -1,32 +1,40 @@
 // `toolken build`: compiles the addon inside the installed package, for machines without a fitting binary.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { z } from "zod";
 import { ToolkenError, abortError, throwIfAborted } from "../errors.js";
+import { signalField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { packageFacts } from "./root.js";
 
-export interface BuildOptions {
-  /** Build llama.cpp from its bundled sources too, for this machine's CPU. Default: use the prebuilt libraries. */
-  readonly source?: boolean;
-  /** From source, with the CUDA backend (needs the CUDA toolkit). */
-  readonly cuda?: boolean;
-  /** From source, with the Vulkan backend (needs the Vulkan SDK). */
-  readonly vulkan?: boolean;
-  /** From source, with CPU code for every machine instead of only this one. */
-  readonly portable?: boolean;
-  /** Debug symbols, no optimisation. */
-  readonly debug?: boolean;
-  /** More CMake settings, e.g. `{ CMAKE_CUDA_ARCHITECTURES: "90" }`. */
-  readonly cmake?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
+const flag = z.boolean().default(false);
+
+export const buildFields = {
+  source: flag.describe("Build llama.cpp from its sources too, for this machine's CPU"),
+  cuda: flag.describe("From source, with CUDA (needs the CUDA toolkit)"),
+  vulkan: flag.describe("From source, with Vulkan (needs the Vulkan SDK)"),
+  portable: flag.describe("From source, for every CPU instead of only this one"),
+  debug: flag.describe("Debug symbols, no optimisation"),
+};
+
+const buildOptions = defineOptions({
+  ...buildFields,
+  cmake: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('More CMake settings, e.g. `{ CMAKE_CUDA_ARCHITECTURES: "90" }`'),
+  signal: signalField,
+});
+export type BuildOptions = OptionsOf<typeof buildOptions>;
 
 /**
  * Runs scripts/build-native.mjs; its output goes to standard error. Missing build tools (cmake-js, headers,
  * llama.cpp's sources) come from npm into the package's own build folder.
  *
- * Errors: `BINARY_NOT_FOUND` when the build fails, `ABORTED`.
+ * @throws `INVALID_ARGUMENT`, `BINARY_NOT_FOUND` when the build fails, `ABORTED`.
  */
-export async function buildFromSource(options: BuildOptions = {}): Promise<void> {
+export async function buildFromSource(given: BuildOptions = {}): Promise<void> {
+  const options = resolveOptions(buildOptions, given, "buildFromSource");
   const { signal } = options;
   throwIfAborted(signal);
   const { root } = packageFacts();

@@ -2,22 +2,20 @@
 import { invalidArgument } from "../errors.js";
 import { invalidFile, shown } from "../utils/file-error.js";
 import { importMatrix, toolNames, type ImportedMatrix } from "../head/import-head.js";
-import { assertSameModel, type HeadModelFacts } from "../head/model-identity.js";
+import { assertSameModel } from "../head/model-identity.js";
+import { importFields } from "../head/options.js";
+import { integerField } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { Reranker, REJECT } from "./reranker.js";
 
-export interface ImportRerankerOptions {
-  /**
-   * Names of the rows in their order, REJ among them, or the path of a JSON file `{ "<add>": 0, … }`; without a REJ
-   * the last row is its. Angle brackets are stripped. Default: the names that the file has in itself.
-   */
-  readonly tools?: readonly string[] | string | undefined;
-  /** The model that the reranker was trained on. Default: none. */
-  readonly model?: HeadModelFacts | undefined;
-  /** Candidates per call. Default: what the file says (`train_top_k_tools`), else 3, or all tools if they are fewer. */
-  readonly topK?: number | undefined;
-  /** Which tensor, as "state_dict.W.weight", when the file has several matrices. */
-  readonly tensor?: string | undefined;
-}
+const importRerankerOptions = defineOptions({
+  ...importFields,
+  topK: integerField(1)
+    .optional()
+    .describe("Candidates per call")
+    .meta({ defaultText: "the file's `train_top_k_tools`, else 3, or all tools where they are fewer" }),
+});
+export type ImportRerankerOptions = OptionsOf<typeof importRerankerOptions>;
 
 const PUBLISHED_TOP_K = 3;
 
@@ -28,12 +26,13 @@ export function isRerankerMatrix({ names }: Pick<ImportedMatrix, "names">): bool
 
 /**
  * Reads a reranker that another program wrote: a `.pth`/`.pt` checkpoint (of which nothing is executed) or
- * safetensors. The row of REJ comes last, whatever its place; what the file says besides is kept as metadata.
+ * safetensors. The row of REJ may be missing from `tools`, it is then the last one, and it comes last, whatever its place; what the file says besides is kept as metadata.
  * @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `IO`, `INVALID_ARGUMENT` (names are missing or are not one per row),
  * `MODEL_MISMATCH` (the model has another hidden size)
  */
-export async function importReranker(path: string, options: ImportRerankerOptions = {}): Promise<Reranker> {
-  const matrix = await importMatrix(path, options.tensor === undefined ? {} : { tensor: options.tensor });
+export async function importReranker(path: string, given: ImportRerankerOptions = {}): Promise<Reranker> {
+  const options = resolveOptions(importRerankerOptions, given, "importReranker");
+  const matrix = await importMatrix(path, options.tensor);
   const { rows, dimension, weights, bias } = matrix;
   const names = await rowNames(matrix, options.tools, path);
   if (bias?.some((value) => value !== 0) === true) {
@@ -42,7 +41,7 @@ export async function importReranker(path: string, options: ImportRerankerOption
   const at = weights.findIndex((weight) => !Number.isFinite(weight));
   if (at >= 0)
     throw invalidFile(path, "finite weights", `${weights[at]} in row ${Math.floor(at / dimension)}`);
-  const { model } = options;
+  const model = options.model ?? undefined;
   if (model) assertSameModel({ ...model, name: path, embeddingLength: dimension }, model, "reranker");
 
   const tools = names.filter((name) => name !== REJECT);

@@ -1,9 +1,11 @@
 // The reranker is a value, as the head is: a matrix with a row per tool and one for REJ, and what it was trained with.
 import { ToolkenError, invalidArgument } from "../errors.js";
-import type { MatrixFileType } from "../head/matrix-file.js";
 import { assertSameModel, type HeadModelFacts } from "../head/model-identity.js";
+import { fitOptions, loadOptions, saveOptions } from "../head/options.js";
 import { embeddedOr } from "../model/embedded.js";
 import { invalidFile } from "../utils/file-error.js";
+import { value } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import type { RerankerFields } from "./reranker-fields.js";
 import { loadRerankerFields, saveRerankerFields } from "./reranker-file.js";
 import type { ModelIdentity } from "../model/facts.js";
@@ -11,9 +13,27 @@ import { plainJson } from "../utils/plain-json.js";
 
 /** The outcome "continue the answer without calling any tool". */
 export const REJECT = "REJ";
-/** {@link RerankerFields} with defaults: d by the number of weights, nothing known about the rest. */
-export type RerankerOptions = Pick<RerankerFields, "tools" | "weights" | "topK"> &
-  Partial<Omit<RerankerFields, "dimension">>;
+const rerankerOptions = defineOptions({
+  tools: value<readonly string[]>("names").describe(`K bare names, all different, none of them "${REJECT}"`),
+  weights: value<Float32Array>("a Float32Array").describe(
+    "(K+1, d), row-major: a row per tool, in their order, and that of REJ; copied",
+  ),
+  topK: value<number>("an integer").describe("Candidates per call that it was trained with, 1…K"),
+  model: value<HeadModelFacts>("a model's identity")
+    .optional()
+    .describe("The model whose hidden states it was trained on"),
+  documentation: value<Readonly<Record<string, string>>>("an object")
+    .optional()
+    .describe("The tools' texts in the prompts that it was trained on, by name"),
+  metadata: value<Readonly<Record<string, unknown>>>("an object")
+    .optional()
+    .describe("How it was trained or where it is from; anything that JSON holds"),
+});
+export type RerankerOptions = OptionsOf<typeof rerankerOptions>;
+
+const loadRerankerOptions = loadOptions.extend({
+  tools: value<readonly string[]>("names").optional().describe("The head's tools, each of which needs a row"),
+});
 
 /**
  * A reranker: `R ∈ R^{(K+1)×d}` (Toolken+, arXiv 2410.12004). Scores of a tentative call are `R_c·h` over its
@@ -42,7 +62,8 @@ export class Reranker implements RerankerFields {
   }
 
   /** @throws `INVALID_ARGUMENT`: names, top-k, lengths or weights that do not fit each other. */
-  static of(options: RerankerOptions): Reranker {
+  static of(given: RerankerOptions): Reranker {
+    const options = resolveOptions(rerankerOptions, given, "Reranker.of");
     const { tools, weights, topK, model, documentation = {}, metadata = {} } = options;
     assertTools(tools);
     if (!(weights instanceof Float32Array)) throw invalidArgument("a Float32Array", "weights", weights);
@@ -70,35 +91,27 @@ export class Reranker implements RerankerFields {
 
   /**
    * Reads a reranker that `save` has written ("nano": the embedded one).
-   * @param options.for the model that it is to be used with; see {@link Reranker.assertFits}
-   * @param options.tools the head's tools; see {@link Reranker.assertCovers}
    * @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_MISMATCH`, `UNKNOWN_TOOL`, `IO`.
    */
-  static async load(
-    path: string,
-    options: {
-      readonly for?: ModelIdentity;
-      readonly tools?: readonly string[];
-      readonly force?: boolean;
-    } = {},
-  ): Promise<Reranker> {
+  static async load(path: string, options: OptionsOf<typeof loadRerankerOptions> = {}): Promise<Reranker> {
+    const { for: identity, tools, force } = resolveOptions(loadRerankerOptions, options, "Reranker.load");
     const fields = await loadRerankerFields(embeddedOr(path, "reranker"));
     if (fields.tools.length === 0 || fields.tools.includes(REJECT) || fields.topK > fields.tools.length) {
       throw invalidFile(path, `tools other than ${REJECT}, and top_k of them`, JSON.stringify(fields.tools));
     }
     const reranker = new Reranker(fields);
-    if (options.for) reranker.assertFits(options.for, { force: options.force ?? false });
-    if (options.tools) reranker.assertCovers(options.tools);
+    if (identity) reranker.assertFits(identity, { force });
+    if (tools) reranker.assertCovers(tools);
     return reranker;
   }
 
   /**
    * Writes the reranker as safetensors: tensor "weight" (K+1, d) and metadata.
-   * @param options.type F16 and BF16 halve the file and round the weights. Default: F32.
    * @throws `INVALID_ARGUMENT` (weights beyond the type's range), `FILE_NOT_FOUND` (no such folder), `IO`.
    */
-  async save(path: string, options: { readonly type?: MatrixFileType } = {}): Promise<void> {
-    await saveRerankerFields(path, this, options.type ?? "F32");
+  async save(path: string, options: OptionsOf<typeof saveOptions> = {}): Promise<void> {
+    const { type } = resolveOptions(saveOptions, options, "Reranker.save");
+    await saveRerankerFields(path, this, type);
   }
 
   has(tool: string): boolean {
@@ -132,9 +145,10 @@ export class Reranker implements RerankerFields {
    * @throws `MODEL_MISMATCH`: always for another hidden size; unless `force` for another fingerprint or, where one of
    * the two fingerprints is not known, for another architecture or vocabulary size
    */
-  assertFits(identity: ModelIdentity, options: { readonly force?: boolean } = {}): void {
+  assertFits(identity: ModelIdentity, options: OptionsOf<typeof fitOptions> = {}): void {
+    const { force } = resolveOptions(fitOptions, options, "Reranker.assertFits");
     if (this.model) {
-      assertSameModel(this.model, identity, "reranker", options.force);
+      assertSameModel(this.model, identity, "reranker", force);
     } else if (this.dimension !== identity.embeddingLength) {
       throw new ToolkenError(
         "MODEL_MISMATCH",

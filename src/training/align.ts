@@ -1,5 +1,8 @@
 // A text's characters become training steps here; one step too late and the head learns nothing useful.
+import { z } from "zod";
 import { invalidArgument, ToolkenError } from "../errors.js";
+import { value } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { locationText, type TrainingExample, type TrainingProblem } from "../examples/example.js";
 
 /** What alignment needs of a tokenizer. */
@@ -11,18 +14,23 @@ export interface AlignmentTokenizer {
   piece(token: number): Uint8Array;
 }
 
-export interface AlignOptions {
-  /** The head's row of a tool, by name. */
-  readonly toolIndex: ReadonlyMap<string, number> | ((tool: string) => number | undefined);
-  /** Put before the text; its steps are masked. Tokens (encoded without BOS) save encoding it every time. */
-  readonly prefix?: string | Int32Array;
-  /** Keep the steps that predict the question; default false. */
-  readonly includeQuestion?: boolean;
-  /** Mask every step whose target is a token; default false. */
-  readonly onlyToolSteps?: boolean;
-  /** Begin with the BOS token if the tokenizer adds one; default true. */
-  readonly addSpecial?: boolean;
-}
+const alignOptions = defineOptions({
+  toolIndex: value<ReadonlyMap<string, number> | ((tool: string) => number | undefined)>(
+    "a map or a function",
+    (index) => index instanceof Map || typeof index === "function",
+  ).describe("The head's row of a tool, by name"),
+  prefix: value<string | Int32Array>(
+    "a text or tokens",
+    (prefix) => typeof prefix === "string" || prefix instanceof Int32Array,
+  )
+    .optional()
+    .describe("Put before the text; its steps are masked")
+    .meta({ more: "Tokens (encoded without BOS) save encoding it every time." }),
+  includeQuestion: z.boolean().default(false).describe("Keep the steps that predict the question"),
+  onlyToolSteps: z.boolean().default(false).describe("Mask every step whose target is a token"),
+  addSpecial: z.boolean().default(true).describe("Begin with the BOS token if the tokenizer adds one"),
+});
+export type AlignOptions = OptionsOf<typeof alignOptions>;
 
 /** Where a call's result lies among the tokens: `first` to before `end`. */
 export interface AlignedCall {
@@ -75,9 +83,10 @@ export function decodeToolTarget(target: number): number {
 export function alignExample(
   tokenizer: AlignmentTokenizer,
   example: TrainingExample,
-  options: AlignOptions,
+  given: AlignOptions,
 ): AlignedExample {
-  const { includeQuestion = false, onlyToolSteps = false, addSpecial = true, prefix } = options;
+  const options = resolveOptions(alignOptions, given, "alignExample");
+  const { includeQuestion, onlyToolSteps, addSpecial, prefix } = options;
   const tools = example.calls.map(({ tool }) => toolIndexOf(options, tool));
   const bytes = Buffer.from(example.text, "utf8");
   const byteOffset = byteOffsets(example.text);

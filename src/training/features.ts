@@ -2,11 +2,18 @@ import { rm } from "node:fs/promises";
 import { ToolkenError } from "../errors.js";
 import { assertSameModel } from "../head/model-identity.js";
 import { SafetensorsFile } from "../head/safetensors.js";
-import type { ModelIdentity } from "../model/facts.js";
+import { loadOptions } from "../head/options.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
+import { nonEmptyString } from "../utils/option-fields.js";
 import { invalidFile } from "../utils/file-error.js";
 import { decodeToolTarget } from "./align.js";
 import { checkTensors, type FeaturesInfo, readInfo, sameItems, topTokensOf } from "./features-format.js";
 import { type FeatureSource, LEFT_OUT_STEP, type Steps, type VocabularySteps } from "./steps.js";
+
+const loadFeaturesOptions = defineOptions({
+  ...loadOptions.shape,
+  temporaryFolder: nonEmptyString().optional().describe("Folder that `dispose` removes"),
+});
 
 /** An open file of features. Free it with `dispose()` or `await using`. */
 export class Features implements FeatureSource, AsyncDisposable {
@@ -35,23 +42,19 @@ export class Features implements FeatureSource, AsyncDisposable {
 
   /**
    * Opens a file of `extractFeatures`; the tensors are read on first use.
-   * @param options.for the model to train a head for; `force` overrides the fingerprint, never d
-   * @param options.temporaryFolder removed by `dispose`
    * @throws `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_MISMATCH`, `IO`.
    */
-  static async load(
-    path: string,
-    options: {
-      readonly for?: ModelIdentity;
-      readonly force?: boolean;
-      readonly temporaryFolder?: string | undefined;
-    } = {},
-  ): Promise<Features> {
+  static async load(path: string, options: OptionsOf<typeof loadFeaturesOptions> = {}): Promise<Features> {
+    const {
+      for: identity,
+      force,
+      temporaryFolder,
+    } = resolveOptions(loadFeaturesOptions, options, "Features.load");
     const file = await SafetensorsFile.open(path);
     try {
       const info = readInfo(file);
-      if (options.for) assertSameModel(info.model, options.for, "feature file", options.force);
-      return new Features(file, info, checkTensors(file, info), options.temporaryFolder);
+      if (identity) assertSameModel(info.model, identity, "feature file", force);
+      return new Features(file, info, checkTensors(file, info), temporaryFolder);
     } catch (error) {
       await file.close();
       throw error;

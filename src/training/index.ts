@@ -37,16 +37,13 @@ export {
   type DefinitionHead,
   type DefinitionTraining,
 } from "./definitions/train-definitions.js";
-export type { TrainDefinitionsOptions } from "./definitions/options.js";
-export { updateHead, type UpdateHeadOptions } from "./definitions/update-head.js";
+export type { TrainDefinitionsOptions, UpdateHeadOptions } from "./definitions/options.js";
+export { updateHead } from "./definitions/update-head.js";
 export { formatDefinitionReport } from "./definitions/report-lines.js";
 export type { DefinitionReport } from "./definitions/definition-report.js";
 export { CHAT_FORM, COMPLETION_FORM, type DecisionForm } from "../prompts/decision-text.js";
-export {
-  synthesizeRequests,
-  type Synthesis,
-  type SynthesizeOptions,
-} from "./definitions/synthesis/synthesize.js";
+export { synthesizeRequests, type Synthesis } from "./definitions/synthesis/synthesize.js";
+export type { SynthesizeOptions } from "./definitions/synthesis/options.js";
 export type { RequestRecord } from "./definitions/synthesis/request-record.js";
 export type { RequestWriter, WritingJob, WritingTask } from "./definitions/synthesis/writer.js";
 export type { LanguageModelLike } from "./definitions/synthesis/language-model-writer.js";

@@ -1,4 +1,8 @@
 // What a head says at every step: its best tool against the best token, and the loss.
+import { z } from "zod";
+import { forceField } from "../head/options.js";
+import { signalField, value } from "../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
 import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../errors.js";
 import { type SelectionMetrics, selectionMetrics, TOKEN_OUTCOME } from "../metrics/selection.js";
@@ -22,6 +26,16 @@ export interface StepScores {
   /** (N): loss of the step, `logsumexp([lse; z]) − y`. */
   readonly loss: Float32Array;
 }
+
+const evaluateHeadOptions = defineOptions({
+  bias: z.number().default(0).describe("Added to every tool's logit"),
+  texts: value<ReadonlySet<number>>("a set", (texts) => texts instanceof Set)
+    .optional()
+    .describe("Texts whose steps count, by index")
+    .meta({ defaultText: "all" }),
+  force: forceField,
+  signal: signalField,
+});
 
 /** Multiplications before the event loop gets a turn: a few milliseconds. */
 export const WORK_PER_TURN = 8_000_000;
@@ -145,17 +159,12 @@ export function stepMetrics(steps: Steps, scores: StepScores, bias = 0, include?
 export async function evaluateHead(
   features: Features,
   head: ToolHead,
-  options: {
-    readonly bias?: number;
-    readonly texts?: ReadonlySet<number>;
-    readonly force?: boolean;
-    readonly signal?: AbortSignal;
-  } = {},
+  given: OptionsOf<typeof evaluateHeadOptions> = {},
 ): Promise<StepMetrics> {
-  head.assertFits(features.info.model, { force: options.force ?? false });
+  const { bias, texts, force, signal } = resolveOptions(evaluateHeadOptions, given, "evaluateHead");
+  head.assertFits(features.info.model, { force });
   const steps = await features.steps(head.tools);
-  const { texts } = options;
   const include = texts && Uint8Array.from(steps.text, (text) => (texts.has(text) ? 1 : 0));
-  const scores = await scoreSteps(steps, head, options.signal);
-  return stepMetrics(steps, scores, options.bias ?? 0, include);
+  const scores = await scoreSteps(steps, head, signal);
+  return stepMetrics(steps, scores, bias, include);
 }

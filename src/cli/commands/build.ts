@@ -1,6 +1,6 @@
 // `toolken build`: compiles the addon in place, for machines without a fitting binary.
 import { z } from "zod";
-import { buildFromSource } from "../../native/build.js";
+import { buildFields, buildFromSource } from "../../native/build.js";
 import { ToolkenError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
@@ -14,14 +14,7 @@ export const build = defineCommand({
     { command: "toolken build --source --cuda --cmake CMAKE_CUDA_ARCHITECTURES=90", does: "llama.cpp too" },
   ],
   options: z.object({
-    source: z
-      .boolean()
-      .default(false)
-      .describe("Build llama.cpp from its sources too, for this machine's CPU"),
-    cuda: z.boolean().default(false).describe("From source, with CUDA (needs the CUDA toolkit)"),
-    vulkan: z.boolean().default(false).describe("From source, with Vulkan (needs the Vulkan SDK)"),
-    portable: z.boolean().default(false).describe("From source, for every CPU instead of only this one"),
-    debug: z.boolean().default(false).describe("Debug symbols, no optimisation"),
+    ...buildFields,
     cmake: z.array(z.string()).default([]).describe("CMake setting NAME=VALUE; may be given several times"),
     ...jsonFlag,
   }),

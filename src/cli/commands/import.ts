@@ -54,7 +54,7 @@ export const importCommand = defineCommand({
     const tools = rowNames(options.tools);
     const isReranker =
       (tools !== undefined && (await toolNames(tools)).includes(REJECT)) ||
-      isRerankerMatrix(await importMatrix(file, tensor === undefined ? {} : { tensor }));
+      isRerankerMatrix(await importMatrix(file, tensor));
     let model: HeadModelFacts | undefined;
     if (options.model !== undefined) {
       await using loaded = await openModel(options, io);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
-import { trainDefinitionsOptions, type TrainDefinitionsOptions } from "../../training/definitions/options.js";
+import { trainDefinitionsOptions, type UpdateHeadOptions } from "../../training/definitions/options.js";
 import { readData } from "../../training/definitions/read-data.js";
 import { formatDefinitionReport } from "../../training/definitions/report-lines.js";
 import { trainOnDefinitions } from "../../training/definitions/train-definitions.js";
@@ -87,14 +87,13 @@ export const trainCommand = defineCommand({
     await using writer = await openWriter(options.writer, options, model, io);
     const stem = options.out.replace(/\.safetensors$/u, "");
     const progress = io.progress("Training");
-    const settings: TrainDefinitionsOptions = {
+    const settings: UpdateHeadOptions = {
       tools,
       writer: writer.writer,
       perTool: options.perTool,
       requests: options.requests ?? (writer.writer === false ? undefined : `${stem}.requests.jsonl`),
       data: requests,
       ...(noTool.length === 0 ? {} : { extraNoTool: noTool }),
-      falsePositiveRate: options.falsePositiveRate,
       states: options.states ?? `${stem}.states`,
       seed: options.seed,
       threads: options.threads,
@@ -104,7 +103,9 @@ export const trainCommand = defineCommand({
       },
     };
     const training =
-      base === undefined ? trainOnDefinitions(model, settings) : updateHead(model, base, settings);
+      base === undefined
+        ? trainOnDefinitions(model, { ...settings, falsePositiveRate: options.falsePositiveRate })
+        : updateHead(model, base, settings);
     const head = await training.finally(() => {
       progress.stop();
     });

@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { nonEmptyString } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -10,12 +13,17 @@ import { releaseOnAbort } from "../shared/release-on-abort.js";
 import { readCallOptions } from "./call-options.js";
 import { finishReasonOf, ToStreamParts, usageOf } from "./stream-parts.js";
 
-export interface ToolkenModelOptions {
-  /** Default: the model's name, or its architecture. */
-  readonly modelId?: string | undefined;
-  /** Version of the provider contract: "v4" for AI SDK 7, "v3" for AI SDK 6. Default: "v4". */
-  readonly specificationVersion?: "v3" | "v4" | undefined;
-}
+const modelOptions = defineOptions({
+  modelId: nonEmptyString()
+    .optional()
+    .describe("Name of the model in responses")
+    .meta({ defaultText: "the model's name, or its architecture" }),
+  specificationVersion: z
+    .enum(["v3", "v4"])
+    .default("v4")
+    .describe('Version of the provider contract: "v4" for AI SDK 7, "v3" for AI SDK 6'),
+});
+export type ToolkenModelOptions = OptionsOf<typeof modelOptions>;
 
 /**
  * An engine as a language model of AI SDK: `generateText`, `streamText`, `generateObject` and agents run on it. Tools
@@ -36,7 +44,8 @@ class ToolkenLanguageModel implements LanguageModelV4 {
   readonly supportedUrls = {};
   readonly #engine: Engine;
 
-  constructor(engine: Engine, { modelId, specificationVersion = "v4" }: ToolkenModelOptions) {
+  constructor(engine: Engine, options: ToolkenModelOptions) {
+    const { modelId, specificationVersion } = resolveOptions(modelOptions, options, "toolken");
     this.#engine = engine;
     const { name, architecture } = engine.model.facts;
     this.modelId = modelId ?? (name === "" ? architecture : name);

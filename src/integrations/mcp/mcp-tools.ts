@@ -1,28 +1,40 @@
+import { z } from "zod";
 import { setTimeout as delay } from "node:timers/promises";
 import { invalidArgument } from "../../errors.js";
 import type { Tool, ToolAnnotations } from "../../tools/index.js";
-import { integer } from "../../utils/integer.js";
+import { callback, integerField, signalField, value } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, type ResolvedOptions, resolveOptions } from "../../utils/options.js";
 import { foreignTool } from "../shared/foreign-tool.js";
 import { callTool, listAllTools, type McpClient, type McpTool, watchTools } from "./client.js";
 import { nameTools, type NamedTool } from "./names.js";
 import { readToolResult } from "./result.js";
 
-export interface McpToolsOptions {
-  /** Milliseconds of one call. Default: 60 000. */
-  readonly timeout?: number | undefined;
-  /** Longest result that a model reads, in UTF-16 units; what is longer is cut. Default and maximum: 2 000. */
-  readonly maxResultLength?: number | undefined;
-  /**
-   * Whose names begin with the server's: those that several servers have, or all, `<server>_<name>`. All names stay
-   * the same when another server is added; a trained head's rows go by names. Default: "collisions".
-   */
-  readonly prefix?: "collisions" | "always" | undefined;
-  /** Names that other tools have. Default: none. */
-  readonly reserved?: Iterable<string> | undefined;
-  /** Called after the tools have changed, and with the error where they could not be read. */
-  readonly onChange?: ((error?: Error) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+/** Longest result that a model reads. */
+const MAX_RESULT = 2000;
+
+export const mcpToolsFields = {
+  timeout: integerField(1).default(60_000).describe("Milliseconds of one call"),
+  maxResultLength: integerField(1, MAX_RESULT)
+    .default(MAX_RESULT)
+    .describe("Longest result that a model reads, in UTF-16 units; what is longer is cut"),
+  prefix: z
+    .enum(["collisions", "always"])
+    .default("collisions")
+    .describe(
+      "Whose names begin with the server's: those that several servers have, or all, `<server>_<name>`",
+    )
+    .meta({
+      more: '"always": all names stay the same when another server is added; a trained head\'s rows go by names.',
+    }),
+  reserved: value<Iterable<string>>("names").optional().describe("Names that other tools have"),
+  onChange: callback<(error?: Error) => void>()
+    .optional()
+    .describe("Called after the tools have changed, and with the error where they could not be read"),
+  signal: signalField,
+};
+const mcpToolsOptions = defineOptions(mcpToolsFields);
+export type McpToolsOptions = OptionsOf<typeof mcpToolsOptions>;
+type Resolved = ResolvedOptions<typeof mcpToolsOptions>;
 
 /** Clients by the names of their servers. */
 export type McpClients = McpClient | Readonly<Record<string, McpClient>>;
@@ -30,13 +42,13 @@ export type McpClients = McpClient | Readonly<Record<string, McpClient>>;
 /** Tools of MCP servers: iterates those of now. Create it with {@link mcpTools} or `openMcpServers`. */
 export class McpTools implements Iterable<Tool>, AsyncDisposable {
   readonly #clients: readonly (readonly [string, McpClient])[];
-  readonly #options: McpToolsOptions;
+  readonly #options: Resolved;
   readonly #listed = new Map<string, readonly McpTool[]>();
   #tools: readonly Tool[] = [];
   #closed = false;
 
   /** Use {@link mcpTools}. */
-  constructor(clients: readonly (readonly [string, McpClient])[], options: McpToolsOptions) {
+  constructor(clients: readonly (readonly [string, McpClient])[], options: Resolved) {
     this.#clients = clients;
     this.#options = options;
   }
@@ -98,7 +110,7 @@ export class McpTools implements Iterable<Tool>, AsyncDisposable {
   }
 
   #convert(): void {
-    const { prefix = "collisions", reserved = [] } = this.#options;
+    const { prefix, reserved = [] } = this.#options;
     const servers = this.#clients.map(([server]) => ({ server, tools: this.#listed.get(server) ?? [] }));
     const clients = new Map(this.#clients);
     const named = nameTools(servers, { prefix, reserved: new Set(reserved) });
@@ -108,8 +120,6 @@ export class McpTools implements Iterable<Tool>, AsyncDisposable {
 
 /** Milliseconds in which further notifications of a change are awaited. */
 const CHANGE_PAUSE = 50;
-
-const MAX_RESULT_LENGTH = 2000;
 
 /**
  * The tools of connected MCP clients, as tools of an engine; they follow the servers' changes.
@@ -121,13 +131,12 @@ const MAX_RESULT_LENGTH = 2000;
  * const { text } = await engine.generate({ messages, tools });
  */
 export async function mcpTools(clients: McpClients, options: McpToolsOptions = {}): Promise<McpTools> {
-  integer(options.timeout ?? 1, "timeout", 1);
-  integer(options.maxResultLength ?? 1, "maxResultLength", 1, MAX_RESULT_LENGTH);
+  const resolved = resolveOptions(mcpToolsOptions, options, "mcpTools");
   const named = isClient(clients) ? [["", clients] as const] : Object.entries(clients);
   for (const [server, client] of named) {
     if (!isClient(client)) throw invalidArgument("a connected MCP client", `clients.${server}`, client);
   }
-  const tools = new McpTools(named, options);
+  const tools = new McpTools(named, resolved);
   await tools.watch();
   await tools.refresh();
   return tools;
@@ -145,7 +154,7 @@ function isClient(value: unknown): value is McpClient {
 function convert(
   { name, tool }: NamedTool<McpTool>,
   client: McpClient,
-  { timeout = 60_000, maxResultLength = MAX_RESULT_LENGTH }: McpToolsOptions,
+  { timeout, maxResultLength }: Resolved,
 ): Tool {
   const { title, annotations } = tool;
   return foreignTool({

@@ -1,15 +1,18 @@
+import { z } from "zod";
+import { integerField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, type ResolvedOptions, resolveOptions } from "../../utils/options.js";
 import type * as Sdk from "@modelcontextprotocol/client";
 import { abortError, ToolkenError } from "../../errors.js";
 import { importOptional } from "../../utils/optional-package.js";
-import { type McpTools, type McpToolsOptions, mcpTools } from "./mcp-tools.js";
+import { type McpTools, mcpTools, mcpToolsFields } from "./mcp-tools.js";
 import { type McpServer, type McpServersConfig, readMcpServers } from "./servers-file.js";
 
-export interface OpenMcpServersOptions extends McpToolsOptions {
-  /** Milliseconds that a server may take to start. Default: 30 000. */
-  readonly startTimeout?: number | undefined;
-  /** What servers write to standard error. Default: "ignore". */
-  readonly stderr?: "ignore" | "inherit" | undefined;
-}
+const openOptions = defineOptions({
+  ...mcpToolsFields,
+  startTimeout: integerField(1).default(30_000).describe("Milliseconds that a server may take to start"),
+  stderr: z.enum(["ignore", "inherit"]).default("ignore").describe("What servers write to standard error"),
+});
+export type OpenMcpServersOptions = OptionsOf<typeof openOptions>;
 
 /**
  * Starts or reaches the servers of an `mcpServers` file, and gives their tools. `close()` (or `await using`) ends
@@ -26,11 +29,15 @@ export interface OpenMcpServersOptions extends McpToolsOptions {
  */
 export async function openMcpServers(
   source: string | McpServersConfig,
-  options: OpenMcpServersOptions = {},
+  given: OpenMcpServersOptions = {},
 ): Promise<McpTools> {
+  const { startTimeout, stderr, ...options } = resolveOptions(openOptions, given, "openMcpServers");
   const servers = await readMcpServers(source);
   const opened = await Promise.allSettled(
-    [...servers].map(async ([name, server]) => [name, await connect(name, server, options)] as const),
+    [...servers].map(
+      async ([name, server]) =>
+        [name, await connect(name, server, { startTimeout, stderr, signal: options.signal })] as const,
+    ),
   );
   const clients = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   try {
@@ -42,8 +49,10 @@ export async function openMcpServers(
   }
 }
 
-async function connect(name: string, server: McpServer, options: OpenMcpServersOptions): Promise<Sdk.Client> {
-  const { signal, startTimeout = 30_000 } = options;
+type ConnectOptions = Pick<ResolvedOptions<typeof openOptions>, "startTimeout" | "stderr" | "signal">;
+
+async function connect(name: string, server: McpServer, options: ConnectOptions): Promise<Sdk.Client> {
+  const { signal, startTimeout } = options;
   const load = (): Promise<typeof Sdk> => import("@modelcontextprotocol/client");
   const sdk = await importOptional("@modelcontextprotocol/client", "MCP servers need", load);
   const client = new sdk.Client(
@@ -75,7 +84,7 @@ const PROBE_TIMEOUT = 3000;
 
 async function transportOf(
   server: McpServer,
-  { stderr = "ignore" }: OpenMcpServersOptions,
+  { stderr }: ConnectOptions,
   sdk: typeof Sdk,
 ): Promise<Parameters<Sdk.Client["connect"]>[0]> {
   if (!("command" in server)) {

@@ -1,4 +1,6 @@
 // Solutions come plain, with `<<a*b=c>>` marks or with calls; all become texts in the project's training form.
+import { value } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { readAnnotated } from "../../examples/annotated.js";
 import { readMarkedSolution } from "../datasets/gsm8k.js";
 import {
@@ -9,7 +11,6 @@ import {
   type SourceRecord,
   textField,
 } from "../../examples/records.js";
-import { invalidArgument } from "../../errors.js";
 import { QUESTION_SLOT } from "../../prompts/prompts.js";
 import {
   locationText,
@@ -17,11 +18,6 @@ import {
   type TrainingProblem,
   validateExample,
 } from "../../examples/example.js";
-
-export interface ReadSolutionsOptions {
-  /** How a plain question and its solution become one text: the solution follows it. Default: `Q: [QUESTION]\nA:`. */
-  readonly form?: string | undefined;
-}
 
 export interface Solutions {
   /** Plain ones have no calls; those of solutions with marks or calls have been checked or taken as they are. */
@@ -31,6 +27,16 @@ export interface Solutions {
 }
 
 export const DEFAULT_FORM = `Q: ${QUESTION_SLOT}\nA:`;
+
+const readSolutionsOptions = defineOptions({
+  form: value<string>(
+    `a text with ${QUESTION_SLOT}`,
+    (form) => typeof form === "string" && form.includes(QUESTION_SLOT),
+  )
+    .default(DEFAULT_FORM)
+    .describe("How a plain question and its solution become one text: the solution follows it"),
+});
+export type ReadSolutionsOptions = OptionsOf<typeof readSolutionsOptions>;
 
 /**
  * Reads solutions from JSON Lines, JSON files, or folders of `.jsonl` files. A record is `{ question, solution }`
@@ -43,10 +49,7 @@ export async function readSolutions(
   paths: string | readonly string[],
   options: ReadSolutionsOptions = {},
 ): Promise<Solutions> {
-  const { form = DEFAULT_FORM } = options;
-  if (typeof form !== "string" || !form.includes(QUESTION_SLOT)) {
-    throw invalidArgument(`a text with ${QUESTION_SLOT}`, "form", form);
-  }
+  const { form } = resolveOptions(readSolutionsOptions, options, "readSolutions");
   const locations = typeof paths === "string" ? [paths] : paths;
   const solutions: TrainingExample[] = [];
   const problems: TrainingProblem[] = [];

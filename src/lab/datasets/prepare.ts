@@ -1,4 +1,5 @@
 // A data set's files become texts to train on, questions to ask and tools, with an account of every record.
+import { z } from "zod";
 import { invalidArgument, throwIfAborted, ToolkenError } from "../../errors.js";
 import type { PlanForm } from "../plans/plan.js";
 import { checkForm } from "./fields.js";
@@ -9,18 +10,21 @@ import type { PreparedDataSet } from "./prepared.js";
 import { type AskedQuestion, readSource } from "./read-source.js";
 import { type DataSetName, dataSetNamed } from "./registry.js";
 import { findSources } from "./sources.js";
-import { integer } from "../../utils/integer.js";
+import { integerField, signalField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 
-export interface PrepareOptions {
-  /** Only the first so many tools of the data set's list; records of the others are left out. Default: all. */
-  readonly tools?: number | undefined;
-  /**
-   * General prompt with `[QUESTION]` that questions and results are put into (KAMEL, SimpleToolQuestions,
-   * MetaTool); default: the data set's own.
-   */
-  readonly form?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+export const prepareFields = {
+  tools: integerField(1)
+    .optional()
+    .describe("Only the first so many tools of the data set's list; records of the others are left out"),
+  form: z
+    .string()
+    .optional()
+    .describe("General prompt with [QUESTION] that questions and results are put into")
+    .meta({ more: "For KAMEL, SimpleToolQuestions and MetaTool.", defaultText: "the data set's own" }),
+};
+const prepareOptions = defineOptions({ ...prepareFields, signal: signalField });
+export type PrepareOptions = OptionsOf<typeof prepareOptions>;
 
 /**
  * Reads the files or folders of a published data set.
@@ -34,15 +38,15 @@ export interface PrepareOptions {
 export async function prepareDataSet(
   name: DataSetName,
   paths: string | readonly string[],
-  options: PrepareOptions = {},
+  given: PrepareOptions = {},
 ): Promise<PreparedDataSet> {
+  const options = resolveOptions(prepareOptions, given, "prepareDataSet");
   const dataSet = dataSetNamed(name);
   const locations = typeof paths === "string" ? [paths] : paths;
   if (!Array.isArray(locations) || locations.length === 0 || !locations.every((p) => typeof p === "string")) {
     throw invalidArgument("a path or an array of paths", "paths", paths);
   }
   const { tools: first, signal } = options;
-  if (first !== undefined) integer(first, "tools", 1);
   if (options.form !== undefined) {
     if (dataSet.form === undefined) {
       throw invalidArgument(`no form for ${name}, whose texts are taken as they are`, "form", options.form);

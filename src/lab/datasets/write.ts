@@ -1,4 +1,6 @@
 // What was prepared goes to disk as one folder, which appears whole or not at all.
+import { signalField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { throwIfAborted, ToolkenError } from "../../errors.js";
@@ -10,6 +12,8 @@ import type { PreparedDataSet } from "./prepared.js";
 import { lookupTable, toolsModule } from "./tools-module.js";
 
 const REPORT = "report.json";
+
+const writeOptions = defineOptions({ signal: signalField });
 
 /**
  * Writes a folder that `train head`, `eval` and `run` take:
@@ -30,8 +34,9 @@ const REPORT = "report.json";
 export async function writePrepared(
   folder: string,
   prepared: PreparedDataSet,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: OptionsOf<typeof writeOptions> = {},
 ): Promise<string[]> {
+  const { signal } = resolveOptions(writeOptions, options, "writePrepared");
   const target = path.resolve(folder);
   const contents = filesOf(prepared);
   await refuseOtherFolder(target, folder);
@@ -43,14 +48,14 @@ export async function writePrepared(
     const whole = path.join(temporary, "new");
     await io(folder, () => mkdir(whole));
     for (const [name, content] of contents) {
-      throwIfAborted(options.signal);
+      throwIfAborted(signal);
       const file = path.join(whole, name);
       await io(file, async () => {
         await mkdir(path.dirname(file), { recursive: true });
         await writeFile(file, content, { flush: true });
       });
     }
-    throwIfAborted(options.signal);
+    throwIfAborted(signal);
     await io(folder, () => replaceFolder(whole, target, path.join(temporary, "old")));
   } finally {
     await rm(temporary, { recursive: true, force: true });

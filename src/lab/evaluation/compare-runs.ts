@@ -1,17 +1,23 @@
 // Which of two runs is better, and whether chance explains it: the same questions, compared in pairs.
+import { z } from "zod";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { recordInvalid } from "../../examples/records.js";
 import { ToolkenError } from "../../errors.js";
 import { locationText } from "../../examples/example.js";
-import { type BootstrapOptions, type Interval, bootstrapDifference } from "./bootstrap.js";
+import { bootstrapFields, type BootstrapOptions, type Interval, bootstrapDifference } from "./bootstrap.js";
 import { type McNemarTest, mcNemar } from "./mcnemar.js";
 import { share } from "../../metrics/answers.js";
 import { judgedPredictions, measures, type Measure } from "./score-run.js";
 import { type RunPrediction, type StoredRun, isSameGold, questionKeys } from "./stored-run.js";
 
-export interface CompareOptions extends BootstrapOptions {
-  /** Compare the questions that both runs have; otherwise a question of one alone is an error. Default: false. */
-  readonly partial?: boolean | undefined;
-}
+const compareOptions = defineOptions({
+  ...bootstrapFields,
+  partial: z
+    .boolean()
+    .default(false)
+    .describe("Compare the questions that both runs have; otherwise a question of one alone is an error"),
+});
+export type CompareOptions = OptionsOf<typeof compareOptions>;
 
 export interface MeasureComparison {
   readonly measure: string;
@@ -42,7 +48,7 @@ export function compareRuns(
   second: StoredRun,
   options: CompareOptions = {},
 ): RunComparison {
-  const { partial = false, ...bootstrap } = options;
+  const { partial, ...bootstrap } = resolveOptions(compareOptions, options, "compareRuns");
   const pairs = pair(first, second, partial);
   const [a, b] = [pairs.map(([one]) => one), pairs.map(([, other]) => other)];
   const others = measures(second.kind, b);

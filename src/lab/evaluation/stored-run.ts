@@ -1,4 +1,5 @@
 // A file of predictions counts as a run only when it is one: of one data set, each question once.
+import { z } from "zod";
 import { namedCalls, objectsField } from "../../examples/gold-calls.js";
 import { storedPrediction, type StoredPrediction } from "./predictions.js";
 import { objectOf, readRecords, recordInvalid, type SourceRecord } from "../../examples/records.js";
@@ -9,7 +10,8 @@ import { parseCall } from "./call-text.js";
 import type { GoldQuestion } from "./gold.js";
 import { isPlan, parsePlan } from "./plan.js";
 import { isRelation } from "./relations.js";
-import { integer } from "../../utils/integer.js";
+import { integerField, value } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 
 /** What the gold answers of a run are: numbers and texts, plans (VirtualHome), or relations' facts (KAMEL). */
 export type RunKind = "answers" | "plans" | "relations";
@@ -40,16 +42,22 @@ export interface StoredRun {
   readonly leftOut: number;
 }
 
-export interface ReadRunOptions {
-  /** The data set, from `readGold`. Default: what the predictions say themselves. */
-  readonly gold?: readonly GoldQuestion[] | undefined;
-  /** Leave out predictions whose question the gold does not have; otherwise they are an error. Default: false. */
-  readonly partial?: boolean | undefined;
-  /** Read answers from the generations again instead of taking the stored ones. Default: false. */
-  readonly reparse?: boolean | undefined;
-  /** K of a run that does not say it. */
-  readonly toolCount?: number | undefined;
-}
+export const readRunOptions = defineOptions({
+  gold: value<readonly GoldQuestion[]>("questions", Array.isArray)
+    .optional()
+    .describe("The data set, from `readGold`")
+    .meta({ defaultText: "what the predictions say themselves" }),
+  partial: z
+    .boolean()
+    .default(false)
+    .describe("Leave out predictions whose question the gold does not have; otherwise they are an error"),
+  reparse: z
+    .boolean()
+    .default(false)
+    .describe("Read answers from the generations again instead of taking the stored ones"),
+  toolCount: integerField(1).optional().describe("K of a run that does not say it"),
+});
+export type ReadRunOptions = OptionsOf<typeof readRunOptions>;
 
 /**
  * Reads a prediction file, under the published field names or this library's own, as one run.
@@ -58,7 +66,8 @@ export interface ReadRunOptions {
  * id twice, mixed data sets or settings, a question or an answer that the gold does not have), `INVALID_ARGUMENT`.
  */
 export async function readRun(file: string, options: ReadRunOptions = {}): Promise<StoredRun> {
-  return storedRun(file, await readRecords(file), options);
+  const resolved = resolveOptions(readRunOptions, options, "readRun");
+  return storedRun(file, await readRecords(file), resolved);
 }
 
 /** The same for records that are at hand. @param file their name in messages @throws as `readRun` */
@@ -67,8 +76,6 @@ export function storedRun(
   records: readonly SourceRecord[],
   options: ReadRunOptions = {},
 ): StoredRun {
-  const { toolCount } = options;
-  if (toolCount !== undefined) integer(toolCount, "toolCount", 1);
   const read = records.map((record, place) => readPrediction(record, place, options));
   refuseMixed(records);
   // Before ids are compared: files put together have the same ids too, but that is not what is wrong with them.

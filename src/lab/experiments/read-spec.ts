@@ -2,18 +2,22 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseDocument } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { ToolkenError, expected } from "../../errors.js";
 import { fileSystemError } from "../../utils/file-error.js";
 import { didYouMean } from "../../utils/did-you-mean.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { wanted } from "../../utils/zod-issues.js";
 import { modelName, TRAINED } from "./plan.js";
 import { type ExperimentInput, type ExperimentSpec, specSchema } from "./spec.js";
 
-export interface ReadSpecOptions {
-  /** Values of `${name}` that win over the file's own. */
-  readonly variables?: Readonly<Record<string, string>> | undefined;
-}
+const readSpecOptions = defineOptions({
+  variables: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Values of `${name}` that win over the file's own"),
+});
+export type ReadSpecOptions = OptionsOf<typeof readSpecOptions>;
 
 export interface ReadExperiment {
   readonly spec: ExperimentSpec & { readonly name: string };
@@ -31,10 +35,11 @@ export async function readExperiment(
   source: string | ExperimentInput,
   options: ReadSpecOptions = {},
 ): Promise<ReadExperiment> {
+  const { variables = {} } = resolveOptions(readSpecOptions, options, "readExperiment");
   const isFile = typeof source === "string";
   const value = isFile ? await parseFile(source) : source;
   const where = isFile ? source : undefined;
-  const filled = fillVariables(value, options.variables ?? {}, where);
+  const filled = fillVariables(value, variables, where);
   const result = specSchema.safeParse(filled);
   if (!result.success) {
     // A mistyped key often leaves another one missing: it is what has to be mended.

@@ -1,22 +1,32 @@
 // From result files to a picture: read by kind, drawn in a theme, written as SVG, PNG or Vega-Lite.
+import { z } from "zod";
+import { signalField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { invalidArgument } from "../../errors.js";
 import { writeFileAtomically } from "../../utils/atomic.js";
 import { didYouMean } from "../../utils/did-you-mean.js";
-import type { DrawOptions, PlotFile, PlotKind } from "./kind.js";
+import type { PlotFile, PlotKind } from "./kind.js";
 import { PLOT_KINDS, plotKinds, type PlotKindName } from "./kinds/index.js";
 import { readPlotRecords } from "./records.js";
-import { renderPng, renderSvg, type PlotSpec, type RenderOptions } from "./render.js";
-import { configOf, LOOKS, THEMES, type Background, type Theme } from "./theme.js";
+import { renderPng, renderSvg, scaleField, type PlotSpec, type RenderOptions } from "./render.js";
+import { configOf, LOOKS, THEMES } from "./theme.js";
 
-export interface PlotOptions extends DrawOptions {
-  /** Default: "light". */
-  readonly theme?: Theme | undefined;
-  /** Default: "solid", the theme's own; "transparent" takes the page's. */
-  readonly background?: Background | undefined;
-  /** Default: the kind's own. */
-  readonly title?: string | undefined;
-  readonly subtitle?: string | undefined;
-}
+export const plotFields = {
+  measure: z
+    .string()
+    .optional()
+    .describe('Share that a plot of runs shows, such as "approximateMatch"')
+    .meta({ defaultText: "the first that the records have" }),
+  theme: z.enum(THEMES).default("light").describe("Colours for a light or a dark page"),
+  background: z
+    .enum(["solid", "transparent"])
+    .default("solid")
+    .describe("The theme's own, or what the page has"),
+  title: z.string().optional().describe("Title").meta({ defaultText: "the kind's own" }),
+  subtitle: z.string().optional().describe("Subtitle").meta({ defaultText: "the kind's own" }),
+};
+const plotOptions = defineOptions(plotFields);
+export type PlotOptions = OptionsOf<typeof plotOptions>;
 
 /**
  * Reads files by their kind into a Vega-Lite specification with its data inside.
@@ -29,6 +39,7 @@ export async function plotSpec(
   files: readonly (string | PlotFile)[],
   options: PlotOptions = {},
 ): Promise<PlotSpec> {
+  const resolved = resolveOptions(plotOptions, options, "plotSpec");
   const definition = plotKind(kind);
   const list: unknown = files;
   if (!Array.isArray(list) || list.length === 0) throw invalidArgument("at least one file", "files", files);
@@ -37,7 +48,7 @@ export async function plotSpec(
     const records = await readPlotRecords(file.path);
     rows.push(...(await definition.read(file, records, definition.reads)));
   }
-  return specOfRows(definition, rows, options);
+  return specOfRows(definition, rows, resolved);
 }
 
 /** The same of rows that are at hand. @throws ToolkenError `INVALID_ARGUMENT`, `RECORD_INVALID` */
@@ -46,10 +57,9 @@ export function specOfRows<Row>(
   rows: readonly Row[],
   options: PlotOptions = {},
 ): PlotSpec {
-  const { theme = "light", background = "solid", title, subtitle } = options;
-  if (!THEMES.includes(theme)) throw invalidArgument(`one of ${THEMES.join(", ")}`, "theme", theme);
+  const { theme, background, title, subtitle, measure } = resolveOptions(plotOptions, options, "plotSpec");
   const look = LOOKS[theme];
-  const drawing = definition.draw(rows, look, options);
+  const drawing = definition.draw(rows, look, { measure });
   const below = subtitle ?? drawing.subtitle;
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -68,11 +78,16 @@ function plotKind(kind: string): PlotKind {
   throw invalidArgument(what, "kind", kind, hint === undefined ? undefined : { hint });
 }
 
-export interface WritePlotOptions extends Omit<PlotOptions, "theme">, RenderOptions {
-  /** "both" writes two files, `NAME-light` and `NAME-dark`. Default: "light". */
-  readonly theme?: Theme | "both" | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+const writePlotOptions = defineOptions({
+  ...plotFields,
+  theme: z
+    .enum([...THEMES, "both"])
+    .default("light")
+    .describe("Colours for a light or a dark page; both writes two files, NAME-light and NAME-dark"),
+  scale: scaleField,
+  signal: signalField,
+});
+export type WritePlotOptions = OptionsOf<typeof writePlotOptions>;
 
 /**
  * Draws a plot into a file: `.svg`, `.png`, or `.json` for the Vega-Lite specification.
@@ -93,9 +108,10 @@ export async function writePlot(
 /** Draws a specification once per theme; the names are those of {@link writePlot}. */
 export async function writePictures(
   out: string,
-  { theme = "light", scale, signal, ...rest }: WritePlotOptions,
+  options: WritePlotOptions,
   specOf: (options: PlotOptions) => Promise<PlotSpec> | PlotSpec,
 ): Promise<string[]> {
+  const { theme, scale, signal, ...rest } = resolveOptions(writePlotOptions, options, "writePlot");
   const ending = /\.(svg|png|json)$/i.exec(out);
   if (ending === null) throw invalidArgument("a file that ends in .svg, .png or .json", "out", out);
   const themes = theme === "both" ? THEMES : [theme];

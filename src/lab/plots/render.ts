@@ -1,16 +1,22 @@
 // Vega-Lite to SVG, and to PNG on a canvas, without a browser; the packages are loaded when a plot is drawn.
+import { z } from "zod";
 import type { View } from "vega";
-import { ToolkenError, invalidArgument } from "../../errors.js";
+import { ToolkenError } from "../../errors.js";
 import { importOptional } from "../../utils/optional-package.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { itemTextWidth } from "./text-width.js";
 
 /** A Vega-Lite specification (version 6) with its data inside. */
 export type PlotSpec = Readonly<Record<string, unknown>>;
 
-export interface RenderOptions {
-  /** Pixels of a PNG per unit of the SVG, 0.25 to 8. Default: 2. */
-  readonly scale?: number | undefined;
-}
+export const scaleField = z
+  .number()
+  .min(0.25)
+  .max(8)
+  .default(2)
+  .describe("Pixels of a PNG per unit of the SVG");
+const renderOptions = defineOptions({ scale: scaleField });
+export type RenderOptions = OptionsOf<typeof renderOptions>;
 
 /**
  * Draws a specification as SVG.
@@ -27,8 +33,8 @@ export async function renderSvg(spec: PlotSpec): Promise<string> {
  * @throws ToolkenError `PACKAGE_MISSING` (vega, vega-lite, @napi-rs/canvas), `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`
  * (the machine has no font: a picture would lack its words).
  */
-export async function renderPng(spec: PlotSpec, { scale = 2 }: RenderOptions = {}): Promise<Uint8Array> {
-  if (!(scale >= 0.25 && scale <= 8)) throw invalidArgument("a number from 0.25 to 8", "scale", scale);
+export async function renderPng(spec: PlotSpec, given: RenderOptions = {}): Promise<Uint8Array> {
+  const { scale } = resolveOptions(renderOptions, given, "renderPng");
   const { createCanvas, GlobalFonts } = await importOptional(
     "@napi-rs/canvas",
     "PNG pictures need",

@@ -1,33 +1,50 @@
+import { z } from "zod";
 import { invalidArgument } from "../../errors.js";
 import { operators, type Operator } from "./arithmetic.js";
 import { stories, type Story } from "./stories.js";
-import { integer } from "../../utils/integer.js";
+import { integerField } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 
 /**
  * A wording is a question before its numbers, names and things are filled in.
  * `"held-out"`: one in eight of the wordings of patterns with alternatives; none of them is in `"train"`, although
  * their parts are. `"unfamiliar"`: sentences written independently, with words and phrases that `"train"` may lack.
  */
-export type WordProblemSplit = "train" | "held-out" | "unfamiliar";
+export const splits = ["train", "held-out", "unfamiliar"] as const;
+export type WordProblemSplit = (typeof splits)[number];
 
-export const splits: readonly WordProblemSplit[] = ["train", "held-out", "unfamiliar"];
+const operatorField = z.enum(operators as readonly [Operator, ...Operator[]]);
 
-export interface WordProblemOptions {
-  /** Number of problems, at least 1. */
-  readonly count: number;
-  /** Any integer; the same seed gives the same problems. Default 1. */
-  readonly seed?: number;
-  /** Default `"train"`. */
-  readonly split?: WordProblemSplit;
-  /** Allowed numbers of calculations, of 0, 1, 2, 3. Default all, or 1 to 3 when `operators` are given. */
-  readonly steps?: readonly number[];
-  /** Allowed operators. Default all thirteen. */
-  readonly operators?: readonly Operator[];
-  /** Amounts of money are calculated by separate tools, the `moneyTools`. Default false. */
-  readonly lookAlikes?: boolean;
-  /** A third of the answers begin with a sentence that copies a number of the question. Default false. */
-  readonly asides?: boolean;
-}
+export const wordProblemFields = {
+  count: integerField(1).describe("Number of problems"),
+  seed: integerField(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+    .default(1)
+    .describe("The same seed gives the same problems"),
+  split: z.enum(splits).default("train").describe("Which wordings"),
+  steps: z
+    .array(integerField(0, 3))
+    .min(1)
+    .readonly()
+    .optional()
+    .describe("Allowed numbers of calculations, of 0, 1, 2, 3")
+    .meta({ defaultText: "all, or 1 to 3 when `operators` are given" }),
+  operators: z
+    .array(operatorField)
+    .readonly()
+    .optional()
+    .describe("Allowed operators")
+    .meta({ defaultText: "all thirteen" }),
+  lookAlikes: z
+    .boolean()
+    .default(false)
+    .describe("Amounts of money are calculated by separate tools, the `moneyTools`"),
+  asides: z
+    .boolean()
+    .default(false)
+    .describe("A third of the answers begin with a sentence that copies a number of the question"),
+};
+const wordProblemOptions = defineOptions(wordProblemFields);
+export type WordProblemOptions = OptionsOf<typeof wordProblemOptions>;
 
 const STEP_WEIGHTS = [0.07, 0.58, 0.24, 0.11];
 const BASIC: ReadonlySet<Operator> = new Set(["add", "subtract", "multiply", "divide"]);
@@ -44,17 +61,10 @@ export interface Plan {
   readonly pools: readonly (readonly [Pool, number])[];
 }
 
-export function validate(options: WordProblemOptions): Plan {
-  const { count, split = "train", seed = 1, operators: allowed = operators } = options;
-  integer(count, "count", 1);
-  integer(seed, "seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  if (!splits.includes(split)) throw invalidArgument(`one of ${splits.join(", ")}`, "split", split);
-  for (const operator of allowed)
-    if (!operators.includes(operator))
-      throw invalidArgument(`one of ${operators.join(", ")}`, "operators", operator);
+export function validate(given: WordProblemOptions): Plan {
+  const options = resolveOptions(wordProblemOptions, given, "generateWordProblems");
+  const { count, split, seed, operators: allowed = operators } = options;
   const steps = options.steps ?? (options.operators === undefined ? [0, 1, 2, 3] : [1, 2, 3]);
-  if (steps.length === 0) throw invalidArgument("at least one of 0, 1, 2, 3", "steps", steps);
-  for (const n of steps) if (!(n in STEP_WEIGHTS)) throw invalidArgument("0, 1, 2 or 3", "steps", n);
 
   const matching = stories().filter((story) =>
     story.steps.every(({ operator }) => allowed.includes(operator)),
@@ -70,8 +80,8 @@ export function validate(options: WordProblemOptions): Plan {
     split,
     seed,
     pools,
-    lookAlikes: options.lookAlikes === true,
-    asides: options.asides === true,
+    lookAlikes: options.lookAlikes,
+    asides: options.asides,
   };
 }
 

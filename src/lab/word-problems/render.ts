@@ -1,5 +1,8 @@
 // Writes a problem as the texts that models, heads and evaluations read.
 
+import { z } from "zod";
+import { value } from "../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
 import { invalidArgument } from "../../errors.js";
 import type { WordProblem, WordProblemCall } from "./problem.js";
 
@@ -42,14 +45,20 @@ export interface WordProblemEvaluationRecord {
   readonly calls: readonly { readonly tool: string; readonly args: string; readonly result: string }[];
 }
 
-export interface ToolModeTextOptions {
-  /** `tag`: `<subtract>`; `instruction`: a sentence that names the tool. Default `tag`. */
-  readonly header?: "tag" | "instruction" | "none";
-  /** Solved problems before the question; only those that call the same operator are of use. */
-  readonly demonstrations?: readonly WordProblem[];
-  /** Whether earlier calls show their results (`…=<add>(1, 2)=3`) or end with the bracket. Default true. */
-  readonly earlierResults?: boolean;
-}
+const toolModeOptions = defineOptions({
+  header: z
+    .enum(["tag", "instruction", "none"])
+    .default("tag")
+    .describe("`tag`: `<subtract>`; `instruction`: a sentence that names the tool"),
+  demonstrations: value<readonly WordProblem[]>("word problems", Array.isArray)
+    .optional()
+    .describe("Solved problems before the question; only those that call the same operator are of use"),
+  earlierResults: z
+    .boolean()
+    .default(true)
+    .describe("Whether earlier calls show their results (`…=<add>(1, 2)=3`) or end with the bracket"),
+});
+export type ToolModeTextOptions = OptionsOf<typeof toolModeOptions>;
 
 /** `Q: …\nA: 8412-377=8035. So, the answer is 8035.`, after as many solved problems as given. */
 export function reasoningText(
@@ -77,7 +86,11 @@ export function toolModeText(
   callIndex: number,
   options: ToolModeTextOptions = {},
 ): LanguageModelText {
-  const { header = "tag", demonstrations = [], earlierResults = true } = options;
+  const {
+    header,
+    demonstrations = [],
+    earlierResults,
+  } = resolveOptions(toolModeOptions, options, "toolModeText");
   const current = problem.calls[callIndex];
   if (current === undefined)
     throw invalidArgument(`a call of ${problem.calls.length}`, "callIndex", callIndex);

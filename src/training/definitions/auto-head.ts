@@ -59,10 +59,11 @@ export async function autoHead(model: Model, options: AutoHeadOptions): Promise<
   const base = await nearestHead(folder, keys, model);
   const requests = `${stem}.requests.jsonl`;
   if (!(await exists(requests))) await writeFileAtomically(requests, await knownRequests(base));
-  const training = { ...settings, requests, states: join(folder, "states") };
+  const { falsePositiveRate, ...texts } = settings;
+  const training = { ...texts, requests, states: join(folder, "states") };
   const head =
     base === undefined
-      ? await trainOnDefinitions(model, training)
+      ? await trainOnDefinitions(model, { ...training, falsePositiveRate })
       : await updateHead(model, base.head, training);
   await head.save(`${stem}.safetensors`);
   await writeFileAtomically(`${stem}.json`, `${JSON.stringify({ tools: keys }, undefined, 1)}\n`);

@@ -3,7 +3,7 @@ import type { Tool } from "../../tools/index.js";
 import { multiplyRow } from "../score-steps.js";
 import { solveDecision } from "./decision-solve.js";
 import { labelledStates, textStates } from "./labelled-states.js";
-import type { DecisionSettings, TrainDefinitionsOptions } from "./options.js";
+import type { SolveSettings, UpdateSettings } from "./options.js";
 import type { DecisionForm } from "../../prompts/decision-text.js";
 import { bm25RoundTrip, type RoundTrip } from "./synthesis/round-trip.js";
 import { toolText } from "./tool-text.js";
@@ -20,8 +20,8 @@ export async function firstHeadRoundTrip(
   model: Model,
   tools: readonly Tool[],
   form: DecisionForm,
-  settings: DecisionSettings,
-  options: TrainDefinitionsOptions,
+  settings: SolveSettings,
+  options: UpdateSettings,
 ): Promise<RoundTrip> {
   const texts = trainingTexts({ tools, synthetic: [], real: [], noTool: options.noTool });
   const labelled = await labelledStates(model, texts, { tools: tools.length, form, settings, options });

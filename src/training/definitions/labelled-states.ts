@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.js";
 import type { LabelledRows } from "./decision-solve.js";
 import { shiftDefinitions, STATE_KINDS } from "./definition-shift.js";
-import type { DecisionSettings, TrainDefinitionsOptions } from "./options.js";
+import type { SolveSettings, UpdateSettings } from "./options.js";
 import { type DecisionForm, probeEncoder } from "../../prompts/decision-text.js";
 import { textWeights } from "./training-texts.js";
 import type { TrainingText } from "./training-text.js";
@@ -23,8 +23,8 @@ export async function labelledStates(
   context: {
     readonly tools: number;
     readonly form: DecisionForm;
-    readonly settings: DecisionSettings;
-    readonly options: Pick<TrainDefinitionsOptions, "states" | "threads" | "signal" | "onProgress">;
+    readonly settings: SolveSettings;
+    readonly options: Pick<UpdateSettings, "states" | "threads" | "signal" | "onProgress">;
   },
 ): Promise<LabelledStates> {
   const { tools, form, settings, options } = context;
@@ -57,7 +57,7 @@ export async function textStates(
   model: Model,
   texts: readonly TrainingText["text"][],
   form: DecisionForm,
-  options: Pick<TrainDefinitionsOptions, "states" | "threads" | "signal" | "onProgress">,
+  options: Pick<UpdateSettings, "states" | "threads" | "signal" | "onProgress">,
 ): Promise<{ readonly states: Float32Array; readonly decodedTokens: number }> {
   const { states: cache, threads, signal, onProgress } = options;
   const encode = await probeEncoder(model, form);

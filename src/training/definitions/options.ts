@@ -1,23 +1,17 @@
 import { z } from "zod";
 import type { Tools } from "../../tools/index.js";
 import { integerField, nonEmptyString, signalField, threadsField, value } from "../../utils/option-fields.js";
-import { defineOptions, type OptionsOf, partOf, resolveOptions } from "../../utils/options.js";
+import { advanced, defineOptions, type OptionsOf, type ResolvedOptions } from "../../utils/options.js";
 import { onTrainingProgress } from "../options.js";
 import { requestsField } from "../request-features.js";
 import type { DecisionForm } from "../../prompts/decision-text.js";
-import type { SynthesizeOptions } from "./synthesis/synthesize.js";
+import { isWriter, synthesisFields, synthesizeOptions, type Writer } from "./synthesis/options.js";
 
 const strings = z.array(z.string()).readonly();
 const weight = z.number().min(0);
 
-/** Fields that settle what the head becomes. */
-const decisionFields = {
-  falsePositiveRate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.05)
-    .describe("Share of texts without a fitting tool that may still get one"),
+/** Fields of the solution. */
+const solveFields = {
   weights: z
     .strictObject({
       definition: weight.default(3),
@@ -34,27 +28,23 @@ const decisionFields = {
   folds: integerField(0, 20)
     .default(4)
     .describe("Parts of the cross-validation that calibrates and measures; 0: neither"),
-  seed: integerField(0).default(1).describe("Seed of writing and validation"),
 };
+
+const synthesisOptions = defineOptions(synthesisFields);
 
 export const trainDefinitionsOptions = defineOptions({
   tools: value<Tools>("tools", (tools) => typeof tools === "object" && tools !== null).describe(
     "Tools that the head selects among; its rows in this order, then that of no tool",
   ),
-  writer: value<SynthesizeOptions["writer"] | false>("a model, a writer or false")
+  writer: value<Writer | false>("a model, a writer or false", (given) => given === false || isWriter(given))
     .optional()
     .describe("Who writes requests from the definitions; false: only definitions and given requests are used")
     .meta({ defaultText: "the model itself where it has a chat template, else false" }),
-  perTool: integerField(1).optional().describe("Written requests per tool").meta({ defaultText: "8" }),
+  perTool: synthesizeOptions.shape.perTool,
   requests: nonEmptyString()
     .optional()
     .describe("JSON Lines of written requests: read from there, and added to it"),
-  synthesis: value<Omit<SynthesizeOptions, "writer" | "perTool" | "path" | "signal" | "onProgress">>(
-    "an object",
-    (given) => typeof given === "object",
-  )
-    .optional()
-    .describe("Further settings of the writer"),
+  synthesis: synthesisOptions.prefault({}).describe("Further settings of the writer"),
   data: requestsField.optional().describe("Real requests with their tools, or files of them"),
   noTool: strings
     .optional()
@@ -68,19 +58,35 @@ export const trainDefinitionsOptions = defineOptions({
     .optional()
     .describe("Where the head decides")
     .meta({ defaultText: "after the chat template where the model has one" }),
-  ...decisionFields,
+  falsePositiveRate: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe("Share of texts without a fitting tool that may still get one"),
+  seed: integerField(0).default(1).describe("Seed of writing and validation"),
   states: nonEmptyString()
     .optional()
     .describe("Folder of computed hidden states, for updates and further trainings"),
+  advanced: advanced(solveFields),
   threads: threadsField,
   signal: signalField,
   onProgress: onTrainingProgress,
 });
 export type TrainDefinitionsOptions = OptionsOf<typeof trainDefinitionsOptions>;
 
-export type DecisionSettings = z.output<z.ZodObject<typeof decisionFields>>;
+export type ResolvedDefinitions = ResolvedOptions<typeof trainDefinitionsOptions>;
 
-/** @throws `INVALID_ARGUMENT`. */
-export function decisionSettings(options: TrainDefinitionsOptions): DecisionSettings {
-  return partOf(decisionFields, resolveOptions(trainDefinitionsOptions, options, "trainHead"));
+/** What a head that is extended has settled already is not asked for. */
+export const updateHeadOptions = trainDefinitionsOptions.omit({ form: true, falsePositiveRate: true });
+export type UpdateHeadOptions = OptionsOf<typeof updateHeadOptions>;
+export type UpdateSettings = ResolvedOptions<typeof updateHeadOptions>;
+
+/** What solving and validating need. */
+export type SolveSettings = z.output<z.ZodObject<typeof solveFields>> & Pick<ResolvedDefinitions, "seed">;
+
+export type DecisionSettings = SolveSettings & Pick<ResolvedDefinitions, "falsePositiveRate">;
+
+export function solveSettings({ advanced: solve, seed }: UpdateSettings): SolveSettings {
+  return { ...solve, seed };
 }

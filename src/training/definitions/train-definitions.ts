@@ -7,13 +7,20 @@ import { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import { type Tool, toolSet } from "../../tools/index.js";
 import type { TrainingProgress } from "../options.js";
+import { resolveOptions } from "../../utils/options.js";
 import { timed } from "../timed.js";
 import { calibrateDecision } from "./decision-calibration.js";
 import { unseenLogits } from "./decision-folds.js";
 import { solveDecision } from "./decision-solve.js";
 import { definitionReport, type DefinitionReport } from "./definition-report.js";
 import { type LabelledStates, labelledStates } from "./labelled-states.js";
-import { type DecisionSettings, decisionSettings, type TrainDefinitionsOptions } from "./options.js";
+import {
+  type DecisionSettings,
+  solveSettings,
+  type ResolvedDefinitions,
+  trainDefinitionsOptions,
+  type TrainDefinitionsOptions,
+} from "./options.js";
 import { defaultForm, type DecisionForm } from "../../prompts/decision-text.js";
 import { writtenRequests } from "./written-requests.js";
 import { foldBack } from "./unit-rows.js";
@@ -45,9 +52,10 @@ export type DefinitionHead = ToolHead & {
  */
 export async function trainOnDefinitions(
   model: Model,
-  options: TrainDefinitionsOptions,
+  given: TrainDefinitionsOptions,
 ): Promise<DefinitionHead> {
-  const settings = decisionSettings(options);
+  const options = resolveOptions(trainDefinitionsOptions, given, "trainHead");
+  const settings = { ...solveSettings(options), falsePositiveRate: options.falsePositiveRate };
   const tools = [...toolSet(options.tools)];
   if (tools.length === 0) throw invalidArgument("at least one tool", "tools", options.tools);
   const form = options.form ?? defaultForm(model);
@@ -93,7 +101,7 @@ export async function trainOnDefinitions(
 
 /** @throws `UNKNOWN_TOOL`, and what reading them throws. */
 export async function realRequests(
-  data: TrainDefinitionsOptions["data"],
+  data: ResolvedDefinitions["data"],
   tools: readonly Tool[],
 ): Promise<readonly ToolRequest[]> {
   if (data === undefined || (Array.isArray(data) && data.length === 0)) return [];
@@ -111,7 +119,7 @@ export async function realRequests(
 async function solveAndMeasure(
   labelled: LabelledStates,
   settings: DecisionSettings,
-  options: TrainDefinitionsOptions,
+  options: ResolvedDefinitions,
 ) {
   const { threads, signal, onProgress } = options;
   const report = (event: TrainingProgress): void => onProgress?.(event);

@@ -6,7 +6,8 @@ import type { Model } from "../../model/model.js";
 import { type Tool, toolSet } from "../../tools/index.js";
 import { addRow } from "./add-row.js";
 import { labelledStates } from "./labelled-states.js";
-import { decisionSettings, type TrainDefinitionsOptions } from "./options.js";
+import { solveSettings, updateHeadOptions, type UpdateHeadOptions, type UpdateSettings } from "./options.js";
+import { resolveOptions } from "../../utils/options.js";
 import { type DecisionForm } from "../../prompts/decision-text.js";
 import { readRequests } from "./synthesis/request-store.js";
 import { realRequests } from "./train-definitions.js";
@@ -16,8 +17,6 @@ import { writtenRequests } from "./written-requests.js";
 /** Texts of other tools and of none that a new row is told apart from; more take time and change little. */
 const MAX_OTHER_TEXTS = 3000;
 
-export type UpdateHeadOptions = Omit<TrainDefinitionsOptions, "form" | "folds" | "falsePositiveRate">;
-
 /**
  * A head for changed tools: rows of tools that are gone are left out, each new tool gets a row of its own, and all
  * other rows stay as they are. A new row is the solution of the same convex problem with the other rows fixed. Give
@@ -26,11 +25,8 @@ export type UpdateHeadOptions = Omit<TrainDefinitionsOptions, "form" | "folds" |
  * @throws `INVALID_ARGUMENT` (a head that was not trained on definitions), `MODEL_MISMATCH`, and what
  * `trainOnDefinitions` throws.
  */
-export async function updateHead(
-  model: Model,
-  head: ToolHead,
-  options: UpdateHeadOptions,
-): Promise<ToolHead> {
+export async function updateHead(model: Model, head: ToolHead, given: UpdateHeadOptions): Promise<ToolHead> {
+  const options = resolveOptions(updateHeadOptions, given, "updateHead");
   const { decision } = head;
   if (decision === null || !head.has(NO_TOOL)) {
     throw new ToolkenError(
@@ -56,9 +52,9 @@ async function withNewTools(
   head: ToolHead,
   tools: readonly Tool[],
   form: DecisionForm,
-  options: UpdateHeadOptions,
+  options: UpdateSettings,
 ): Promise<ToolHead> {
-  const settings = decisionSettings(options);
+  const settings = solveSettings(options);
   const { threads, signal } = options;
   const isNew = new Set(tools.filter(({ name }) => !head.has(name)).map(({ name }) => name));
   const added = tools.filter(({ name }) => isNew.has(name));

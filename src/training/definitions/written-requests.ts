@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.js";
 import type { Tool } from "../../tools/index.js";
 import { firstHeadRoundTrip } from "./first-head.js";
-import { decisionSettings, type TrainDefinitionsOptions } from "./options.js";
+import { solveSettings, type UpdateSettings } from "./options.js";
 import type { DecisionForm } from "../../prompts/decision-text.js";
 import { type Synthesis, synthesizeRequests } from "./synthesis/synthesize.js";
 import type { RequestRecord } from "./synthesis/request-record.js";
@@ -13,26 +13,26 @@ export async function writtenRequests(
   model: Model,
   tools: readonly Tool[],
   form: DecisionForm,
-  options: TrainDefinitionsOptions,
+  options: UpdateSettings,
 ): Promise<{ readonly records: readonly RequestRecord[]; readonly report: SynthesisReport | null }> {
-  const { requests: path, perTool, synthesis, signal, onProgress } = options;
+  const { requests: path, perTool, synthesis, threads, signal, onProgress } = options;
   const writer = options.writer ?? (model.facts.chatTemplate === null ? false : model);
   if (writer === false) {
     if (path === undefined) return { records: [], report: null };
     const names = new Set(tools.map(({ name }) => name));
     const records = (await readRequests(path)).filter(({ tool }) => names.has(tool));
-    return { records, report: synthesisReport(tools, records, perTool ?? 1) };
+    return { records, report: synthesisReport(tools, records, perTool) };
   }
   const roundTrip =
-    synthesis?.roundTrip ??
-    (await firstHeadRoundTrip(model, tools, form, decisionSettings(options), options));
+    synthesis.roundTrip ?? (await firstHeadRoundTrip(model, tools, form, solveSettings(options), options));
   return synthesizeRequests(tools, {
     ...synthesis,
     writer,
     perTool,
     path,
     roundTrip,
+    threads,
     signal,
-    onProgress: (done, total) => onProgress?.({ phase: "generation", done, total }),
+    onProgress,
   }) satisfies Promise<Synthesis>;
 }

@@ -45,9 +45,12 @@ const heads = new Map<"chat" | "completion", ToolHead>();
 test.before(async () => {
   model = await loadTestModel(models.nano);
   for (const form of [CHAT_FORM, COMPLETION_FORM]) {
-    const settings = { tools, data, form, noTool: [JOKE, "Thank you."], folds: 0, threads: 1 };
+    const settings = { tools, data, form, noTool: [JOKE, "Thank you."], threads: 1 };
     const weights = { real: 20, "no-tool": 20, "follow-up": 20 };
-    heads.set(form.form, await trainHead(model, { ...settings, writer: false, weights, l2: 1e-6 }));
+    heads.set(
+      form.form,
+      await trainHead(model, { ...settings, writer: false, advanced: { weights, l2: 1e-6, folds: 0 } }),
+    );
   }
 });
 test.after.always(async () => {

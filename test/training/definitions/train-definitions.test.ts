@@ -108,7 +108,11 @@ test("what does not fit is refused", async (t) => {
   const options = { ...common, writer: false as const };
   await rejectsWith(t, trainHead(model, { ...options, tools: [] }), "INVALID_ARGUMENT");
   await rejectsWith(t, trainHead(model, { ...options, falsePositiveRate: 2 }), "INVALID_ARGUMENT");
-  await rejectsWith(t, trainHead(model, { ...options, weights: { real: -1 } }), "INVALID_ARGUMENT");
+  await rejectsWith(
+    t,
+    trainHead(model, { ...options, advanced: { weights: { real: -1 } } }),
+    "INVALID_ARGUMENT",
+  );
   const data = [{ id: "1", question: "x y z", tool: "unknown" }];
   await rejectsWith(t, trainHead(model, { ...options, data }), "UNKNOWN_TOOL");
   await rejectsWith(t, trainHead(model, { ...options, signal: AbortSignal.abort() }), "ABORTED");

@@ -1,4 +1,7 @@
 // Finished cells as a page in Markdown: a table per data set, published figures of larger models in the same one.
+import { z } from "zod";
+import { value } from "../../../utils/option-fields.js";
+import { defineOptions, type OptionsOf, resolveOptions } from "../../../utils/options.js";
 import type { CellMetrics } from "../cell-metrics.js";
 import { cellTitle } from "../plan.js";
 import { interval, percent } from "../table.js";
@@ -23,15 +26,17 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
 const OVERVIEW =
   "Of each data set the figure that its own table shows first; `selection` writes nothing, its figure is whether the right tool is ranked first. An integer's exact match truncates the prediction, so that it can lie above the approximate one.";
 
-export interface ResultsPageOptions {
-  /** How the page was made, for its first lines. */
-  readonly command?: string | undefined;
-  /** Pictures that stand in the page, and their folder as seen from it. */
-  readonly figures?: { readonly folder: string; readonly of: readonly ResultsFigure[] } | undefined;
-}
+const pageOptions = defineOptions({
+  command: z.string().optional().describe("How the page was made, for its first lines"),
+  figures: value<{ readonly folder: string; readonly of: readonly ResultsFigure[] }>("folder and figures")
+    .optional()
+    .describe("Pictures that stand in the page, and their folder as seen from it"),
+});
+export type ResultsPageOptions = OptionsOf<typeof pageOptions>;
 
 /** The page of one or several runs; the same runs give the same page. */
-export function resultsPage(runs: readonly RunResults[], options: ResultsPageOptions = {}): string {
+export function resultsPage(runs: readonly RunResults[], given: ResultsPageOptions = {}): string {
+  const options = resolveOptions(pageOptions, given, "resultsPage");
   const datasets = byDataset(runs);
   const sections = datasets.map(({ dataset, cells }) => {
     const picture = options.figures?.of.find((figure) => figure.dataset === dataset);

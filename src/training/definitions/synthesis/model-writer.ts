@@ -8,28 +8,10 @@ import type { Model } from "../../../model/model.js";
 import { encodeConversation } from "../../../prompts/chat/control-text.js";
 import { conversationFormat } from "../../../prompts/chat/conversation-format.js";
 import { QUESTION_SLOT } from "../../../prompts/prompts.js";
-import { integer } from "../../../utils/integer.js";
+import { resolveOptions } from "../../../utils/options.js";
+import { modelWriterOptions, type ModelWriterOptions } from "./options.js";
 import type { RequestWriter, WritingJob, WritingTask } from "./writer.js";
-import {
-  FEW_SHOT_EXAMPLES,
-  fewShotTask,
-  fewShotTool,
-  type PromptFamily,
-  userTurnSystem,
-} from "./writer-prompts.js";
-
-export interface ModelWriterOptions {
-  /** Default: "few-shot"; measured in docs/definitions.md. */
-  readonly family?: PromptFamily | undefined;
-  /** Sequences that share each decode, 1…64. Default: 8. */
-  readonly parallel?: number | undefined;
-  /** Default: 0.9. */
-  readonly temperature?: number | undefined;
-  /** Tokens of one request. Default: 48. */
-  readonly maxTokens?: number | undefined;
-  /** Default: the model's. */
-  readonly threads?: number | undefined;
-}
+import { FEW_SHOT_EXAMPLES, fewShotTask, fewShotTool, userTurnSystem } from "./writer-prompts.js";
 
 const CANDIDATES = 64;
 const SAMPLING = { topK: CANDIDATES, topP: 0.95, minP: 0.02, repeatPenalty: 1, repeatLastTokens: 0 };
@@ -44,9 +26,11 @@ const CELLS_PER_TASK = 512;
 
 /** @throws `INVALID_ARGUMENT`, `CONTEXT_CREATE_FAILED`, `CHAT_TEMPLATE_FAILED`. */
 export async function modelWriter(model: Model, options: ModelWriterOptions = {}): Promise<RequestWriter> {
-  const { family = "few-shot", temperature = 0.9, threads } = options;
-  const parallel = integer(options.parallel ?? 8, "parallel", 1, 64);
-  const maxTokens = integer(options.maxTokens ?? 48, "maxTokens", 1, 512);
+  const { family, parallel, temperature, maxTokens, threads } = resolveOptions(
+    modelWriterOptions,
+    options,
+    "modelWriter",
+  );
   const prompts = family === "few-shot" ? fewShotPrompts(model) : await userTurnPrompts(model);
   const { common } = prompts;
   const context = await model.createContext({

@@ -1,43 +1,18 @@
 import { invalidArgument, throwIfAborted } from "../../../errors.js";
 import { Model } from "../../../model/model.js";
 import { type Tool, type Tools, toolSet } from "../../../tools/index.js";
-import { integer } from "../../../utils/integer.js";
+import { resolveOptions } from "../../../utils/options.js";
 import { nearestTools } from "../neighbours.js";
 import { toolText, type ToolText } from "../tool-text.js";
-import { isLanguageModel, type LanguageModelLike, languageModelWriter } from "./language-model-writer.js";
-import { modelWriter, type ModelWriterOptions } from "./model-writer.js";
-import { bm25RoundTrip, type RoundTrip } from "./round-trip.js";
+import { isLanguageModel, languageModelWriter } from "./language-model-writer.js";
+import { modelWriter } from "./model-writer.js";
+import { type ResolvedSynthesis, synthesizeOptions, type SynthesizeOptions } from "./options.js";
+import { bm25RoundTrip } from "./round-trip.js";
 import { RequestStore } from "./request-store.js";
 import type { RequestRecord } from "./request-record.js";
-import { STYLES, type RequestStyle } from "./style.js";
 import { synthesisReport, type SynthesisReport } from "./synthesis-report.js";
 import { maxRank, ToolSynthesis } from "./tool-synthesis.js";
 import type { RequestWriter } from "./writer.js";
-
-export interface SynthesizeOptions extends ModelWriterOptions {
-  /** Who writes: a loaded model, a language model of AI SDK, or a writer of your own. */
-  readonly writer: Model | LanguageModelLike | RequestWriter;
-  /** Usable requests per tool. Default: 8. */
-  readonly perTool?: number | undefined;
-  /** Default: all four. */
-  readonly styles?: readonly RequestStyle[] | undefined;
-  /**
-   * JSON Lines that every request is appended to as it comes; what is there already counts, so that an interrupted
-   * run resumes and edited lines stay. Default: none.
-   */
-  readonly path?: string | undefined;
-  /** Further attempts for each request that was dropped. Default: 3. */
-  readonly retries?: number | undefined;
-  /** Nearest other tools that the writer is shown. Default: 3. */
-  readonly others?: number | undefined;
-  /** Ranks of a request's tool; those beyond the first tenth of the tools, at most the first five, are dropped. Default: BM25. */
-  readonly roundTrip?: RoundTrip | false | undefined;
-  /** Default: 1. */
-  readonly seed?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Usable requests and how many there are to be. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
 
 export interface Synthesis {
   /** Requests of the tools, dropped ones included. */
@@ -55,15 +30,15 @@ export interface Synthesis {
  * const { report } = await synthesizeRequests(tools, { writer: model, path: "requests.jsonl" });
  */
 export async function synthesizeRequests(given: Tools, options: SynthesizeOptions): Promise<Synthesis> {
+  const settings = resolveOptions(synthesizeOptions, options, "synthesizeRequests");
   const tools = [...toolSet(given)];
   if (tools.length === 0) throw invalidArgument("at least one tool", "tools", given);
-  const settings = readSettings(options);
-  const { signal } = options;
+  const { signal, onProgress, perTool } = settings;
   throwIfAborted(signal);
   const texts = tools.map(toolText);
   const summaries = new Map(texts.map(({ name, summary }) => [name, summary]));
   const nearest = nearestTools(texts, settings.others);
-  await using store = await RequestStore.open(options.path);
+  await using store = await RequestStore.open(settings.path);
   const jobs = tools.map((tool, k) =>
     toolSynthesis(
       tool,
@@ -73,18 +48,17 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
       { ...settings, maxRank: maxRank(tools.length) },
     ),
   );
-  const total = settings.perTool * tools.length;
+  const total = perTool * tools.length;
   const progress = (): void => {
-    options.onProgress?.(
-      jobs.reduce((sum, { kept }) => sum + Math.min(kept, settings.perTool), 0),
-      total,
-    );
+    const done = jobs.reduce((sum, { kept }) => sum + Math.min(kept, perTool), 0);
+    onProgress?.({ phase: "generation", done, total });
   };
   progress();
   const open = jobs.filter(({ isDone }) => !isDone);
   if (open.length > 0) {
-    const roundTrip = options.roundTrip === false ? undefined : (options.roundTrip ?? bm25RoundTrip(texts));
-    const { writer, isOwn } = await openWriter(options);
+    const { roundTrip: ranks = bm25RoundTrip(texts) } = settings;
+    const roundTrip = ranks === false ? undefined : ranks;
+    const { writer, isOwn } = await openWriter(settings);
     try {
       for (const job of open) {
         while (!job.isDone) {
@@ -98,29 +72,7 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
     }
   }
   const records = store.recordsOf(new Set(tools.map(({ name }) => name)));
-  return { records, report: synthesisReport(tools, records, settings.perTool) };
-}
-
-interface Settings {
-  readonly perTool: number;
-  readonly retries: number;
-  readonly others: number;
-  readonly styles: readonly RequestStyle[];
-  readonly seed: number;
-}
-
-function readSettings(options: SynthesizeOptions): Settings {
-  const { styles = STYLES } = options;
-  if (styles.length === 0 || styles.some((style) => !STYLES.includes(style))) {
-    throw invalidArgument(`some of ${STYLES.join(", ")}`, "styles", styles);
-  }
-  return {
-    perTool: integer(options.perTool ?? 8, "perTool", 1, 1000),
-    retries: integer(options.retries ?? 3, "retries", 0, 20),
-    others: integer(options.others ?? 3, "others", 0, 20),
-    styles,
-    seed: integer(options.seed ?? 1, "seed", 0),
-  };
+  return { records, report: synthesisReport(tools, records, perTool) };
 }
 
 function toolSynthesis(
@@ -128,16 +80,19 @@ function toolSynthesis(
   { summary }: ToolText,
   others: readonly string[],
   store: RequestStore,
-  settings: Settings & { readonly maxRank: number },
+  settings: ResolvedSynthesis & { readonly maxRank: number },
 ): ToolSynthesis {
   const earlier = store.recordsOf(new Set([tool.name]));
   return new ToolSynthesis({ ...settings, tool, summary, others, earlier });
 }
 
-async function openWriter(options: SynthesizeOptions): Promise<{ writer: RequestWriter; isOwn: boolean }> {
-  const { writer } = options;
-  if (writer instanceof Model) return { writer: await modelWriter(writer, options), isOwn: true };
-  if (isLanguageModel(writer)) return { writer: languageModelWriter(writer, options), isOwn: true };
-  if (typeof (writer as Partial<RequestWriter> | null)?.write === "function") return { writer, isOwn: false };
-  throw invalidArgument("a model, a language model of AI SDK or a writer", "writer", writer);
+async function openWriter(settings: ResolvedSynthesis): Promise<{ writer: RequestWriter; isOwn: boolean }> {
+  const { writer, temperature, threads } = settings;
+  if (writer instanceof Model) {
+    const { family, parallel, maxTokens } = settings;
+    const options = { family, parallel, maxTokens, temperature, threads };
+    return { writer: await modelWriter(writer, options), isOwn: true };
+  }
+  if (isLanguageModel(writer)) return { writer: languageModelWriter(writer, { temperature }), isOwn: true };
+  return { writer, isOwn: false };
 }

@@ -4,7 +4,6 @@ import type { WritingJob, WritingTask } from "./writer.js";
 
 /** How a request is asked for of a model. */
 export const PROMPT_FAMILIES = ["few-shot", "user-turn"] as const;
-export type PromptFamily = (typeof PROMPT_FAMILIES)[number];
 
 /**
  * Few-shot completion (Promptagator, arXiv 2209.11755): texts in the order of how widely they are shared, so that the

@@ -62,7 +62,7 @@ test("the file is written as it goes, reused and may be edited", async (t) => {
       ...options,
       writer: listWriter(),
       signal: abort.signal,
-      onProgress: (done) => {
+      onProgress: ({ done }) => {
         if (done >= 3) abort.abort();
       },
     }),
