@@ -169,7 +169,15 @@ test("ToolHead.create", rejects, (options: never) => ToolHead.create(options), "
 test("ToolHead.load", rejects, (options: never) => ToolHead.load("nano", options), "forced", "force");
 test("ToolHead.save", rejects, (options: never) => head().save("x", options), "typ", "type");
 test("ToolHead.merge", rejects, (options: never) => head().merge(head(), options), "forced", "force");
-test("assertFits", rejects, (options: never) => { head().assertFits(nothing, options); }, "forced", "force");
+test(
+  "assertFits",
+  rejects,
+  (options: never) => {
+    head().assertFits(nothing, options);
+  },
+  "forced",
+  "force",
+);
 test("importHead", rejects, (options: never) => importHead("x", options), "tool", "tools");
 test("Reranker.of", rejects, (options: never) => Reranker.of(options), "topk", "topK");
 test("Reranker.load", rejects, (options: never) => Reranker.load("nano", options), "tool", "tools");

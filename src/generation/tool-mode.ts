@@ -33,13 +33,13 @@ export class ToolMode {
   /**
    * Lets the model write a call's arguments, always greedily: they are copied and computed, not invented.
    * Throws `TOOL_ARGUMENTS_INVALID` when they don't end in time, `CONTEXT_FULL`, `ABORTED`.
-   * @param transcript text so far with its calls written out, up to the place of this call
    */
   async writeArguments(
     tool: Tool,
     call: {
       readonly sequence: Sequence;
       readonly question: string;
+      /** Text so far with its calls written out, up to the place of this call. */
       readonly transcript: string;
       readonly maxTokens: number;
       readonly usage: UsageMeter;

@@ -189,7 +189,6 @@ export class ToolHead {
 
   /**
    * The rows of both heads, these first. A tool that both have must have the same row and bias in both.
-   * @param options.force merge heads of different model files; never of different dimensions
    * @throws `MODEL_MISMATCH`, `INVALID_ARGUMENT` (a tool with different rows).
    */
   merge(other: ToolHead, options: OptionsOf<typeof fitOptions> = {}): ToolHead {

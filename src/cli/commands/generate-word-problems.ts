@@ -10,6 +10,7 @@ import {
   wordProblemOperators,
 } from "../../lab/word-problems/index.js";
 import { writeFileAtomically } from "../../utils/atomic.js";
+import { wordProblemFields } from "../../lab/word-problems/options.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 
@@ -40,8 +41,8 @@ export const generateWordProblemsCommand = defineCommand({
   ],
   options: z.object({
     count: z.int().min(1).default(100).describe("Number of problems"),
-    seed: z.int().default(1).describe("The same seed gives the same problems"),
-    split: z.enum(["train", "held-out", "unfamiliar"]).default("train").describe("Whose wordings"),
+    seed: wordProblemFields.seed,
+    split: wordProblemFields.split,
     steps: z
       .array(z.coerce.number())
       .optional()
@@ -52,14 +53,8 @@ export const generateWordProblemsCommand = defineCommand({
       .optional()
       .describe(`Operators: ${wordProblemOperators.join(", ")}; may be given several times`)
       .meta({ defaultText: "all" }),
-    lookAlikes: z
-      .boolean()
-      .default(false)
-      .describe("Amounts of money have tools of their own, those of --tools money"),
-    asides: z
-      .boolean()
-      .default(false)
-      .describe("A third of the answers begin with a sentence whose number needs no tool"),
+    lookAlikes: wordProblemFields.lookAlikes,
+    asides: wordProblemFields.asides,
     form: z
       .enum(["training", "evaluation", "reasoning", "tool"])
       .default("training")

@@ -6,6 +6,7 @@ import type { HeadModelFacts } from "../../head/model-identity.js";
 import { importReranker, isRerankerMatrix } from "../../reranker/import-reranker.js";
 import { REJECT } from "../../reranker/reranker.js";
 import { mathTools } from "../../tools/index.js";
+import { importFields, saveOptions } from "../../head/options.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag, modelFlags } from "../flags.js";
 import { openModel } from "../session.js";
@@ -37,7 +38,7 @@ export const importCommand = defineCommand({
       .optional()
       .describe('Names of the rows: math, names with commas between, or a JSON file { "<add>": 0, … }')
       .meta({ defaultText: "the names in the file" }),
-    tensor: z.string().min(1).optional().describe("Which tensor, when the file has several matrices"),
+    tensor: importFields.tensor,
     topK: z
       .int()
       .min(1)
@@ -45,7 +46,7 @@ export const importCommand = defineCommand({
       .describe("Of a reranker: candidates per call")
       .meta({ defaultText: "what the file says, else 3" }),
     out: z.string().min(1).describe("Head or reranker file to write (safetensors)"),
-    type: z.enum(["F32", "F16", "BF16"]).default("F32").describe("Of the weights in the file"),
+    type: saveOptions.shape.type,
     ...modelFlags,
     ...jsonFlag,
   }),

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { ToolkenError } from "../../errors.js";
 import { PLOT_KINDS, plotKinds } from "../../lab/plots/kinds/index.js";
-import { writePlot } from "../../lab/plots/plot.js";
+import { pictureFields, writePlot } from "../../lab/plots/plot.js";
 import { RUN_MEASURES } from "../../lab/plots/runs.js";
-import { THEMES } from "../../lab/plots/theme.js";
 import { defineCommand } from "../command.js";
+import { flagsUnder } from "../flag.js";
 import { jsonFlag } from "../flags.js";
 
 const INPUT = "Files";
@@ -56,23 +56,7 @@ export const plot = defineCommand({
       .describe("Share that is drawn, of runs")
       .meta({ group: INPUT, defaultText: "the first that all have" }),
     out: z.string().min(1).describe("Picture: .svg, .png, or .json for Vega-Lite").meta({ group: LOOK }),
-    theme: z
-      .enum([...THEMES, "both"])
-      .default("light")
-      .describe("both writes NAME-light and NAME-dark")
-      .meta({ group: LOOK }),
-    background: z
-      .enum(["solid", "transparent"])
-      .default("solid")
-      .describe("Behind the plot")
-      .meta({ group: LOOK }),
-    title: z.string().optional().describe("Heading").meta({ group: LOOK, defaultText: "the kind's own" }),
-    subtitle: z
-      .string()
-      .optional()
-      .describe("Below the heading")
-      .meta({ group: LOOK, defaultText: "what is shown" }),
-    scale: z.number().min(0.25).max(8).default(2).describe("Pixels of a PNG per unit").meta({ group: LOOK }),
+    ...flagsUnder(LOOK, pictureFields),
     ...jsonFlag,
   }),
   async run(options, io) {

@@ -8,6 +8,7 @@ import {
   writePrepared,
 } from "../../lab/datasets/index.js";
 import { locationText } from "../../examples/example.js";
+import { prepareFields } from "../../lab/datasets/prepare.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
 
@@ -43,20 +44,7 @@ export const prepare = defineCommand({
       .string()
       .min(1)
       .describe("Folder to write: examples/, questions/, prompts/, tools.json, tools.mjs, report.json"),
-    tools: z
-      .int()
-      .min(1)
-      .optional()
-      .describe("Only the first tools of the data set's list")
-      .meta({ defaultText: "all" }),
-    form: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        "Prompt with [QUESTION] to put questions and results into (kamel, simpletoolquestions, metatool)",
-      )
-      .meta({ defaultText: "the data set's own" }),
+    ...prepareFields,
     ...jsonFlag,
   }),
   async run({ dataset, files, out, tools, form, json }, io) {

@@ -56,13 +56,14 @@ export class CallWriter {
   /**
    * Writes one call at the writer's place, closing text included.
    *
-   * @param call.opened the tool that {@link open} has named; undefined: one of the tools is named here, and one alone
-   * has its name forced
    * @throws ToolkenError `TOOL_ARGUMENTS_INVALID` when the input does not end within `maxTokens`
    */
   async *write(
     writer: TokenWriter,
-    call: CallRequest & { readonly opened: ChosenTool | undefined },
+    call: CallRequest & {
+      /** The tool that {@link open} has named; undefined: one of the tools is named here, one alone is forced. */
+      readonly opened: ChosenTool | undefined;
+    },
   ): AsyncGenerator<StreamPart, WrittenCall, undefined> {
     const { toolCallId, tools, opened, usage } = call;
     const open = this.#syntax.open(toolCallId);

@@ -4,6 +4,13 @@ import { ApiError, shuttingDown, toApiError } from "./api-error.js";
 /** Nginx's status for a client that has gone; nobody reads it. */
 const CLIENT_CLOSED = 499;
 
+interface Queue {
+  /** Whether no other request is going on. */
+  readonly isAlone: () => boolean;
+  /** Gives the request's place back. */
+  readonly leave: () => void;
+}
+
 /** One request from admission to its end: what may abort it, and why it was aborted. */
 export class RequestRun {
   readonly #controller = new AbortController();
@@ -16,15 +23,8 @@ export class RequestRun {
    * @param client aborts when the client disconnects
    * @param closing aborts when the server does not wait for its requests any longer
    * @param timeout in milliseconds
-   * @param isAlone whether no other request is going on
-   * @param leave gives the request's place in the queue back
    */
-  constructor(
-    client: AbortSignal,
-    closing: AbortSignal,
-    timeout: number,
-    { isAlone, leave }: { readonly isAlone: () => boolean; readonly leave: () => void },
-  ) {
+  constructor(client: AbortSignal, closing: AbortSignal, timeout: number, { isAlone, leave }: Queue) {
     this.#isAlone = isAlone;
     this.#leave = leave;
     const onClient = (): void => {

@@ -11,12 +11,13 @@ import { readPlotRecords } from "./records.js";
 import { renderPng, renderSvg, scaleField, type PlotSpec, type RenderOptions } from "./render.js";
 import { configOf, LOOKS, THEMES } from "./theme.js";
 
-export const plotFields = {
-  measure: z
-    .string()
-    .optional()
-    .describe('Share that a plot of runs shows, such as "approximateMatch"')
-    .meta({ defaultText: "the first that the records have" }),
+const measureField = z
+  .string()
+  .optional()
+  .describe('Share that a plot of runs shows, such as "approximateMatch"')
+  .meta({ defaultText: "the first that the records have" });
+
+const lookFields = {
   theme: z.enum(THEMES).default("light").describe("Colours for a light or a dark page"),
   background: z
     .enum(["solid", "transparent"])
@@ -25,7 +26,7 @@ export const plotFields = {
   title: z.string().optional().describe("Title").meta({ defaultText: "the kind's own" }),
   subtitle: z.string().optional().describe("Subtitle").meta({ defaultText: "the kind's own" }),
 };
-const plotOptions = defineOptions(plotFields);
+const plotOptions = defineOptions({ measure: measureField, ...lookFields });
 export type PlotOptions = OptionsOf<typeof plotOptions>;
 
 /**
@@ -78,15 +79,15 @@ function plotKind(kind: string): PlotKind {
   throw invalidArgument(what, "kind", kind, hint === undefined ? undefined : { hint });
 }
 
-const writePlotOptions = defineOptions({
-  ...plotFields,
+export const pictureFields = {
+  ...lookFields,
   theme: z
     .enum([...THEMES, "both"])
     .default("light")
     .describe("Colours for a light or a dark page; both writes two files, NAME-light and NAME-dark"),
   scale: scaleField,
-  signal: signalField,
-});
+};
+const writePlotOptions = defineOptions({ measure: measureField, ...pictureFields, signal: signalField });
 export type WritePlotOptions = OptionsOf<typeof writePlotOptions>;
 
 /**

@@ -44,7 +44,7 @@ export type DefinitionHead = ToolHead & {
 
 /**
  * Trains a head from definitions: the texts of the tools, requests that a model writes for them, real requests where
- * there are some, and texts that no tool answers. See docs/definitions.md for what each is worth.
+ * there are some, and texts that no tool answers.
  *
  * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a real request of a tool that is not given), `RECORD_INVALID` (file and
  * line), `CONTEXT_FULL` (a text longer than the model's context), `CHAT_TEMPLATE_FAILED`, `FILE_NOT_FOUND`,

@@ -33,7 +33,12 @@ export type ModelWriterOptions = OptionsOf<typeof modelWriterOptions>;
 
 /** How requests are written and filtered. */
 export const synthesisFields = {
-  styles: z.array(z.enum(STYLES)).min(1).readonly().default(STYLES).describe("Styles that requests take turns in"),
+  styles: z
+    .array(z.enum(STYLES))
+    .min(1)
+    .readonly()
+    .default(STYLES)
+    .describe("Styles that requests take turns in"),
   retries: integerField(0, 20).default(3).describe("Further attempts for each request that was dropped"),
   others: integerField(0, 20).default(3).describe("Nearest other tools that the writer is shown"),
   roundTrip: value<RoundTrip | false>(
