@@ -19,10 +19,11 @@ export { mathTools } from "./tools/math.js";
 
 export type { PromptsOption } from "./prompts/prompts.js";
 
-export { createEngine, type EngineOptions } from "./engine/create-engine.js";
+export { createEngine } from "./engine/create-engine.js";
+export type { EngineOptions } from "./engine/prepare-engine.js";
 export type { Chat } from "./generation/chat/chat.js";
 export type { Message, MessageInput } from "./prompts/chat/messages.js";
-export { Engine } from "./generation/engine.js";
+export type { Engine } from "./generation/engine.js";
 export type { CallSettings, ChatOptions, GenerateOptions, ToolChoice } from "./generation/options.js";
 export type {
   FinishReason,

@@ -1,5 +1,6 @@
 // A result becomes part of the text the model reads on, so it must be text, finite and short.
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
+import { isDecimal } from "./decimals.js";
 import { ToolkenError } from "../errors.js";
 
 export interface ResultTextOptions {
@@ -50,7 +51,7 @@ function write(value: unknown, longest: number): string {
     case "boolean":
       return String(value);
     case "object":
-      if (Decimal.isDecimal(value)) return decimalText(value, longest);
+      if (isDecimal(value)) return decimalText(value, longest);
       if (value instanceof ArrayBuffer) return utf8(new Uint8Array(value));
       if (ArrayBuffer.isView(value)) {
         return utf8(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));

@@ -1,6 +1,7 @@
 // Why: results are written into the text and compared with gold answers; both need one and the same rounding.
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
 import { invalidArgument } from "../errors.js";
+import { decimalClass } from "./decimals.js";
 
 /**
  * Writes a number as FuncQA's results are written: rounded (half away from zero) to 2 decimals, numbers
@@ -15,14 +16,14 @@ export function roundResult(value: Decimal.Value): string {
   if (number.isZero()) return "0";
   // 0.05 is 5e-2: one leading zero, so 3 decimals. From 0.1 on there are none.
   const leadingZeros = Math.max(0, -number.e - 1);
-  const rounded = number.toDecimalPlaces(leadingZeros + 2, Decimal.ROUND_HALF_UP);
+  const rounded = number.toDecimalPlaces(leadingZeros + 2, decimalClass().ROUND_HALF_UP);
   return rounded.toFixed();
 }
 
 function toDecimal(value: Decimal.Value): Decimal {
   let number: Decimal;
   try {
-    number = new Decimal(value);
+    number = new (decimalClass())(value);
   } catch (cause) {
     throw invalidArgument("a number", "value", value, { cause });
   }
