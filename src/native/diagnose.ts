@@ -18,6 +18,7 @@ import {
 import type { NativeDevice as Device } from "./addon.js";
 import { packageFacts } from "./root.js";
 import type { TrialReport } from "./trial.js";
+import { trialReport } from "./trial-report.js";
 
 export interface Diagnosis {
   /** True when a model can be loaded here, at least on the CPU. */
@@ -61,13 +62,16 @@ export async function diagnose(around: Surroundings = surroundings()): Promise<D
       continue;
     }
     const { result, gpuReason } = await tryWithAndWithoutGpu(request);
-    if (result.fit !== true) {
-      binaries.push({ ...candidate, result: "unfit", reason: result.reason });
+    // Where no process can be started, a binary is loaded without a trial.
+    const report =
+      result.fit === true ? result.report : result.fit === undefined ? trialReport(request) : result;
+    if ("reason" in report) {
+      binaries.push({ ...candidate, result: "unfit", reason: report.reason });
       continue;
     }
     binaries.push({ ...candidate, result: "fit" });
     if (used !== undefined) continue;
-    used = { path: candidate.path, report: result.report };
+    used = { path: candidate.path, report };
     if (gpuReason !== undefined)
       todo.push(`GPU backends are left out, with them ${gpuReason}: update the GPU's driver.`);
   }

@@ -150,6 +150,20 @@ for (const [system, arch, expected] of platforms) {
   });
 }
 
+test.serial("where no process can be started, a binary is loaded without a trial", async (t) => {
+  const root = temporaryFolder();
+  fakeAddon(root);
+  const { execPath } = process;
+  t.teardown(() => {
+    process.execPath = execPath;
+  });
+  process.execPath = join(root, "missing");
+  const env = { TOOLKEN_BINARY: join(root, "fake.cjs"), TOOLKEN_LLAMA_DIR: fakeLibraries(root) };
+  const { ok, devices } = await diagnose(surroundingsIn(root, env));
+  t.true(ok);
+  t.is(devices[0]?.name, "CPU");
+});
+
 test("installed GPU backends without a device: look at the driver", async (t) => {
   const root = temporaryFolder();
   fakeAddon(root);
