@@ -68,6 +68,7 @@ export function stageLibrary({ root, target }) {
   );
   const staged = {
     ...published,
+    ...repository(manifest),
     optionalDependencies: Object.fromEntries(
       Object.keys(PLATFORMS).map((name) => [`@toolken/native-${name}`, manifest.version]),
     ),
@@ -108,7 +109,8 @@ export function stagePlatform({ root, name, addon, cache, target }) {
     version: manifest.version,
     description: `Binary of @toolken/native for ${os} ${cpu}`,
     license: "MIT",
-    ...pick(manifest, ["repository", "homepage", "bugs", "author", "publishConfig"]),
+    ...repository(manifest),
+    ...pick(manifest, ["homepage", "bugs", "author", "publishConfig"]),
     os: [os],
     cpu: [cpu],
     ...(libc === undefined ? {} : { libc: [libc] }),
@@ -180,6 +182,13 @@ function minify(from, to) {
 
 function writeManifest(folder, manifest) {
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+/** npm's provenance is refused when the manifest does not name the repository that the workflow runs in. */
+function repository(manifest) {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env;
+  if (manifest.repository !== undefined) return { repository: manifest.repository };
+  return server && name ? { repository: { type: "git", url: `git+${server}/${name}.git` } } : {};
 }
 
 function homepage(manifest) {

@@ -1,6 +1,15 @@
 // Projects that install a release's tarballs as npm would from the registry, and the Nodes that run them.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PLATFORMS, pack, readManifest } from "./release-packages.mjs";
@@ -97,14 +106,27 @@ export function nodeOf(tools, platform, major) {
   return join(binaries, file);
 }
 
-/** Runs a program; throws with what it said when it fails. @returns {string} standard output */
-export function run(program, args, options = {}) {
-  const { error, status, signal, stdout, stderr } = spawnSync(program, args, {
+/**
+ * Runs a program; throws with what it said when it fails.
+ *
+ * @param {{ outputFolder?: string }} [options] spawnSync's; outputFolder: output goes through files there
+ * @returns {string} standard output
+ */
+export function run(program, args, { outputFolder, ...options } = {}) {
+  const files = ["stdout", "stderr"].map((name) => outputFolder && join(outputFolder, name));
+  const [out, err] = files.map((file) => (file === undefined ? "pipe" : openSync(file, "w")));
+  const result = spawnSync(program, args, {
     encoding: "utf8",
     maxBuffer: 2 ** 26,
     shell: process.platform === "win32" && program === "npm",
+    stdio: ["ignore", out, err],
     ...options,
   });
+  const { error, status, signal } = result;
+  for (const opened of [out, err]) if (typeof opened === "number") closeSync(opened);
+  const [stdout, stderr] = files.map((file, index) =>
+    file === undefined ? result.output?.[index + 1] : readFileSync(file, "utf8"),
+  );
   if (error) throw error;
   if (status !== 0) {
     throw new Error(

@@ -10,6 +10,12 @@ import { generateWordProblems, trainingExample } from "@toolken/native/lab/word-
 
 const QUESTION = "What is the sum of 13,289 and 7,899?";
 
+// Where a program can't start its own file (under qemu), a script that can takes its place.
+if (process.env.VERIFY_NODE) process.execPath = process.env.VERIFY_NODE;
+
+// Emulated threads that wait for each other by spinning take minutes.
+const options = process.env.VERIFY_THREADS ? { threads: Number(process.env.VERIFY_THREADS) } : {};
+
 if (isMainThread) await main();
 else parentPort.postMessage(await answer());
 
@@ -19,7 +25,7 @@ async function main() {
   const text = await answer();
 
   const folder = mkdtempSync(join(tmpdir(), "toolken a ü "));
-  const model = await loadModel("nano");
+  const model = await loadModel("nano", options);
   try {
     const examples = generateWordProblems({ count: 20, seed: 1 }).map(trainingExample);
     const head = await trainHead(model, { examples, tools: mathTools });
@@ -32,7 +38,7 @@ async function main() {
   }
 
   // Two threads, each with its own environment, model and context in one process.
-  const threads = process.argv.includes("--no-threads") ? [] : await Promise.all([thread(), thread()]);
+  const threads = await Promise.all([thread(), thread()]);
   if (threads.some((other) => other !== text)) throw new Error(`A thread answered ${threads.join(" | ")}`);
   console.log(
     JSON.stringify({
@@ -47,7 +53,7 @@ async function main() {
 }
 
 async function answer() {
-  const model = await loadModel("nano");
+  const model = await loadModel("nano", options);
   const head = await ToolHead.load("nano", { for: await model.identity() });
   const engine = await createEngine(model, { head, tools: mathTools, parallel: 1 });
   try {

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const ZIG_VERSION = "0.17.1";
 
@@ -68,3 +69,7 @@ export async function compile(commands, { zig, cwd, env, jobs }) {
     });
   await Promise.all(Array.from({ length: jobs }, work));
 }
+
+// As a program: installs zig where the build looks for it.
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  console.log(findZig(fileURLToPath(new URL("../build/zig", import.meta.url))));
