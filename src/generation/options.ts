@@ -171,9 +171,12 @@ export type GenerateOptions = CallSettings &
 /** A text to continue. */
 export type PromptOptions = GenerateOptions & { readonly prompt: string };
 
-/** The line that states the answer has ended, or the model begins the next question of a few-shot prompt. */
+/**
+ * The sentence or line that states the answer has ended, or the model begins the next question of a few-shot prompt.
+ * A sentence ends where white space and a capital letter follow: neither in `3.5` nor after `5 sq.` of `5 sq. ft.`.
+ */
 export const DEFAULT_STOPS: readonly (string | RegExp)[] = [
-  /(?:answer is|####)[^\n]*\d[^\n]*(?=\n)/u,
+  /(?:answer is|####)[^\n\d]*\d(?:[^\n]*?[.!?](?=\s+[A-Z])|[^\n]*(?=\n))/u,
   "\nQ:",
   "\n\n\n",
 ];

@@ -26,6 +26,27 @@ export function parseAnswer(text: string): string | null {
   return last === null ? null : last.replace("−", "-");
 }
 
+/** Where a few-shot prompt's next question begins. */
+const NEXT_QUESTION = /\s(?:Q|Question):/;
+
+/**
+ * The first sentence that states an answer. It ends neither in `3.5` nor after `5 sq.` of `5 sq. ft.`.
+ * Linear in the text's length: each part ends where the next begins.
+ */
+const STATEMENT = /(?:[Aa]nswer is|####)[^\n\d]*\d(?:[^\n]*?[.!?](?=\s+[A-Z])|[^\n]*)/;
+
+/**
+ * The answer of a text that may go on after it: what {@link parseAnswer} finds up to the end of the first sentence that
+ * states an answer, and before a question that the model asks itself. Published scripts score the whole text.
+ */
+export function parseStatedAnswer(text: string): string | null {
+  const stated = STATEMENT.exec(text);
+  if (stated === null) return parseAnswer(text);
+  const sentence = stated[0];
+  const question = NEXT_QUESTION.exec(sentence)?.index ?? sentence.length;
+  return parseAnswer(sentence.slice(0, question));
+}
+
 /**
  * Exact match, as the published scripts count it: gold answer and prediction are rounded ({@link roundResult});
  * when the rounded gold answer is an integer (`12`, `"12.0"`), the prediction is truncated to an integer. A gold

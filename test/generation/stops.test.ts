@@ -30,6 +30,9 @@ test("by default the line of the answer ends the text", (t) => {
   t.is(stops.find(" So, the answer is 42."), undefined);
   t.is(stops.find(" So, the answer is 42.\n"), 22);
   t.is(stops.find("12 pages\n#### 12\n"), 16);
+  t.is(stops.find(" So, the answer is 42. Q: If"), 22);
+  t.is(stops.find(" So, the answer is 42.5 kg. The"), 27);
+  t.is(stops.find(" So, the answer is 12 sq. ft. and"), undefined);
   t.is(stops.find(" The answer is unknown.\nLet me see"), undefined);
   t.is(stops.find("no idea\nQ: next"), 7);
 });

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import test from "ava";
-import { approximateMatch, exactMatch, parseAnswer } from "../../src/metrics/answer.js";
+import { approximateMatch, exactMatch, parseAnswer, parseStatedAnswer } from "../../src/metrics/answer.js";
 
 const parses = test.macro({
   exec(t, text: string, answer: string | null) {
@@ -9,6 +9,29 @@ const parses = test.macro({
   title: (_, text: string, answer: string | null) =>
     `${JSON.stringify(text.slice(0, 60))} answers ${answer ?? "nothing"}`,
 });
+
+const states = test.macro({
+  exec(t, text: string, answer: string | null) {
+    t.is(parseStatedAnswer(text), answer);
+  },
+  title: (_, text: string, answer: string | null) =>
+    `${JSON.stringify(text.slice(0, 60))} states ${answer ?? "nothing"}`,
+});
+
+// The model goes on after the answer, on the same line or in a question of its own.
+test(states, "So, the answer is 87. Q: If a store sells 5 bags, how many are left?", "87");
+test(states, "So, the answer is 87 Q: If a store sells 5 bags, how many are left?", "87");
+test(states, "So, the answer is 87. Q: What is 2+3? A: 2+3=5. So, the answer is 5.", "87");
+test(states, "So, the answer is 87.\n\nQ: What is 2+3?\nA: So, the answer is 5.", "87");
+test(states, "So, the answer is 87. The answer is 87 apples and 5 pears.", "87");
+test(states, "The answer is 8.5 kg. That is 3 more than before.", "8.5");
+test(states, "The answer is 12 sq. ft. on each of 30 floors.", "30");
+test(states, "The answer is: 1,200\n17 more lines", "1200");
+test(states, "The answer is unknown. So, the answer is 5.", "5");
+test(states, "The answer is unknown.", null);
+test(states, "42", null);
+test(states, `${"the answer is 1-".repeat(100_000)}2`, "2");
+test(states, `the answer is ${". A".repeat(200_000)}`, null);
 
 test(parses, "147+354=501. So, the answer is 501.", "501");
 test(parses, "The answer is 777.41 dollars.", "777.41");

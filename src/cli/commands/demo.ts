@@ -10,7 +10,7 @@ import {
   type WordProblem,
   type WordProblemSplit,
 } from "../../lab/word-problems/index.js";
-import { exactMatch, parseAnswer } from "../../metrics/answer.js";
+import { exactMatch, parseStatedAnswer } from "../../metrics/answer.js";
 import type { GenerateResult } from "../../generation/events.js";
 import { createEngine } from "../../generation/create-engine.js";
 import { promptsOf } from "../../model/embedded.js";
@@ -174,7 +174,7 @@ function promptWith(shots: readonly WordProblem[]): string {
 }
 
 function isRight({ text }: GenerateResult, { answer }: WordProblem): boolean {
-  return exactMatch(parseAnswer(text), answer);
+  return exactMatch(parseStatedAnswer(text), answer);
 }
 
 function verdict(right: boolean, { style }: Io): string {

@@ -9,7 +9,7 @@ import type {
   ToolCall,
   Usage,
 } from "../../generation/events.js";
-import { parseAnswer } from "../../metrics/answer.js";
+import { parseStatedAnswer } from "../../metrics/answer.js";
 
 export interface PredictionRecord {
   /** Place in the list of questions, from 0. */
@@ -81,7 +81,7 @@ export function predictionRecord(
   } = outcome;
   return {
     ...base,
-    pred_val: parseAnswer(text),
+    pred_val: parseStatedAnswer(text),
     generation: text,
     func_calls: calls.map(
       ({ toolName: tool, inputText: argumentsText, outputText: result }) =>
