@@ -59,7 +59,7 @@ export class Turn {
   async *parts(): AsyncGenerator<StreamPart, void, undefined> {
     let mode = this.#firstMode();
     let tools = this.#settings.tools;
-    for (let count = 1; ; count++) {
+    for (let count = 1; ;) {
       throwIfAborted(this.#settings.signal);
       const step = yield* this.#step(mode, tools);
       const executed = step.calls.length === 0 ? [] : yield* this.#execute(step.calls);
@@ -72,7 +72,8 @@ export class Turn {
       mode = this.#executor.endsToolUse ? "none" : "auto";
       tools = this.#settings.tools;
       const retried = this.#executor.retry;
-      if (retried !== undefined) [mode, tools] = ["required", [retried]];
+      if (retried === undefined) count++;
+      else [mode, tools] = ["required", [retried]];
     }
   }
 
@@ -175,6 +176,8 @@ export class Turn {
     if (step.ended) return step.text!.end as FinishReason;
     // Calls of tools without `execute` are the caller's.
     if (results.length < step.calls.length) return "tool-calls";
+    // Input that is decoded once more belongs to the same step.
+    if (this.#executor.retry !== undefined) return undefined;
     return count >= this.#settings.maxSteps ? "tool-calls" : undefined;
   }
 

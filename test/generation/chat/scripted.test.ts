@@ -131,14 +131,15 @@ test("a head may decide for the same tool with other input", async (t) => {
   t.is(result.text, ANSWER);
 });
 
+const STRICT = {
+  type: "object",
+  properties: { city: { type: "string", not: { const: "Rome" } } },
+  required: ["city"],
+} as const;
 const strict = defineTool({
   name: "get_weather",
   description: "Current weather of a city.",
-  inputSchema: {
-    type: "object",
-    properties: { city: { type: "string", not: { const: "Rome" } } },
-    required: ["city"],
-  },
+  inputSchema: STRICT,
   execute: () => "rain",
 });
 const forms = {
@@ -164,7 +165,8 @@ for (const [form, settingsOf] of Object.entries(forms)) {
     };
 
   test(`${form}: input that the schema rejects is decoded once more, with the error visible`, async (t) => {
-    const { result, parts } = await scriptedTurn(model, [strict], writing("Rome", "Oslo"), settingsOf());
+    const plan = writing("Rome", "Oslo");
+    const { result, parts } = await scriptedTurn(model, [strict], plan, { ...settingsOf(), maxSteps: 2 });
     t.deepEqual(
       result.toolErrors.map(({ code, inputText }) => [code, inputText]),
       [["TOOL_ARGUMENTS_INVALID", '{"city": "Rome"}']],
@@ -205,4 +207,17 @@ test("a head that decides for a call whose input was rejected ends tool use", as
   const { result } = await scriptedTurn(model, [strict], plan, { probe: decidingFor(9) });
   t.is(result.toolErrors.length, 2);
   t.is(result.text, ANSWER);
+});
+
+test("input that is decoded once more belongs to the same step, also where the caller executes", async (t) => {
+  const given = defineTool({ name: "get_weather", description: "Weather.", inputSchema: STRICT });
+  const plan = (_: string, text: string): readonly string[] => [
+    call("get_weather", text.includes("<tool_response>") ? "Oslo" : "Rome"),
+  ];
+  const { result } = await scriptedTurn(model, [given], plan, { maxSteps: 1 });
+  t.is(result.finishReason, "tool-calls");
+  t.deepEqual(
+    result.pendingToolCalls?.map(({ input }) => input),
+    [{ city: "Oslo" }],
+  );
 });
