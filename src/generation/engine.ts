@@ -193,10 +193,10 @@ export class Engine {
     }
   }
 
-  /** A head with a row for each tool decides, and no tool is documented in the prompt. */
+  /** A head with a row for each tool decides, and tools are documented only where that is asked for. */
   #decidedBy(settings: ChatSettings): { readonly given: ChatSettings; readonly probe: Probe | undefined } {
     const probe = this.#live.probe?.covers(settings.documentedTools) === true ? this.#live.probe : undefined;
-    return { given: probe === undefined ? settings : { ...settings, documentedTools: [] }, probe };
+    return { given: probe === undefined ? settings : { ...settings, ...settings.withHead }, probe };
   }
 
   async *#events(question: string, options: ResolvedCall): AsyncGenerator<StreamPart, void, undefined> {

@@ -61,11 +61,12 @@ const callFields = {
     .meta({ defaultText: "those of the engine" }),
   documentation: z
     .enum(["none", "signature", "prompt"])
-    .default("prompt")
-    .describe(
-      "In a conversation whose prompt lists the tools, what it says of those that do not say it themselves",
-    )
-    .meta({ more: "Arguments are decoded under the schema in any case." }),
+    .optional()
+    .describe("In a conversation, what the model reads of tools that do not say it themselves")
+    .meta({
+      defaultText: '"prompt"; "none" with a head',
+      more: '"prompt": description and JSON Schema in a list of tools. "signature": in short; with a head, before a call while its input is decoded. Arguments are decoded under the schema in any case.',
+    }),
   parallelToolCalls: z.boolean().default(true).describe("In a conversation, several calls in one step"),
   sampleInput: z
     .boolean()

@@ -34,6 +34,7 @@ export type { InputOf, OutputOf, ToolCallOf, ToolResultOf, ToolSetOf } from "./t
 export { type NamedByKey, type Tools, toolSet, ToolSet } from "./tool-set.js";
 export {
   defineTool,
+  type Documentation,
   isTool,
   type InputExample,
   type ResultOf,

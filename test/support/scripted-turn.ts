@@ -43,7 +43,7 @@ export async function scriptedTurn(
   });
   const options = resolveOptions(callOptions, { maxOutputTokens: 200, ...settings }, "generate");
   const read = readChatSettings(options, set, { contextSize: 1e6, candidates: 64 });
-  const given = probe === undefined ? read : { ...read, documentedTools: [] };
+  const given = probe === undefined ? read : { ...read, ...read.withHead };
   const sequence = scriptedSequence(model, (text) => {
     const turn = text.slice(text.lastIndexOf(begins) + begins.length);
     return plan(turn, text)

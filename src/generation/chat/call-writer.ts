@@ -25,6 +25,10 @@ export interface CallRequest {
   readonly maxTokens: number;
   readonly usage: UsageMeter;
   readonly sampler: Sampler | undefined;
+  /** Whether the call's closing text is read now, because another call may follow; else it comes with the next prompt. */
+  readonly closes: boolean;
+  /** Read before the call of the tool, and dropped after it. */
+  readonly signatureOf: (tool: Tool) => string | undefined;
 }
 
 /** Decodes calls under grammars: one of the names, then JSON under the tool's schema. */
@@ -54,7 +58,7 @@ export class CallWriter {
   }
 
   /**
-   * Writes one call at the writer's place, closing text included.
+   * Writes one call at the writer's place.
    *
    * @throws ToolkenError `TOOL_ARGUMENTS_INVALID` when the input does not end within `maxTokens`
    */
@@ -75,10 +79,18 @@ export class CallWriter {
       // The name's grammar ends after the character that ends the name.
       lead = middle.slice(1);
     }
+    const signature = opened === undefined && tools.length === 1 ? call.signatureOf(tool) : undefined;
+    const { length } = writer;
+    if (signature !== undefined) await writer.force(signature);
     yield { type: "tool-input-start", toolCallId, toolName: tool.name };
     const inputText = yield* this.#input(writer, tool, lead, call);
     yield { type: "tool-input-end", toolCallId };
-    await writer.force(this.#syntax.close(toolCallId));
+    const close = call.closes ? this.#syntax.close(toolCallId) : "";
+    if (signature === undefined) await writer.force(close);
+    else {
+      await writer.rollBack(length);
+      await writer.force(`${lead}${inputText}${close}`);
+    }
     return { tool, inputText, probability };
   }
 

@@ -19,10 +19,17 @@ export function rememberTurn(
   known.add(prompt.text + written, conversation.tokens);
   // Beyond a stop sequence, or in a call that was cut off, the tokens hold what the message does not.
   const last = calls.at(-1);
-  const whole =
-    last === undefined
-      ? written.trim() === message.content.trim()
-      : calls.every(({ input }) => input !== undefined) &&
-        written.endsWith(format.syntax.close(last.toolCallId));
-  if (whole) known.addTurn(prompt.text, conversation.tokens, (rest) => format.turnEnd(rest, message));
+  if (last === undefined) {
+    if (written.trim() !== message.content.trim()) return;
+    known.addTurn(prompt.text, conversation.tokens, (rest) => format.turnEnd(rest, message));
+    return;
+  }
+  const close = format.syntax.close(last.toolCallId);
+  const isClosed = close === "" || written.endsWith(close);
+  if (calls.some(({ input }) => input === undefined) || !(isClosed || written.endsWith(last.inputText)))
+    return;
+  known.addTurn(prompt.text, conversation.tokens, (rest) => {
+    const end = format.turnEnd(rest, message);
+    return end === undefined || isClosed ? end : end - close.length;
+  });
 }

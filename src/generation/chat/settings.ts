@@ -1,10 +1,12 @@
 import { ToolkenError, invalidArgument } from "../../errors.js";
 import {
+  type Documentation,
   jsonText,
   type JsonSchema,
   type Tool,
   type ToolSet,
   toolSet,
+  toolSignature,
   withDocumentation,
 } from "../../tools/index.js";
 import { readSampling } from "../settings.js";
@@ -19,6 +21,10 @@ export interface ChatSettings {
   readonly tools: readonly Tool[];
   /** Tools that are documented in the prompt: the same for every tool choice, so that the KV cache serves them all. */
   readonly documentedTools: readonly Tool[];
+  /** What stands before a call of a tool while its input is decoded; it does not stay in the conversation. */
+  readonly signatureOf: (tool: Tool) => string | undefined;
+  /** What takes the place of these settings where a head decides. */
+  readonly withHead: Pick<ChatSettings, "documentedTools" | "signatureOf">;
   /** Added to a tool's logit, where a head decides. */
   readonly toolBias: (toolName: string) => number;
   readonly maxSteps: number;
@@ -49,7 +55,9 @@ export function readChatSettings(
     toolChoice: choice,
     tools: callable,
     toolBias: readToolBias(options.toolBias, tools),
-    documentedTools: [...tools].map((tool) => withDocumentation(tool, options.documentation)),
+    documentedTools: [...tools].map((tool) => withDocumentation(tool, options.documentation ?? "prompt")),
+    signatureOf: () => undefined,
+    withHead: readHeadDocumentation(tools, options.documentation ?? "none"),
     ...{ maxSteps, maxOutputTokens, argumentRetries, parallelToolCalls, sampleInput, signal },
     maxArgumentTokens: options.maxArgumentTokens ?? CONVERSATION_ARGUMENT_TOKENS,
     stopSequences: options.stopSequences ?? [],
@@ -77,6 +85,15 @@ function readChoice(
     return { choice, callable: all };
   }
   return { choice: "required", callable: [tools.get(choice.toolName)] };
+}
+
+/** A head needs no list of tools: only what is asked for is said of them. */
+function readHeadDocumentation(tools: ToolSet, documentation: Documentation): ChatSettings["withHead"] {
+  const of = (tool: Tool): Documentation => tool.documentation ?? documentation;
+  return {
+    documentedTools: [...tools].filter((tool) => of(tool) === "prompt"),
+    signatureOf: (tool) => (of(tool) === "signature" ? `${toolSignature(tool)}\n` : undefined),
+  };
 }
 
 function readToolBias(bias: ResolvedCall["toolBias"], tools: ToolSet): ChatSettings["toolBias"] {

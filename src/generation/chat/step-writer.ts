@@ -68,16 +68,20 @@ export class StepWriter {
     const afterResult = messages.at(-1)?.role === "tool";
     const text = yield* this.#text(mode, tools, { maxTokens, afterResult });
     if (text.end !== "call") return { text, calls: [], ended: true };
-    const calls = yield* this.call(tools);
-    while (this.#settings.parallelToolCalls && calls.length < MAX_PARALLEL_CALLS) {
+    const closes = this.#settings.parallelToolCalls;
+    const calls = yield* this.call(tools, { closes });
+    while (closes && calls.length < MAX_PARALLEL_CALLS) {
       if (calls.at(-1)!.error !== undefined || !(await this.#opensAnother(mode, tools))) break;
-      calls.push(...(yield* this.call(tools)));
+      calls.push(...(yield* this.call(tools, { closes })));
     }
     return { text, calls, ended: false };
   }
 
   /** A call of one of the tools: the one that the model has opened, or else the most probable. */
-  async *call(tools: readonly Tool[]): AsyncGenerator<StreamPart, MadeCall[], undefined> {
+  async *call(
+    tools: readonly Tool[],
+    { closes = false } = {},
+  ): AsyncGenerator<StreamPart, MadeCall[], undefined> {
     const toolCallId = this.#takeId();
     const opened = this.#opened;
     this.#opened = undefined;
@@ -86,9 +90,11 @@ export class StepWriter {
         toolCallId,
         tools,
         opened,
+        closes,
         maxTokens: this.#settings.maxArgumentTokens,
         usage: this.#usage,
         sampler: this.#settings.sampleInput ? this.#sampler : undefined,
+        signatureOf: this.#settings.signatureOf,
       });
       const call = await this.#executor.check({ toolCallId, tool, inputText, probability });
       const { input } = call;

@@ -221,3 +221,32 @@ test("input that is decoded once more belongs to the same step, also where the c
     [{ city: "Oslo" }],
   );
 });
+
+test("with a head a tool's signature is read before its call, and does not stay", async (t) => {
+  const read: string[] = [];
+  const plan = (turn: string): readonly string[] => {
+    read.push(turn);
+    if (turn.includes("// Current weather")) return [turn.slice(0, turn.indexOf("<tool_call>")) + call()];
+    return [ANSWER];
+  };
+  const settings = { documentation: "signature", maxSteps: 2 } as const;
+  const { result } = await scriptedTurn(model, [weather], plan, { ...settings, probe: decidingFor(1) });
+  t.deepEqual(result.toolCalls[0]?.input, { city: "Oslo" });
+  t.is(result.text, ANSWER);
+  t.true(read.some((turn) => /get_weather\(\{[\s\S]*city: string[\s\S]*\}\)\n<tool_call>/u.test(turn)));
+  // The call stands by itself in what the answer is written after.
+  t.is(read.filter((turn) => turn.startsWith("<tool_call>")).length, 1);
+});
+
+test("with a head no tool is documented unless it is asked for", async (t) => {
+  const prompts: string[] = [];
+  const plan = (_: string, text: string): readonly string[] => {
+    prompts.push(text);
+    return [ANSWER];
+  };
+  for (const documentation of [undefined, "none", "prompt"] as const) {
+    const probe = decidingFor(0);
+    await scriptedTurn(model, [weather], plan, { ...(documentation && { documentation }), probe });
+    t.is(prompts.at(-1)!.includes("Current weather"), documentation === "prompt");
+  }
+});
