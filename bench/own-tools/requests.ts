@@ -53,7 +53,7 @@ const UNITS: readonly [RegExp, number, string][] = [
 
 function convert(value: number, from: string, to: string): string {
   const [a, b] = [from, to].map((unit) => unit.toLowerCase().replaceAll(/°|degrees? ?/gu, ""));
-  if (/^f/u.test(a!) && /^c/u.test(b!)) return `${((value - 32) / 1.8).toFixed(1)} °C`;
+  if (a!.startsWith("f") && b!.startsWith("c")) return `${((value - 32) / 1.8).toFixed(1)} °C`;
   const [source, target] = [a!, b!].map((unit) => UNITS.find(([pattern]) => pattern.test(unit)));
   if (source === undefined || target?.[2] !== source[2]) throw new Error(`Unknown units: ${from}, ${to}`);
   return `${((value * source[1]) / target[1]).toFixed(1)} ${to}`;

@@ -100,7 +100,7 @@ test("a head that decides for the same call again ends tool use, and nobody hear
   const { result, streamed, parts } = await scriptedTurn(
     model,
     [weather],
-    (_, text) => (text.includes("<tool_response>") ? [`${call()}`, ANSWER] : [`${call()}`]),
+    (_, text) => (text.includes("<tool_response>") ? [call(), ANSWER] : [call()]),
     { probe: decidingFor(9) },
   );
   t.deepEqual(
