@@ -58,7 +58,7 @@ async function withNewTools(
   const { threads, signal } = options;
   const isNew = new Set(tools.filter(({ name }) => !head.has(name)).map(({ name }) => name));
   const added = tools.filter(({ name }) => isNew.has(name));
-  const written = await writtenRequests(model, added, form, { ...options, tools: added });
+  const written = await writtenRequests(model, added, form, { ...options, tools: added }, tools);
   const earlier = options.requests === undefined ? [] : await readRequests(options.requests);
   const all = trainingTexts({
     tools,

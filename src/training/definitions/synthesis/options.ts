@@ -10,6 +10,7 @@ import {
   value,
 } from "../../../utils/option-fields.js";
 import { defineOptions, type OptionsOf, type ResolvedOptions } from "../../../utils/options.js";
+import type { Tools } from "../../../tools/index.js";
 import { isLanguageModel, type LanguageModelLike } from "./language-model-writer.js";
 import type { RoundTrip } from "./round-trip.js";
 import { STYLES } from "./style.js";
@@ -69,6 +70,9 @@ export const synthesizeOptions = defineOptions({
     "Who writes: a loaded model, a language model of AI SDK, or a writer of your own",
   ),
   perTool: integerField(1, 1000).default(8).describe("Usable requests per tool"),
+  among: value<Tools>("tools", (tools) => typeof tools === "object" && tools !== null)
+    .optional()
+    .describe("Further tools that the requests must not fit"),
   path: nonEmptyString()
     .optional()
     .describe("JSON Lines that every request is appended to as it comes")

@@ -35,7 +35,10 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
   if (tools.length === 0) throw invalidArgument("at least one tool", "tools", given);
   const { signal, onProgress, perTool } = settings;
   throwIfAborted(signal);
-  const texts = tools.map(toolText);
+  const names = new Set(tools.map(({ name }) => name));
+  const further = [...toolSet(settings.among ?? [])].filter(({ name }) => !names.has(name));
+  const all = [...tools, ...further];
+  const texts = all.map(toolText);
   const summaries = new Map(texts.map(({ name, summary }) => [name, summary]));
   const nearest = nearestTools(texts, settings.others);
   await using store = await RequestStore.open(settings.path);
@@ -43,9 +46,9 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
     toolSynthesis(
       tool,
       texts[k]!,
-      nearest[k]!.map((other) => summaries.get(tools[other]!.name)!),
+      nearest[k]!.map((other) => summaries.get(all[other]!.name)!),
       store,
-      { ...settings, maxRank: maxRank(tools.length) },
+      { ...settings, maxRank: maxRank(all.length) },
     ),
   );
   const total = perTool * tools.length;
@@ -71,7 +74,7 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
       if (isOwn) await writer.dispose();
     }
   }
-  const records = store.recordsOf(new Set(tools.map(({ name }) => name)));
+  const records = store.recordsOf(names);
   return { records, report: synthesisReport(tools, records, perTool) };
 }
 

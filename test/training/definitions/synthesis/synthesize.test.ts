@@ -21,6 +21,16 @@ test("requests are written for every tool, filtered and retried", async (t) => {
   t.regex(mail.others[0]!, /^delete mail: /u);
 });
 
+test("requests of one tool are told apart from those of further tools", async (t) => {
+  const writer = listWriter();
+  const mail = officeTools.find(({ name }) => name === "send_mail")!;
+  const options = { writer, perTool: 2, roundTrip: false as const };
+  const { records } = await synthesizeRequests([mail], { ...options, among: officeTools });
+  t.deepEqual(new Set(records.map(({ tool }) => tool)), new Set(["send_mail"]));
+  t.true(writer.jobs.every(({ tool }) => tool.name === "send_mail"));
+  t.regex(writer.jobs[0]!.others[0]!, /^delete mail: /u);
+});
+
 test("values come from the schema", async (t) => {
   const { records } = await synthesizeRequests(officeTools, {
     writer: listWriter(),
