@@ -4,6 +4,7 @@ import type { RerankBelow, CallSettings, ToolChoice } from "../generation/option
 import { engineFields, limitFields, rerankFields, samplingFields } from "../generation/call-fields.js";
 import { modelFields } from "../model/load-model.js";
 import { withoutDefaults } from "../utils/options.js";
+import type { Shard } from "../utils/shard.js";
 import { flagsUnder } from "./flag.js";
 
 const MODEL = "Model";
@@ -148,6 +149,16 @@ export const planFlag = {
     .meta({ group: CALLS }),
 };
 
+export const shardFlag = {
+  shard: z
+    .string()
+    .min(1)
+    .optional()
+    .transform(readShard)
+    .describe("Only this part of the work, i/n with i from 0: `toolken merge` joins what the parts write")
+    .meta({ group: OUTPUT, defaultText: "all" }),
+};
+
 export const jsonFlag = {
   json: z
     .boolean()
@@ -210,6 +221,16 @@ function readRerankBelow(below: string | undefined, context: z.core.$RefinementC
     return z.NEVER;
   }
   return Object.fromEntries(entries);
+}
+
+function readShard(text: string | undefined, context: z.core.$RefinementCtx): Shard | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = /^(\d{1,9})\/(\d{1,9})$/u.exec(text) ?? [];
+  if (index === undefined || Number(index) >= Number(count)) {
+    context.addIssue({ code: "custom", message: "i/n with i from 0 below n, such as 0/4" });
+    return z.NEVER;
+  }
+  return { index: Number(index), count: Number(count) };
 }
 
 function readToolChoice(choice: string | undefined): ToolChoice | undefined {

@@ -13,6 +13,7 @@ import { concatenated, type FeatureSource, joinedSteps, type Steps, type Vocabul
 import { corpusDigest, createFrame } from "./frame.js";
 import { integerField, nonEmptyString } from "../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
+import { inShard, shardField } from "../utils/shard.js";
 
 export const textsPerPartField = integerField(1).describe(
   "Examples per part, how much an interrupted pass loses; the same for every pass into the folder",
@@ -22,6 +23,7 @@ export const partsSchema = defineOptions({
   ...extractFields,
   folder: nonEmptyString().describe("Folder of the parts, created if missing; only for this corpus"),
   textsPerPart: textsPerPartField.default(256),
+  shard: shardField.describe("Compute only this part of the files; what the others hold is left out"),
 });
 export type FeaturePartsOptions = OptionsOf<typeof partsSchema>;
 
@@ -88,7 +90,7 @@ interface OpenPart {
  * @throws what `extractFeatures` throws; `FILE_INVALID`, `MODEL_MISMATCH` (a part of another model).
  */
 export async function extractFeatureParts(model: Model, given: FeaturePartsOptions): Promise<FeatureParts> {
-  const { folder, textsPerPart, ...pass } = resolveOptions(partsSchema, given, "extractFeatureParts");
+  const { folder, textsPerPart, shard, ...pass } = resolveOptions(partsSchema, given, "extractFeatureParts");
   const { examples, prompt, chat, includeQuestion, onProgress } = pass;
   const total = examples.length;
   await createFolder(folder);
@@ -99,6 +101,7 @@ export async function extractFeatureParts(model: Model, given: FeaturePartsOptio
   try {
     onProgress?.({ phase: "features", done: 0, total });
     for (let firstText = 0; firstText < examples.length; firstText += textsPerPart) {
+      if (!inShard(shard, firstText / textsPerPart)) continue;
       const some = examples.slice(firstText, firstText + textsPerPart);
       const file = join(folder, `part-${String(firstText / textsPerPart).padStart(5, "0")}.safetensors`);
       const part = await openOrExtract(model, file, {

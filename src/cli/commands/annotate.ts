@@ -9,10 +9,11 @@ import {
 import { type Agreement, type AnnotationScore, scoreAnnotations } from "../../lab/annotation/compare.js";
 import { DEFAULT_FORM, readSolutions, type Solutions } from "../../lab/annotation/solutions.js";
 import { readTextFile } from "../../utils/open-file.js";
+import { inShard } from "../../utils/shard.js";
 import { locationText } from "../../examples/example.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
-import { jsonFlag, modelFlags, toolsFlag } from "../flags.js";
+import { jsonFlag, modelFlags, shardFlag, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
 
 const { resume, threshold, parallel } = annotateOptions.shape;
@@ -51,6 +52,7 @@ export const annotateCommand = defineCommand({
       .transform((form) => form.replaceAll("\\n", "\n"))
       .describe("Question template, [QUESTION] as the slot")
       .meta({ group: TEXTS, defaultText: "Q: [QUESTION]\\nA:" }),
+    ...shardFlag,
     limit: z
       .int()
       .min(1)
@@ -94,6 +96,7 @@ export const annotateCommand = defineCommand({
       threshold: options.threshold,
       out: options.out,
       resume: options.resume,
+      shard: options.shard,
       parallel: options.parallel,
       signal: io.signal,
       onNote: io.note,
@@ -104,9 +107,10 @@ export const annotateCommand = defineCommand({
     const { annotations, summary } = await annotate(model, solutions, settings).finally(() => {
       progress.stop();
     });
+    const scored = known.filter((_, i) => inShard(options.shard, i));
     const score = options.score
       ? scoreAnnotations(
-          annotations.map(({ example }, i) => ({ known: known[i]!.calls, found: example.calls })),
+          annotations.map(({ example }, i) => ({ known: scored[i]!.calls, found: example.calls })),
         )
       : undefined;
     if (options.json) {

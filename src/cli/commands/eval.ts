@@ -9,7 +9,7 @@ import type { PredictionRecord } from "../../lab/evaluation/record.js";
 import { readRun, storedRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
-import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, toolkenFlags } from "../flags.js";
+import { jsonFlag, modelFlags, planFlag, runFlags, runOptions, shardFlag, toolkenFlags } from "../flags.js";
 import { openModel, openPlan, openEngine } from "../session.js";
 import { formatDiagnosis } from "../show-diagnosis.js";
 import { writeDiagnoses } from "../write-diagnoses.js";
@@ -70,6 +70,7 @@ export const evalCommand = defineCommand({
       .optional()
       .describe("Share one KV cache; disable for 4 or more parallel requests (faster, more memory)")
       .meta({ group: EVALUATION, defaultText: "true, unless --batch-invariant" }),
+    ...shardFlag,
     limit: z
       .int()
       .min(1)
@@ -105,6 +106,7 @@ export const evalCommand = defineCommand({
       strategy,
       out: options.out,
       resume: options.resume,
+      shard: options.shard,
       parallel: options.parallel,
       settings: { chat: options.chat, grammar: options.grammar },
       signal: io.signal,

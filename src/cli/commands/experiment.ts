@@ -5,7 +5,7 @@ import { formatCells } from "../../lab/experiments/table.js";
 import { formatSeconds } from "../../lab/experiments/time-left.js";
 import { ToolkenError } from "../../errors.js";
 import { defineCommand } from "../command.js";
-import { jsonFlag } from "../flags.js";
+import { jsonFlag, shardFlag } from "../flags.js";
 import type { ExperimentProgress } from "../../lab/experiments/run-options.js";
 
 export const experimentCommand = defineCommand({
@@ -47,6 +47,7 @@ export const experimentCommand = defineCommand({
       .optional()
       .describe("CPU threads of models that do not choose their own")
       .meta({ defaultText: "the physical cores" }),
+    ...shardFlag,
     ...jsonFlag,
   }),
   async run(options, io) {
@@ -55,6 +56,7 @@ export const experimentCommand = defineCommand({
       out: options.out,
       variables: variablesOf(options.set),
       mlflow: options.mlflow,
+      shard: options.shard,
       threads: options.threads,
       signal: io.signal,
       onNote: io.note,

@@ -15,6 +15,7 @@ import { headShow } from "./head-show.js";
 import { importCommand } from "./import.js";
 import { inspect } from "./inspect.js";
 import { mcpCommand } from "./mcp.js";
+import { mergeCommand } from "./merge.js";
 import { mineCommand } from "./mine.js";
 import { plot } from "./plot.js";
 import { prepare } from "./prepare.js";
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   prepare,
   annotateCommand,
   experimentCommand,
+  mergeCommand,
   resultsCommand,
   headShow,
   headRename,

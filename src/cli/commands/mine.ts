@@ -3,11 +3,12 @@ import { z } from "zod";
 import { ToolHead } from "../../head/tool-head.js";
 import { MINED_KINDS, type MinedCounts } from "../../examples/mined-row.js";
 import { type Mined, mineRows } from "../../lab/mining/mine.js";
+import { mineShard } from "../../lab/mining/mine-shard.js";
 import { mineOptions, type MineOptions, type MiningProgress } from "../../lab/mining/options.js";
 import { solverFields } from "../../training/solver.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
-import { jsonFlag, modelFlags, promptFlags, runFlags, toolsFlag } from "../flags.js";
+import { jsonFlag, modelFlags, promptFlags, runFlags, shardFlag, toolsFlag } from "../flags.js";
 import { openModel, openTools } from "../session.js";
 import { featureFlags, generationsFlag, solverOptions } from "../training-flags.js";
 
@@ -78,6 +79,7 @@ export const mineCommand = defineCommand({
       .min(1)
       .describe("JSON Lines to write; until they are complete, parts stand in <out>.parts")
       .meta({ group: ROWS, aliases: ["post_mine_output"] }),
+    ...shardFlag,
     ...jsonFlag,
   }),
   async run(options, io) {
@@ -113,6 +115,14 @@ export const mineCommand = defineCommand({
         progress.update(event.done, event.total, noteOf(event));
       },
     };
+    if (options.shard !== undefined) {
+      const texts = await mineShard(model, settings, options.shard).finally(() => {
+        progress.stop();
+      });
+      if (options.json) io.printJson({ features: options.features, texts });
+      else io.print(`Saved the features of ${texts} texts: mine without --shard when all shards are done`);
+      return undefined;
+    }
     const mined = await mineRows(model, settings).finally(() => {
       progress.stop();
     });

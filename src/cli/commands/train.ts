@@ -1,16 +1,21 @@
 // `toolken train`: a head from tool definitions.
 import { z } from "zod";
+import { ToolkenError } from "../../errors.js";
 import { ToolHead } from "../../head/tool-head.js";
 import type { Model } from "../../model/model.js";
 import { trainDefinitionsOptions, type UpdateHeadOptions } from "../../training/definitions/options.js";
 import { readData } from "../../training/definitions/read-data.js";
 import { formatDefinitionReport } from "../../training/definitions/report-lines.js";
 import { trainOnDefinitions } from "../../training/definitions/train-definitions.js";
+import { writtenRequests } from "../../training/definitions/written-requests.js";
 import { updateHead } from "../../training/definitions/update-head.js";
-import { mathTools } from "../../tools/index.js";
+import { defaultForm } from "../../prompts/decision-text.js";
+import { mathTools, toolSet } from "../../tools/index.js";
+import { resolveOptions } from "../../utils/options.js";
+import type { Shard } from "../../utils/shard.js";
 import { defineCommand } from "../command.js";
 import { flagsUnder } from "../flag.js";
-import { jsonFlag, mcpFlag, modelFlags, toolsFlag } from "../flags.js";
+import { jsonFlag, mcpFlag, modelFlags, shardFlag, toolsFlag } from "../flags.js";
 import { openModel, openToolsAndServers } from "../session.js";
 import { matrixTypeFlag } from "../training-flags.js";
 import { showTraining } from "../show-training.js";
@@ -74,6 +79,9 @@ export const trainCommand = defineCommand({
       .describe("Folder of computed hidden states; makes updates fast")
       .meta({ group: RESULT, defaultText: "the output's name with .states" }),
     seed: z.int().min(0).default(1).describe("Of writing and validation").meta({ group: TEXTS }),
+    shard: shardFlag.shard.describe(
+      "Only write the requests of this part of the tools, i/n with i from 0, and train nothing: `toolken merge` joins the files",
+    ),
     ...matrixTypeFlag,
     out: z.string().min(1).describe("Head file to write (safetensors)").meta({ group: RESULT }),
     ...jsonFlag,
@@ -102,6 +110,14 @@ export const trainCommand = defineCommand({
         showTraining(progress, event, { generation: "requests written" });
       },
     };
+    if (options.shard !== undefined) {
+      const kept = await writeShard(model, settings, options.shard).finally(() => {
+        progress.stop();
+      });
+      if (options.json) io.printJson({ requests: settings.requests, kept });
+      else io.print(`Saved ${io.style("bold", settings.requests!)}: ${kept} usable requests`);
+      return undefined;
+    }
     const training =
       base === undefined
         ? trainOnDefinitions(model, { ...settings, falsePositiveRate: options.falsePositiveRate })
@@ -118,6 +134,16 @@ export const trainCommand = defineCommand({
     return undefined;
   },
 });
+
+/** Usable requests of a part of the tools. */
+async function writeShard(model: Model, options: UpdateHeadOptions, shard: Shard): Promise<number> {
+  const writer = options.writer ?? (model.facts.chatTemplate === null ? false : model);
+  if (writer === false) throw new ToolkenError("USAGE", "Expected a model that writes requests for --shard");
+  const given = { ...options, writer, synthesis: { shard } };
+  const settings = resolveOptions(trainDefinitionsOptions, given, "trainOnDefinitions");
+  const { records } = await writtenRequests(model, [...toolSet(options.tools)], defaultForm(model), settings);
+  return records.filter(({ kept }) => kept).length;
+}
 
 interface OpenWriter extends AsyncDisposable {
   readonly writer: Model | false | undefined;

@@ -21,6 +21,7 @@ import {
   value,
 } from "../../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
+import { inShard, shardField } from "../../utils/shard.js";
 
 export const annotateOptions = defineOptions({
   tools: value<Iterable<Tool>>("tools", (tools) => typeof tools === "object" && tools !== null)
@@ -44,6 +45,7 @@ export const annotateOptions = defineOptions({
     .boolean()
     .default(true)
     .describe("Keep the lines that the file has; otherwise a file that has some is rejected"),
+  shard: shardField,
   parallel: integerField(1, 64).default(4).describe("Texts that share each decode"),
   contextSize: integerField(1)
     .optional()
@@ -80,7 +82,7 @@ export interface AnnotationSummary {
 }
 
 export interface Annotations {
-  /** In the order of the solutions. */
+  /** In the order of the solutions; of a shard only its own. */
   readonly annotations: readonly Annotation[];
   readonly summary: AnnotationSummary;
 }
@@ -135,14 +137,15 @@ export async function annotate(
     }
     const done = new Map(file?.cached);
     const resumed = done.size;
-    onProgress?.({ phase: "annotation", done: resumed, total: texts.length });
+    const wanted = [...texts.entries()].filter(([index]) => done.has(index) || inShard(options.shard, index));
+    onProgress?.({ phase: "annotation", done: resumed, total: wanted.length });
     const keep = async (index: number, annotation: Annotation): Promise<void> => {
       await file?.append(annotationLine(index, setup, annotation));
       done.set(index, annotation);
-      onProgress?.({ phase: "annotation", done: done.size, total: texts.length });
+      onProgress?.({ phase: "annotation", done: done.size, total: wanted.length });
     };
 
-    const open = [...texts.entries()].filter(([index]) => !done.has(index));
+    const open = wanted.filter(([index]) => !done.has(index));
     const plain = open.filter(([, { calls }]) => calls.length === 0);
     for (const [index, text] of open) {
       if (text.calls.length > 0) await keep(index, { example: text, unmarked: [] });
@@ -160,7 +163,7 @@ export async function annotate(
         await keep(index, await annotationOrUnfit(annotator, text, stop));
       });
     }
-    const annotations = texts.map((_, index) => done.get(index)!);
+    const annotations = wanted.map(([index]) => done.get(index)!);
     const seconds = (performance.now() - begin) / 1000;
     return { annotations, summary: summarise(annotations, resumed, seconds) };
   } finally {

@@ -9,6 +9,7 @@ import { callOptions, type CallSettings, type PromptOptions } from "../../genera
 import { REJECT } from "../../reranker/reranker.js";
 import { callback, integerField, nonEmptyString, type Progress, value } from "../../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/options.js";
+import { inShard, shardField } from "../../utils/shard.js";
 import { parseCall } from "./call-text.js";
 import { answerMetrics, type AnswerMetrics, share } from "../../metrics/answers.js";
 import { isPlan, parsePlan, type PlanMetrics, planMetrics } from "./plan.js";
@@ -58,6 +59,7 @@ export const evaluateOptions = defineOptions({
     .optional()
     .describe("Questions that are answered at once")
     .meta({ defaultText: `the engine's own, or ${DEFAULT_PARALLEL}` }),
+  shard: shardField,
   settings: value<Readonly<Record<string, unknown>>>("an object", (given) => typeof given === "object")
     .default({})
     .describe(
@@ -119,6 +121,7 @@ export async function evaluate(
     out,
     resume,
     settings: given,
+    shard,
     onProgress,
     onNote,
     ...own
@@ -142,10 +145,11 @@ export async function evaluate(
     }
     const records = new Map(file?.cached);
     const resumed = records.size;
-    const total = questions.length;
+    const wanted = [...questions.entries()].filter(([index]) => records.has(index) || inShard(shard, index));
+    const total = wanted.length;
     onProgress?.({ phase: "answers", done: resumed, total });
     const begin = performance.now();
-    const missing = [...questions.entries()].filter(([index]) => !records.has(index));
+    const missing = wanted.filter(([index]) => !records.has(index));
     await inParallel(missing, parallel, run.signal, async ([index, question], signal) => {
       const outcome = await answerOrUnfit(engine, question.question, { ...run, signal });
       const record = predictionRecord(index, question, outcome, settings);

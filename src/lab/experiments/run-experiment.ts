@@ -8,6 +8,7 @@ import { renameCells } from "./renamed-cells.js";
 import { RunFolder, writeJson } from "./run-folder.js";
 import { type ExperimentResult, runExperimentOptions, type RunExperimentOptions } from "./run-options.js";
 import { resolveOptions } from "../../utils/options.js";
+import { inShard } from "../../utils/shard.js";
 import { Session } from "./session.js";
 import type { ExperimentInput } from "./spec.js";
 import { Tracking } from "./tracking/tracking.js";
@@ -43,5 +44,6 @@ export async function runExperiment(
     experiment: spec.tracking.experiment ?? spec.name,
     onNote: (note) => options.onNote?.(note),
   });
-  return await new Session(cells, folder, info, tracking, options).run(spec.name);
+  const own = cells.filter((_, i) => inShard(options.shard, i));
+  return await new Session(own, folder, info, tracking, options).run(spec.name);
 }

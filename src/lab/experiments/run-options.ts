@@ -7,6 +7,7 @@ import {
   value,
 } from "../../utils/option-fields.js";
 import { defineOptions, type OptionsOf } from "../../utils/options.js";
+import { shardField } from "../../utils/shard.js";
 import type { CellMetrics } from "./cell-metrics.js";
 
 /** `done` counts texts, iterations or questions. */
@@ -36,6 +37,7 @@ export const runExperimentOptions = defineOptions({
   variables: value<Readonly<Record<string, string>>>("an object", (given) => typeof given === "object")
     .default({})
     .describe("Values of `${name}` in the file; they replace its own"),
+  shard: shardField.describe("Only these cells of the plan, for experiments on several machines"),
   mlflow: nonEmptyString()
     .optional()
     .describe("MLflow tracking URI; tracking errors never fail the run")

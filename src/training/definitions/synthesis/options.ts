@@ -11,6 +11,7 @@ import {
 } from "../../../utils/option-fields.js";
 import { defineOptions, type OptionsOf, type ResolvedOptions } from "../../../utils/options.js";
 import type { Tools } from "../../../tools/index.js";
+import { shardField } from "../../../utils/shard.js";
 import { isLanguageModel, type LanguageModelLike } from "./language-model-writer.js";
 import type { RoundTrip } from "./round-trip.js";
 import { STYLES } from "./style.js";
@@ -52,6 +53,9 @@ export const synthesisFields = {
       more: "Those beyond the first tenth of the tools, at most the first five, are dropped.",
       defaultText: "BM25 over the definitions",
     }),
+  shard: shardField.describe(
+    "Only the requests of this part of the tools; the others still count as neighbours",
+  ),
   ...modelWriterFields,
 };
 

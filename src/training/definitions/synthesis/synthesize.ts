@@ -2,6 +2,7 @@ import { invalidArgument, throwIfAborted } from "../../../errors.js";
 import { Model } from "../../../model/model.js";
 import { type Tool, type Tools, toolSet } from "../../../tools/index.js";
 import { resolveOptions } from "../../../utils/options.js";
+import { inShard } from "../../../utils/shard.js";
 import { nearestTools } from "../neighbours.js";
 import { toolText, type ToolText } from "../tool-text.js";
 import { isLanguageModel, languageModelWriter } from "./language-model-writer.js";
@@ -51,13 +52,14 @@ export async function synthesizeRequests(given: Tools, options: SynthesizeOption
       { ...settings, maxRank: maxRank(all.length) },
     ),
   );
-  const total = perTool * tools.length;
+  const own = jobs.filter((_, k) => inShard(settings.shard, k));
+  const total = perTool * own.length;
   const progress = (): void => {
-    const done = jobs.reduce((sum, { kept }) => sum + Math.min(kept, perTool), 0);
+    const done = own.reduce((sum, { kept }) => sum + Math.min(kept, perTool), 0);
     onProgress?.({ phase: "generation", done, total });
   };
   progress();
-  const open = jobs.filter(({ isDone }) => !isDone);
+  const open = own.filter(({ isDone }) => !isDone);
   if (open.length > 0) {
     const { roundTrip: ranks = bm25RoundTrip(texts) } = settings;
     const roundTrip = ranks === false ? undefined : ranks;
