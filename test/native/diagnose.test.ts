@@ -4,7 +4,7 @@ import test from "ava";
 import { buildArguments, buildFromSource } from "../../src/native/build.js";
 import { diagnose } from "../../src/native/diagnose.js";
 import { binaryCandidates, llamaLibraries, surroundings } from "../../src/native/locate.js";
-import { platformPackages } from "../../src/native/platform.js";
+import { type PlatformPackages, platformPackages } from "../../src/native/platform.js";
 import {
   OWN_VERSION,
   VERSION,
@@ -163,6 +163,32 @@ test.serial("where no process can be started, a binary is loaded without a trial
   t.true(ok);
   t.is(devices[0]?.name, "CPU");
 });
+
+const unsupported = test.macro(async (t, platform: PlatformPackages, expected: RegExp) => {
+  const { ok, advice, binaries } = await diagnose(surroundingsIn(temporaryFolder(), {}, platform));
+  t.false(ok);
+  t.true(binaries.length > 0);
+  t.regex(advice[0] ?? "", expected);
+  t.regex(advice[0] ?? "", /toolken build --source/u);
+});
+test(
+  "a system without binaries",
+  unsupported,
+  platformPackages("freebsd", "x64"),
+  /published for freebsd-x64/u,
+);
+test(
+  "a processor without binaries",
+  unsupported,
+  platformPackages("win32", "arm64"),
+  /published for win32-arm64/u,
+);
+test(
+  "a Linux with musl",
+  unsupported,
+  { ...platformPackages("linux", "x64"), musl: true },
+  /this system has musl: use a glibc image/u,
+);
 
 test("installed GPU backends without a device: look at the driver", async (t) => {
   const root = temporaryFolder();
