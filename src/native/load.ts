@@ -79,7 +79,7 @@ export function trialRequest(
   const llama = llamaLibraries(candidate.path, around);
   if (llama === undefined) {
     return {
-      reason: `llama.cpp's libraries are missing (neither ${around.platform.addon} nor @node-llama-cpp/${around.platform.llama} is installed)`,
+      reason: `llama.cpp's libraries are missing (neither ${around.platform.addon} nor @node-llama-cpp/${around.platform.llama} has them)`,
     };
   }
   if (llama.unfit !== undefined) return { reason: `${llama.origin} has ${llama.unfit}` };
