@@ -145,7 +145,11 @@ function utf8Length(codePoint: number): number {
   return codePoint < 0x10000 ? 3 : 4;
 }
 
-export function alignmentFailed(example: TrainingExample, call: number | undefined, reason: string): ToolkenError {
+export function alignmentFailed(
+  example: TrainingExample,
+  call: number | undefined,
+  reason: string,
+): ToolkenError {
   const where = example.source === undefined ? "" : `${locationText(example.source)}: `;
   const result = call === undefined ? undefined : example.calls[call];
   const what =
