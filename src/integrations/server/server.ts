@@ -44,7 +44,8 @@ export class ToolkenServer {
     port: number;
   }> {
     const { requestTimeout } = this.#service.options;
-    const server = createAdaptorServer({ fetch: this.fetch }) as Server;
+    // Health checks of balancers speak HTTP/1.0, which has no host.
+    const server = createAdaptorServer({ fetch: this.fetch, hostname: "localhost" }) as Server;
     server.headersTimeout = HEADERS_TIMEOUT;
     server.requestTimeout = requestTimeout;
     // A client that stops reading; a request that waits sends nothing either.

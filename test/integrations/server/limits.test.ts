@@ -1,6 +1,7 @@
 // Keys, the queue, timeouts, disconnects, the end.
 import test from "ava";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { type ErrorBody, eventsOf, startServer } from "../../support/server.js";
 
 const CHAT = "/v1/chat/completions";
@@ -56,6 +57,16 @@ test("pages of other sites, and other names of this machine, are refused", async
     ).end();
   });
   t.is(status, 403);
+});
+
+test("a health check without a host, as balancers send it in HTTP/1.0, is answered", async (t) => {
+  const host = await startServer();
+  t.teardown(host.close);
+  const socket = connect(Number(new URL(host.url).port), "127.0.0.1");
+  socket.end("GET /health HTTP/1.0\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += String(chunk);
+  t.regex(text, /^HTTP\/1\.1 200 OK\r\n/u);
 });
 
 test("no header allows other origins by default", async (t) => {
