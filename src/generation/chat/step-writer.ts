@@ -150,11 +150,10 @@ export class StepWriter {
       responseFormat === undefined || (mayOpen && mode === "auto")
         ? undefined
         : grammars.state(responseFormat.key, responseFormat.gbnf);
-    const opening = {
-      text: format.syntax.trigger,
-      atStart: format.syntax.startsTurn,
-      lenient: format.syntax.lenient,
-    };
+    const { trigger, startsTurn, lenient } = format.syntax;
+    // After a result, what begins like a call is one.
+    const whole = afterResult && forbidsCalls ? lenient.toName : lenient.whole;
+    const opening = { text: trigger, atStart: startsTurn, lenient: { ...lenient, whole } };
     try {
       const settings = {
         maxTokens: Math.max(1, maxTokens),

@@ -49,6 +49,12 @@ interface Place {
   readonly text: number;
 }
 
+/** Beginnings of calls that are taken back before the text ends without one. */
+const MAX_TAKEN_BACK = 32;
+
+/** A result that the model repeats in the form in which it read it. */
+const RESULT = /(?:^|\n)[^\S\n]*<tool_response>/u;
+
 /** Decodes text until the turn ends, a stop sequence matches, or a call opens. */
 export class TextWriter {
   readonly #writer: TokenWriter;
@@ -62,6 +68,8 @@ export class TextWriter {
   readonly #forbidden = new Map<number, Set<number>>();
   #text = "";
   #released = 0;
+  /** Times that a call was taken back. */
+  #taken = 0;
 
   constructor(writer: TokenWriter, tokenizer: Tokenizer, settings: TextSettings) {
     this.#writer = writer;
@@ -73,7 +81,7 @@ export class TextWriter {
 
   async *write(): AsyncGenerator<StreamPart, WrittenText, undefined> {
     const { maxTokens, usage, grammar } = this.#settings;
-    for (let n = 0; n < maxTokens; n++) {
+    while (this.#places.length < maxTokens) {
       const output = await this.#writer.output(grammar);
       const choice = this.#choose(output);
       if (choice === undefined) return yield* this.#end("other");
@@ -82,12 +90,13 @@ export class TextWriter {
       usage.textTokens++;
       const opened = this.#opened();
       if (opened !== undefined) {
-        const place = this.#places.findLast(({ text }) => text <= opened)!;
+        const place = this.#places.findLast(({ text }) => text <= opened.at)!;
         await this.#writer.rollBack(place.length);
-        if (await this.#settings.mayCall()) {
-          this.#text = this.#text.slice(0, opened);
+        if (!opened.isEcho && (await this.#settings.mayCall())) {
+          this.#text = this.#text.slice(0, opened.at);
           return yield* this.#end("call");
         }
+        if (++this.#taken > MAX_TAKEN_BACK) return yield* this.#end("other", opened.at);
         this.#takeBack(place);
         continue;
       }
@@ -138,17 +147,22 @@ export class TextWriter {
   }
 
   /** Where in the text a call opens. */
-  #opened(): number | undefined {
+  #opened(): { readonly at: number; readonly isEcho: boolean } | undefined {
     const { opening } = this.#settings;
     if (opening === undefined) return undefined;
     const at = this.#text.indexOf(opening.text);
-    if (at >= 0 && (!opening.atStart || this.#text.slice(0, at).trim() === "")) return at;
-    return lineOf(opening.lenient.whole, this.#text);
+    if (at >= 0 && (!opening.atStart || this.#text.slice(0, at).trim() === "")) return { at, isEcho: false };
+    const line = lineOf(opening.lenient.whole, this.#text);
+    if (line !== undefined) return { at: line, isEcho: false };
+    const echo = lineOf(RESULT, this.#text);
+    return echo === undefined ? undefined : { at: echo, isEcho: true };
   }
 
   #takeBack(place: Place): void {
     this.#text = this.#text.slice(0, place.text);
-    this.#places.length = this.#places.indexOf(place);
+    const kept = this.#places.indexOf(place);
+    this.#settings.usage.textTokens -= this.#places.length - kept;
+    this.#places.length = kept;
     this.#logprobs.length = Math.min(this.#logprobs.length, this.#places.length);
     const forbidden = this.#forbidden.get(place.length) ?? new Set();
     this.#forbidden.set(place.length, forbidden.add(place.id));
@@ -181,7 +195,8 @@ export class TextWriter {
     };
   }
 
-  *#end(end: WrittenText["end"]): Generator<StreamPart, WrittenText, undefined> {
+  *#end(end: WrittenText["end"], length = this.#text.length): Generator<StreamPart, WrittenText, undefined> {
+    this.#text = this.#text.slice(0, length);
     yield* this.#release(this.#text.length);
     return { text: this.#text, end, logprobs: this.#logprobs };
   }

@@ -19,6 +19,8 @@ export interface CallSyntax {
 export interface LenientOpening {
   /** Up to the arguments. */
   readonly whole: RegExp;
+  /** Up to the name. */
+  readonly toName: RegExp;
   /** The end of a text that may become one. */
   readonly beginning: RegExp;
 }
@@ -30,6 +32,8 @@ export interface LenientOpening {
 const LENIENT: LenientOpening = {
   whole:
     /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:<\w+>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function)"\s*:\s*(?:\{\s*"name"\s*:\s*)?"[^"\s]{1,128}"\s*,\s*"(?:arguments|parameters|args|input)"\s*:/u,
+  toName:
+    /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:<\w+>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"|"(?:name|function)"\s*:)/u,
   beginning: /(?:^|\n)[^\S\n]*(?:`{1,2}|```\w*\s*)?(?:<\w*>?\s*)?\[?\s*(?:\{\{?\s*(?:"[^}]{0,200})?)?$/u,
 };
 

@@ -250,3 +250,19 @@ test("with a head no tool is documented unless it is asked for", async (t) => {
     t.is(prompts.at(-1)!.includes("Current weather"), documentation === "prompt");
   }
 });
+
+test("calls that are taken back do not count, and a result is not repeated as it was read", async (t) => {
+  const { result, streamed } = await scriptedTurn(
+    model,
+    [weather],
+    (_, text) =>
+      text.includes("<tool_response>\nrain")
+        ? [` ${json()}`, json(), "<tool_response>\nrain", ANSWER]
+        : [call()],
+    { probe: decidingFor(1), maxOutputTokens: 30 },
+  );
+  t.is(result.text, ANSWER);
+  t.is(streamed, ANSWER);
+  t.is(result.finishReason, "stop");
+  t.true(result.usage.details.textTokens <= 30);
+});
