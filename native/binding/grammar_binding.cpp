@@ -6,10 +6,17 @@
 
 namespace toolken {
 
+namespace {
+
+constexpr size_t MAX_DRAFT_BYTES = 160;
+
+} // namespace
+
 Napi::Function GrammarBinding::define(Napi::Env env) {
     return DefineClass(env, "Grammar",
                        {InstanceMethod("accept", &GrammarBinding::accept),
                         InstanceMethod("complete", &GrammarBinding::complete),
+                        InstanceMethod("draft", &GrammarBinding::draft),
                         InstanceMethod("clone", &GrammarBinding::clone),
                         InstanceMethod("dispose", &GrammarBinding::dispose)});
 }
@@ -44,6 +51,18 @@ void GrammarBinding::accept(const Napi::CallbackInfo & info) {
 Napi::Value GrammarBinding::complete(const Napi::CallbackInfo & info) {
     return guard(info.Env(),
                  [&]() -> Napi::Value { return Napi::Boolean::New(info.Env(), get().complete()); });
+}
+
+// draft(spaced, copy?): string
+Napi::Value GrammarBinding::draft(const Napi::CallbackInfo & info) {
+    return guard(info.Env(), [&]() -> Napi::Value {
+        std::string text;
+        std::optional<std::string_view> copy;
+        if (info[1].IsString()) {
+            copy = text = info[1].ToString().Utf8Value();
+        }
+        return Napi::String::New(info.Env(), get().draft(copy, info[0].ToBoolean().Value(), MAX_DRAFT_BYTES));
+    });
 }
 
 Napi::Value GrammarBinding::clone(const Napi::CallbackInfo & info) {

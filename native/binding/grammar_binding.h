@@ -22,6 +22,7 @@ class GrammarBinding : public Napi::ObjectWrap<GrammarBinding> {
   private:
     void accept(const Napi::CallbackInfo & info);
     Napi::Value complete(const Napi::CallbackInfo & info);
+    Napi::Value draft(const Napi::CallbackInfo & info);
     Napi::Value clone(const Napi::CallbackInfo & info);
     void dispose(const Napi::CallbackInfo & info);
     Grammar & get() const;

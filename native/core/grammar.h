@@ -6,6 +6,7 @@
 #include "model.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,11 @@ class Grammar {
 
     // Moves on by one token. Throws INVALID_ARGUMENT when the grammar does not accept it, GRAMMAR_INVALID.
     void accept(llama_token token);
+
+    // Text that likely comes next, at most max_bytes, all of it accepted: what must come; with `copy`, as
+    // much of it as is accepted and the end of a value; then what must come after that. Where a space is
+    // optional, one is written if `spaced`. Throws GRAMMAR_INVALID.
+    std::string draft(std::optional<std::string_view> copy, bool spaced, size_t max_bytes) const;
 
     // True when the text so far is a whole sentence (an end of generation is accepted next).
     bool complete() const { return at_.complete && at_.partial.missing == 0; }
@@ -52,6 +58,10 @@ class Grammar {
 
     std::string_view bytes_of(llama_token token) const;
     State after_character(const State & state, uint32_t code_point) const;
+    // The character that must come next, or 0.
+    uint32_t forced_character(const State & state, bool spaced) const;
+    // Appends a character to a text if it is accepted.
+    bool extend(State & state, std::string & text, uint32_t code_point) const;
     bool may_begin(const State & state, const Partial & partial) const;
     // No stacks when the token is not accepted.
     State after(llama_token token) const;

@@ -6,15 +6,18 @@ interface Job {
   readonly sequence: number;
   readonly tokens: ArrayLike<number>;
   readonly position: number;
-  readonly request: Omit<OutputRequest, "index">;
+  /** Of its last tokens. */
+  readonly requests: readonly Omit<OutputRequest, "index">[];
   readonly signal: AbortSignal | undefined;
   done: number;
-  readonly resolve: (output: Output) => void;
+  readonly resolve: (outputs: readonly Output[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Jobs of at most so many tokens, such as a tool's result, join the next tokens of others. */
 const SHORT = 8;
+/** Tokens of a draft: more are hardly ever right, and each costs a part of a step. */
+const MAX_DRAFT = 12;
 /** From so many tokens on llama.cpp's CPU attention computes in tiles, whose rounding differs. */
 const TILED = 64;
 
@@ -45,21 +48,40 @@ export class Batcher {
    * Decodes tokens at the end of a sequence and gives the last one's output.
    * Throws `CONTEXT_FULL` when this sequence's tokens have no room, `ABORTED`, `DECODE_FAILED`, `DISPOSED`.
    */
-  decode(
+  async decode(
     sequence: number,
     position: number,
     tokens: ArrayLike<number>,
     request: Omit<OutputRequest, "index">,
     signal?: AbortSignal,
   ): Promise<Output> {
+    const [output] = await this.decodeAll(sequence, position, tokens, [request], signal);
+    return output!;
+  }
+
+  /** The same with the outputs of the last tokens, one for each request. */
+  decodeAll(
+    sequence: number,
+    position: number,
+    tokens: ArrayLike<number>,
+    requests: readonly Omit<OutputRequest, "index">[],
+    signal?: AbortSignal,
+  ): Promise<readonly Output[]> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ sequence, position, tokens, request, signal, done: 0, resolve, reject });
+      this.#jobs.push({ sequence, position, tokens, requests, signal, done: 0, resolve, reject });
       if (!this.#running) {
         this.#running = true;
         // Runs that were started together have all asked by then.
         setImmediate(() => void this.#loop());
       }
     });
+  }
+
+  /** Tokens of a draft that a step has room for: none where each sequence shall get the bits that it gets alone. */
+  get room(): number {
+    if (this.#widest < Infinity) return 0;
+    const outputs = Math.floor(this.#context.outputs / (this.#jobs.length + 1));
+    return Math.max(0, Math.min(MAX_DRAFT, outputs - 1, this.#context.batchSize - 2));
   }
 
   async #loop(): Promise<void> {
@@ -93,18 +115,24 @@ export class Batcher {
     if (takePrompt) return [{ job: prompt, length: this.#chunk(prompt) }];
     const parts: Part[] = [];
     let size = 0;
+    let outputs = 0;
     const most = Math.min(this.#context.batchSize, this.#widest);
     for (const job of short) {
       const { length } = job.tokens;
-      if (parts.length > 0 && size + length > (length === 1 ? most : Math.min(most, TILED - 1))) continue;
+      const isFull =
+        size + length > (length === 1 ? most : Math.min(most, TILED - 1)) ||
+        outputs + job.requests.length > this.#context.outputs;
+      if (parts.length > 0 && isFull) continue;
       parts.push({ job, length });
       size += length;
+      outputs += job.requests.length;
     }
     // llama.cpp computes sequences with cells of their own together where their numbers follow each other.
     return parts.sort((a, b) => a.job.sequence - b.job.sequence);
   }
 
-  #isShort({ tokens }: Job): boolean {
+  #isShort({ tokens, requests }: Job): boolean {
+    if (requests.length === tokens.length) return true;
     // Where each sequence shall get the bits that it gets alone, a text keeps its decode.
     const most = this.#widest < Infinity ? 1 : Math.min(SHORT, this.#context.batchSize - 1);
     return tokens.length <= Math.max(1, most);
@@ -137,7 +165,10 @@ export class Batcher {
         batch.sequences[at] = job.sequence;
       }
       if (job.done + length === job.tokens.length) {
-        requests.push({ ...job.request, index: at - 1, ahead: isAll && job.request.ahead === true });
+        const first = at - job.requests.length;
+        job.requests.forEach((request, i) => {
+          requests.push({ ...request, index: first + i, ahead: isAll && request.ahead === true });
+        });
         finished.push(job);
       }
     }
@@ -148,9 +179,8 @@ export class Batcher {
       const outputs = await this.#context.decode(batch, requests, signal === undefined ? {} : { signal });
       for (const { job, length } of parts) job.done += length;
       this.#jobs = this.#jobs.filter((job) => !finished.includes(job));
-      finished.forEach((job, i) => {
-        job.resolve(outputs[i]!);
-      });
+      let next = 0;
+      for (const job of finished) job.resolve(outputs.slice(next, (next += job.requests.length)));
     } catch (error) {
       await this.#explain(parts, error);
     }

@@ -18,6 +18,9 @@ import { resolveOptions } from "../utils/options.js";
 /** Best rows of a decision: what is below them adds nothing to its softmax. */
 const DECISION_ROWS = 64;
 
+/** A call's arguments are decoded several tokens at once. */
+const DRAFT_OUTPUTS = 16;
+
 /** Without a head the tools are documented in the prompt, which takes room. */
 const CELLS_WITH_TOOLS_IN_PROMPT = 4096;
 
@@ -86,6 +89,7 @@ export async function createEngine(model: Model, given: EngineOptions = {}): Pro
           ? Math.max(layout.contextSize, CELLS_WITH_TOOLS_IN_PROMPT)
           : layout.contextSize,
       sequences: layout.sequences,
+      outputs: Math.max(layout.sequences, DRAFT_OUTPUTS),
       kvUnified,
       batchInvariant,
       ...(options.threads === undefined ? {} : { threads: options.threads }),

@@ -23,20 +23,25 @@ export class EngineSequences {
   readonly #kvUnified: boolean;
   #next: number;
 
-  constructor({ placed, widest, parallel, reranking, kvUnified }: Prepared) {
+  constructor({ placed, widest, parallel, reranking, kvUnified, layout }: Prepared) {
     const { context } = placed;
     this.#context = context;
     this.#kvUnified = kvUnified;
     this.#batcher = new Batcher(context, widest, () => this.#reclaim());
-    this.all = Array.from({ length: parallel }, (_, slot) => ({
-      reasoning: this.#sequence(slot),
-      tool: this.#sequence(parallel + slot),
-      rerank: reranking && this.#sequence(2 * parallel + slot),
-      bias: undefined,
-      question: undefined,
-    }));
-    this.slots = new Slots(this.all);
     this.#next = (reranking === undefined ? 2 : 3) * parallel;
+    this.all = Array.from({ length: parallel }, (_, slot) => {
+      const tool = this.#sequence(parallel + slot);
+      const more = Array.from({ length: layout.toolSequences - 1 }, () => this.#sequence(this.#next++));
+      return {
+        reasoning: this.#sequence(slot),
+        tool,
+        tools: [tool, ...more],
+        rerank: reranking && this.#sequence(2 * parallel + slot),
+        bias: undefined,
+        question: undefined,
+      };
+    });
+    this.slots = new Slots(this.all);
   }
 
   /** Share of the KV cells that hold tokens of runs, 0…1; cells that sequences share are counted for each. */
@@ -52,9 +57,16 @@ export class EngineSequences {
     return new PromptCache(new PromptSequences(sequences));
   }
 
-  /** Gives up what finished runs have left for the next that begins alike; false: there is nothing. */
+  /**
+   * Gives up what finished runs have left for the next that begins alike, and what running ones have left of other
+   * tools; false: there is nothing.
+   */
   async #reclaim(): Promise<boolean> {
-    const left = this.slots.idle.flatMap(sequencesOf).filter(({ length }) => length > 0);
+    const unused = [
+      ...this.slots.idle.flatMap(sequencesOf),
+      ...this.all.flatMap(({ tools }) => tools.slice(0, -1)),
+    ];
+    const left = [...new Set(unused)].filter(({ length }) => length > 0);
     // All at once: a slot that is taken meanwhile finds them empty.
     await Promise.all(left.map((sequence) => sequence.rollBack(0)));
     return left.length > 0;
@@ -65,6 +77,6 @@ export class EngineSequences {
   }
 }
 
-function sequencesOf({ reasoning, tool, rerank }: RunSequences): Sequence[] {
-  return [reasoning, tool, ...(rerank === undefined ? [] : [rerank])];
+function sequencesOf({ reasoning, tools, rerank }: RunSequences): Sequence[] {
+  return [reasoning, ...tools, ...(rerank === undefined ? [] : [rerank])];
 }

@@ -234,7 +234,7 @@ export class Engine {
     if (batchInvariant) await slot.reasoning.rollBack(0);
     if (!batchInvariant && slot.question === question) return;
     slot.question = question;
-    await slot.tool.rollBack(0);
+    for (const sequence of slot.tools) await sequence.rollBack(0);
     await slot.rerank?.rollBack(0);
   }
 

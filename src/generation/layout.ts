@@ -6,6 +6,8 @@ export interface Layout {
   /** 0…parallel-1 carry the head, then come those of tool mode, those of the reranker, the kept prompts. */
   readonly sequences: number;
   readonly contextSize: number;
+  /** Of each run in tool mode: a call of a tool reads nothing again that its last call has read. */
+  readonly toolSequences: number;
   /** The general prompt and those of tools. */
   readonly keptPrompts: number;
   /** Documentations of candidates, for the reranker. */
@@ -16,6 +18,10 @@ export interface Layout {
 const MOST_KEPT_TOOL_PROMPTS = 32;
 /** Another set of candidates computes its documentation anew. */
 const MOST_KEPT_DOCUMENTATIONS = 16;
+/** More of a run's tools share a sequence. */
+const MAX_TOOL_SEQUENCES = 3;
+/** Beyond the first of each run: llama.cpp keeps room for the logits of every sequence. */
+const MAX_MORE_TOOL_SEQUENCES = 8;
 const CELLS_PER_RUN = 2048;
 /** A rerank prompt holds the question and the text once more, and no demonstrations. */
 const CELLS_PER_RERANK = 1024;
@@ -46,6 +52,7 @@ export function layoutOf({
     return {
       sequences: ofRuns,
       contextSize: contextSize ?? ofRuns * roundUp(longest + CELLS_PER_RUN),
+      toolSequences: 1,
       keptPrompts,
       // All runs may be computing one at once.
       keptDocumentations: Math.max(MOST_KEPT_DOCUMENTATIONS, parallel),
@@ -54,9 +61,14 @@ export function layoutOf({
   const kept = lengths
     .slice(0, MOST_KEPT_TOOL_PROMPTS)
     .reduce((sum, length) => sum + length, general.prefix.length);
+  const toolSequences = Math.max(
+    1,
+    Math.min(toolPrompts.size, MAX_TOOL_SEQUENCES, 1 + Math.floor(MAX_MORE_TOOL_SEQUENCES / parallel)),
+  );
+  const sequences = ofRuns + (toolSequences - 1) * parallel + keptPrompts;
   if (reranking === undefined) {
     const size = contextSize ?? roundUp(kept + parallel * CELLS_PER_RUN);
-    return { sequences: ofRuns + keptPrompts, contextSize: size, keptPrompts, keptDocumentations: 0 };
+    return { sequences, contextSize: size, toolSequences, keptPrompts, keptDocumentations: 0 };
   }
   // In a context of a given size they leave most cells to the runs.
   const keptDocumentations =
@@ -65,7 +77,8 @@ export function layoutOf({
       : Math.min(MOST_KEPT_DOCUMENTATIONS, Math.max(1, Math.floor(contextSize / 4 / documentation)));
   const cells = kept + keptDocumentations * documentation + parallel * (CELLS_PER_RUN + CELLS_PER_RERANK);
   return {
-    sequences: ofRuns + keptPrompts + keptDocumentations,
+    sequences: sequences + keptDocumentations,
+    toolSequences,
     contextSize: contextSize ?? roundUp(cells),
     keptPrompts,
     keptDocumentations,

@@ -24,6 +24,8 @@ export interface RunContext {
 export interface RunSequences {
   readonly reasoning: Sequence;
   readonly tool: Sequence;
+  /** Those of tool mode, `tool` among them, the least recently used first: each holds the arguments of another tool. */
+  readonly tools: Sequence[];
   /** Carries the reranker's rows; undefined without one. */
   readonly rerank: Sequence | undefined;
 }

@@ -157,7 +157,7 @@ export class Run {
     let argumentsText = "";
     try {
       argumentsText = await toolMode.writeArguments(tool, {
-        sequence: this.#sequences.tool,
+        sequences: this.#sequences.tools,
         question: this.#question,
         transcript: this.#text.readWithCalls + lead,
         maxTokens: this.#settings.maxArgumentTokens,

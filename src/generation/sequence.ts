@@ -56,16 +56,31 @@ export class Sequence {
     request: Omit<OutputRequest, "index">,
     signal?: AbortSignal,
   ): Promise<Output> {
+    const [output] = await this.appendAll(tokens, [request], signal);
+    return output!;
+  }
+
+  /** Decodes more tokens and gives the outputs of the last ones, one for each request. */
+  async appendAll(
+    tokens: ArrayLike<number>,
+    requests: readonly Omit<OutputRequest, "index">[],
+    signal?: AbortSignal,
+  ): Promise<readonly Output[]> {
     const position = this.#tokens.length;
     try {
-      const output = await this.#batcher.decode(this.id, position, tokens, request, signal);
+      const outputs = await this.#batcher.decodeAll(this.id, position, tokens, requests, signal);
       for (const token of Array.from(tokens)) this.#tokens.push(token);
-      return output;
+      return outputs;
     } catch (error) {
       // Parts of a long prompt may have been decoded before the failure.
       await this.#context.rollBack(this.id, position).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Tokens of a draft that a step has room for. */
+  get room(): number {
+    return this.#batcher.room;
   }
 }
 

@@ -4,6 +4,8 @@ import type { Model } from "../model/model.js";
 import type { Grammar } from "../model/grammar.js";
 import type { EncodedPrompt } from "../prompts/encoder.js";
 import { argumentsGrammar, closingParenthesis, type Tool } from "../tools/index.js";
+import { ArgumentDraft } from "./argument-draft.js";
+import { DraftedSteps } from "./drafted-steps.js";
 import type { CachedPrompts } from "./prompt-cache.js";
 import type { Sequence } from "./sequence.js";
 import type { UsageMeter } from "./usage-meter.js";
@@ -37,7 +39,8 @@ export class ToolMode {
   async writeArguments(
     tool: Tool,
     call: {
-      readonly sequence: Sequence;
+      /** The least recently used first; one of them is taken and put last. */
+      readonly sequences: Sequence[];
       readonly question: string;
       /** Text so far with its calls written out, up to the place of this call. */
       readonly transcript: string;
@@ -47,10 +50,15 @@ export class ToolMode {
     },
   ): Promise<string> {
     if (tool.text !== undefined) return "";
-    const { sequence, usage, signal } = call;
+    const { usage, signal } = call;
+    const prompt = this.#prompts.get(tool.name)!;
+    const tokens = prompt.encode(call.question, `${call.transcript}<${tool.name}>(`);
+    const sequence = takeSequence(call.sequences, tokens, prompt.prefix.length);
     const grammar = this.#grammarOf(tool)?.clone();
+    const steps = new DraftedSteps(sequence, ARGUMENT_CANDIDATES);
+    const draft = new ArgumentDraft(this.#model.tokenizer, `${call.question}\n${call.transcript}`);
     try {
-      let output = await this.#begin(tool, call, grammar);
+      let output = await this.#begin(tool, { ...call, sequence, tokens }, grammar);
       const decoder = this.#model.tokenizer.decoder();
       let text = "";
       for (let n = 0; n < call.maxTokens; n++) {
@@ -61,7 +69,10 @@ export class ToolMode {
         grammar?.accept(token);
         const end = closed(tool, text, grammar);
         if (end !== undefined) return text.slice(0, end);
-        output = await sequence.append([token], request(grammar), signal);
+        output =
+          grammar === undefined
+            ? await sequence.append([token], request(undefined), signal)
+            : await steps.write(token, grammar, (max) => draft.next(text, grammar, max), signal);
         usage.argumentTokens++;
         usage.decodedTokens++;
       }
@@ -71,6 +82,7 @@ export class ToolMode {
       );
     } finally {
       grammar?.dispose();
+      await steps.settle();
     }
   }
 
@@ -81,11 +93,20 @@ export class ToolMode {
 
   async #begin(
     tool: Tool,
-    { sequence, question, transcript, usage, signal }: Parameters<ToolMode["writeArguments"]>[1],
+    {
+      sequence,
+      tokens,
+      usage,
+      signal,
+    }: {
+      readonly sequence: Sequence;
+      readonly tokens: Int32Array;
+      readonly usage: UsageMeter;
+      readonly signal: AbortSignal | undefined;
+    },
     grammar: Grammar | undefined,
   ): Promise<Awaited<ReturnType<Sequence["append"]>>> {
     const prompt = this.#prompts.get(tool.name)!;
-    const tokens = prompt.encode(question, `${transcript}<${tool.name}>(`);
     const { decoded } = await this.#cache.begin(`tool:${tool.name}`, prompt.prefix, sequence, tokens, signal);
     const kept = Math.min(sequence.commonPrefix(tokens), tokens.length - 1);
     await sequence.rollBack(kept);
@@ -105,6 +126,15 @@ export class ToolMode {
     }
     return grammar;
   }
+}
+
+/** The sequence that holds the question under the tool's prompt already; else the least recently used one. */
+function takeSequence(sequences: Sequence[], tokens: Int32Array, prefix: number): Sequence {
+  const common = sequences.map((sequence) => sequence.commonPrefix(tokens));
+  const best = common.indexOf(Math.max(...common));
+  const [taken] = sequences.splice(common[best]! > prefix ? best : 0, 1);
+  sequences.push(taken!);
+  return taken!;
 }
 
 function request(grammar: Grammar | undefined): { top: number; grammar?: Grammar } {

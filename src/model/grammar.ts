@@ -30,6 +30,14 @@ export class Grammar {
     return callNative(() => this.#native.complete());
   }
 
+  /**
+   * Text that likely comes next, all of it accepted: what must come; with `copy`, as much of it as is accepted and
+   * the end of a value; then what must come after that. Where a space is optional, one is written if `spaced`.
+   */
+  draft(spaced: boolean, copy?: string): string {
+    return callNative(() => this.#native.draft(spaced, copy));
+  }
+
   /** A copy with the same state. */
   clone(): Grammar {
     return new Grammar(callNative(() => this.#native.clone()));

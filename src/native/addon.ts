@@ -56,6 +56,7 @@ export interface NativeHead {
 export interface NativeGrammar {
   accept(token: number): void;
   complete(): boolean;
+  draft(spaced: boolean, copy?: string): string;
   clone(): NativeGrammar;
   dispose(): void;
 }

@@ -107,6 +107,7 @@ export class CallWriter {
     try {
       await writer.force(open, grammar);
       const decoder = writer.decoder();
+      const draft = writer.argumentDraft();
       let text = "";
       let probability = 1;
       while (!grammar.complete()) {
@@ -117,7 +118,9 @@ export class CallWriter {
         text += decoder.write(token);
         grammar.accept(token);
         usage.argumentTokens++;
-        await writer.write(token, grammar.complete() ? undefined : grammar);
+        await writer.write(token, grammar.complete() ? undefined : grammar, (max) =>
+          draft.next(text, grammar, max),
+        );
       }
       const tool = tools.find(({ name }) => name + end === text);
       if (tool === undefined) throw new ToolkenError("INTERNAL", `No tool is called ${JSON.stringify(text)}`);
@@ -138,6 +141,7 @@ export class CallWriter {
     try {
       await writer.force(lead.trimEnd(), grammar);
       const decoder = writer.decoder();
+      const draft = writer.argumentDraft();
       let text = "";
       let released = 0;
       for (let n = 0; n < maxTokens; n++) {
@@ -157,7 +161,7 @@ export class CallWriter {
           await writer.write(token);
           return inputText;
         }
-        await writer.write(token, grammar);
+        await writer.write(token, grammar, grammar && ((max) => draft.next(text, grammar, max)));
       }
       throw new ToolkenError(
         "TOOL_ARGUMENTS_INVALID",

@@ -3,6 +3,8 @@ import type { Output } from "../../model/context.js";
 import type { TokenDecoder, Tokenizer } from "../../model/tokenizer.js";
 import { encodeMarked } from "../../prompts/chat/control-text.js";
 import type { Grammar } from "../grammars.js";
+import { ArgumentDraft } from "../argument-draft.js";
+import { type Draft, DraftedSteps } from "../drafted-steps.js";
 import type { Sequence } from "../sequence.js";
 import type { UsageMeter } from "../usage-meter.js";
 
@@ -16,6 +18,7 @@ export class TokenWriter {
   readonly #tokenizer: Tokenizer;
   readonly #usage: UsageMeter;
   readonly #signal: AbortSignal | undefined;
+  readonly #steps: DraftedSteps;
   #output: Output | undefined;
   #grammar: Grammar | undefined;
 
@@ -24,10 +27,11 @@ export class TokenWriter {
     this.#tokenizer = tokenizer;
     this.#usage = usage;
     this.#signal = signal;
+    this.#steps = new DraftedSteps(sequence, GRAMMAR_CANDIDATES);
   }
 
   get length(): number {
-    return this.#sequence.length;
+    return this.#steps.length;
   }
 
   decoder(): TokenDecoder {
@@ -41,6 +45,7 @@ export class TokenWriter {
 
   /** Makes the sequence hold exactly these tokens; what it holds already is not decoded again. */
   async prompt(tokens: Int32Array): Promise<void> {
+    await this.#steps.settle();
     const kept = Math.min(this.#sequence.commonPrefix(tokens), tokens.length - 1);
     await this.#sequence.rollBack(kept);
     await this.#append(tokens.subarray(kept));
@@ -59,6 +64,7 @@ export class TokenWriter {
   /** The candidates after the last token. */
   async output(grammar?: Grammar): Promise<Output> {
     if (this.#output !== undefined && this.#grammar === grammar) return this.#output;
+    await this.#steps.settle();
     // The last token once more, under another grammar.
     const last = this.#sequence.tokens[this.#sequence.length - 1]!;
     await this.#sequence.rollBack(this.#sequence.length - 1);
@@ -66,12 +72,24 @@ export class TokenWriter {
     return this.#output!;
   }
 
-  /** Reads a token that was chosen. */
-  async write(token: number, grammar?: Grammar): Promise<void> {
-    await this.#append([token], grammar);
+  /** Drafts of arguments, with values from the sequence's text. */
+  argumentDraft(): ArgumentDraft {
+    const text = this.#tokenizer.decode(this.#sequence.tokens.slice(0, this.length));
+    return new ArgumentDraft(this.#tokenizer, text);
+  }
+
+  /** Reads a token that was chosen; a draft is what may come after it. */
+  async write(token: number, grammar?: Grammar, draft?: Draft): Promise<void> {
+    if (grammar === undefined || draft === undefined) return this.#append([token], grammar);
+    throwIfAborted(this.#signal);
+    this.#output = undefined;
+    this.#output = await this.#steps.write(token, grammar, draft, this.#signal);
+    this.#grammar = grammar;
+    this.#usage.decodedTokens++;
   }
 
   async rollBack(length: number): Promise<void> {
+    await this.#steps.settle();
     if (length >= this.#sequence.length) return;
     await this.#sequence.rollBack(length);
     this.#output = undefined;
@@ -79,6 +97,7 @@ export class TokenWriter {
 
   async #append(tokens: ArrayLike<number>, grammar?: Grammar): Promise<void> {
     throwIfAborted(this.#signal);
+    await this.#steps.settle();
     this.#output = undefined;
     const request = grammar === undefined ? { top: CANDIDATES } : { top: GRAMMAR_CANDIDATES, grammar };
     this.#output = await this.#sequence.append(tokens, request, this.#signal);
