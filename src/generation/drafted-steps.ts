@@ -1,6 +1,7 @@
 import type { Grammar } from "../model/grammar.js";
 import type { Output, OutputRequest } from "../model/context.js";
 import type { Sequence } from "./sequence.js";
+import type { UsageMeter } from "./usage-meter.js";
 
 /** Tokens that a text may go on with, at most `max` of them. */
 export type Draft = (max: number) => Int32Array;
@@ -13,13 +14,18 @@ export type Draft = (max: number) => Int32Array;
 export class DraftedSteps {
   readonly #sequence: Sequence;
   readonly #top: number;
+  readonly #usage: UsageMeter;
   /** Decoded and not chosen yet. */
   #drafted: { readonly token: number; readonly output: Output }[] = [];
 
-  /** @param top candidates of a step */
-  constructor(sequence: Sequence, top: number) {
+  /**
+   * @param top candidates of a step
+   * @param usage counts what is decoded, drafts that were wrong included
+   */
+  constructor(sequence: Sequence, top: number, usage: UsageMeter) {
     this.#sequence = sequence;
     this.#top = top;
+    this.#usage = usage;
   }
 
   /** Tokens of the sequence without those of a draft. */
@@ -61,6 +67,7 @@ export class DraftedSteps {
         grammar: state,
       }));
       const [output, ...others] = await this.#sequence.appendAll(tokens, requests, signal);
+      this.#usage.decodedTokens += tokens.length;
       this.#drafted = others.map((output, i) => ({ token: tokens[i + 1]!, output }));
       return output!;
     } finally {

@@ -55,7 +55,7 @@ export class ToolMode {
     const tokens = prompt.encode(call.question, `${call.transcript}<${tool.name}>(`);
     const sequence = takeSequence(call.sequences, tokens, prompt.prefix.length);
     const grammar = this.#grammarOf(tool)?.clone();
-    const steps = new DraftedSteps(sequence, ARGUMENT_CANDIDATES);
+    const steps = new DraftedSteps(sequence, ARGUMENT_CANDIDATES, usage);
     const draft = new ArgumentDraft(this.#model.tokenizer, `${call.question}\n${call.transcript}`);
     try {
       let output = await this.#begin(tool, { ...call, sequence, tokens }, grammar);
@@ -69,12 +69,11 @@ export class ToolMode {
         grammar?.accept(token);
         const end = closed(tool, text, grammar);
         if (end !== undefined) return text.slice(0, end);
-        output =
-          grammar === undefined
-            ? await sequence.append([token], request(undefined), signal)
-            : await steps.write(token, grammar, (max) => draft.next(text, grammar, max), signal);
+        if (grammar === undefined) {
+          output = await sequence.append([token], request(undefined), signal);
+          usage.decodedTokens++;
+        } else output = await steps.write(token, grammar, (max) => draft.next(text, grammar, max), signal);
         usage.argumentTokens++;
-        usage.decodedTokens++;
       }
       throw new ToolkenError(
         "TOOL_ARGUMENTS_INVALID",

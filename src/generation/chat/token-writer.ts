@@ -27,7 +27,7 @@ export class TokenWriter {
     this.#tokenizer = tokenizer;
     this.#usage = usage;
     this.#signal = signal;
-    this.#steps = new DraftedSteps(sequence, GRAMMAR_CANDIDATES);
+    this.#steps = new DraftedSteps(sequence, GRAMMAR_CANDIDATES, usage);
   }
 
   get length(): number {
@@ -85,7 +85,6 @@ export class TokenWriter {
     this.#output = undefined;
     this.#output = await this.#steps.write(token, grammar, draft, this.#signal);
     this.#grammar = grammar;
-    this.#usage.decodedTokens++;
   }
 
   async rollBack(length: number): Promise<void> {
