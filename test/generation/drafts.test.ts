@@ -8,7 +8,7 @@ import { loadTestModel, models } from "../support/models.js";
 const room = Object.getOwnPropertyDescriptor(Batcher.prototype, "room")!;
 /** Tokens of drafts that were right, of all calls. */
 let decodes = 0;
-const { decodeAll } = Batcher.prototype;
+const decodeAll = Reflect.get<Batcher, "decodeAll">(Batcher.prototype, "decodeAll");
 
 let model: Model;
 test.before(async () => {
