@@ -13,6 +13,8 @@ const QUESTION = "What is the sum of 13,289 and 7,899?";
 // Where a program can't start its own file (under qemu), a script that can takes its place.
 if (process.env.VERIFY_NODE) process.execPath = process.env.VERIFY_NODE;
 
+const TEXTS = Number(process.env.VERIFY_TEXTS ?? 20);
+
 // Emulated threads that wait for each other by spinning take minutes.
 const options = process.env.VERIFY_THREADS ? { threads: Number(process.env.VERIFY_THREADS) } : {};
 
@@ -27,7 +29,7 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), "toolken a ü "));
   const model = await loadModel("nano", options);
   try {
-    const examples = generateWordProblems({ count: 20, seed: 1 }).map(trainingExample);
+    const examples = generateWordProblems({ count: TEXTS, seed: 1 }).map(trainingExample);
     const head = await trainHead(model, { examples, tools: mathTools });
     const path = join(folder, "head.safetensors");
     await head.save(path);
