@@ -161,7 +161,7 @@ export class StepWriter {
         opening: watches && grammar === undefined ? opening : undefined,
         mayCall: forbidsCalls ? () => Promise.resolve(false) : this.#opens(tools),
         // After results, silence answers nothing.
-        mustWrite: afterResult && forbidsCalls,
+        mustWrite: afterResult,
         grammar,
         topLogprobs,
         sampler: this.#sampler,

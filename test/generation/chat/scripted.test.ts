@@ -74,6 +74,8 @@ const isText = test.macro<[first: string, text: string]>({
 
 test("of a tool that there is not", isText, ` ${call("get_time")}`, PROSE);
 test("of such a tool without the tags", isText, ` ${json("get_time")}`, PROSE);
+test("of such a tool after the rest of a tag", isText, ` >${json("get_time")}`, PROSE);
+test("of such a tool with a name of several words", isText, ` ${json("Cat joke")}`, PROSE);
 test("JSON that has a name", isText, ' {"name": "Ada", "age": 36}', ' {"name": "Ada", "age": 36}');
 test("code", isText, " ```json\n[1, 2]\n```", " ```json\n[1, 2]\n```");
 test("a brace in a line", isText, " a {b} c\n{d}\n\n", " a {b} c\n{d}\n\n");
