@@ -23,7 +23,7 @@ const PAUSE_MS = 50;
 
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // The first asks for an end behind the current round, so that what was measured is kept; the second ends.
+  // The first asks for an end after the current round, so that what was measured is kept; the second ends.
   process.once(signal, () => (stopping = true));
 }
 

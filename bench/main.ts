@@ -24,7 +24,7 @@ import { rerank } from "./cases/rerank.js";
 import { step } from "./cases/step.js";
 import { training } from "./cases/training.js";
 import { isStopping } from "./interleave.js";
-import { surroundingsOf } from "./report.js";
+import { environmentOf } from "./report.js";
 import { root } from "./root.js";
 
 const cases: Readonly<Record<string, BenchmarkCase>> = {
@@ -77,7 +77,7 @@ const scratch = await mkdtemp(join(tmpdir(), "toolken-bench-"));
 try {
   await using model = await loadModel(path, { gpu: flags.gpu, threads: flags.threads });
   const repetitions = flags.repetitions ?? (flags.quick ? 2 : 7);
-  const around = await surroundingsOf(model);
+  const around = await environmentOf(model);
   const results: CaseResult[] = [];
   for (const [name, run] of Object.entries(cases)) {
     if (isStopping() || (flags.case !== undefined && !flags.case.includes(name))) continue;

@@ -6,7 +6,7 @@ import type { Model } from "../src/index.js";
 import { loadAddon } from "../src/native/load.js";
 import { root } from "./root.js";
 
-export interface Surroundings {
+export interface Environment {
   readonly date: string;
   readonly command: string;
   readonly machine: Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly model: Readonly<Record<string, unknown>>;
 }
 
-export async function surroundingsOf(model: Model): Promise<Surroundings> {
+export async function environmentOf(model: Model): Promise<Environment> {
   const addon = await loadAddon();
   const version = (name: string): string | undefined => manifest(join(root, "node_modules", name));
   return {

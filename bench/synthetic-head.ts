@@ -35,7 +35,7 @@ export async function attachRandomHead(
 }
 
 /**
- * A head of which one row fires behind `text` and nowhere else; the other rows are random and never win.
+ * A head of which one row fires after `text` and nowhere else; the other rows are random and never win.
  * @param fires index into `tools`
  */
 export async function headFiringBehind(

@@ -54,7 +54,7 @@ export function figure(reference) {
   return transform(value);
 }
 
-/** The number as it is written, with its reference behind it. */
+/** The number as it is written, with its reference after it. */
 export function quoted(reference, digits) {
   return `${written(figure(reference), digits)}<!--${reference}-->`;
 }

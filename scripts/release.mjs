@@ -13,7 +13,7 @@ const HELP = `Usage: node scripts/release.mjs [--out=build/release] [--platforms
   --skip-build   prebuilds/ and dist/ are there already
   --local-build  this platform's addon as CMake built it, instead of cross compiling
 `;
-const LARGEST_TARBALL_MB = 12;
+const MAX_TARBALL_MB = 12;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -68,9 +68,9 @@ function main() {
   for (const file of tarballs) {
     const megabytes = statSync(file).size / 1e6;
     console.log(`${basename(file).padEnd(40)} ${megabytes.toFixed(2)} MB`);
-    if (megabytes > LARGEST_TARBALL_MB)
+    if (megabytes > MAX_TARBALL_MB)
       throw new Error(
-        `Expected at most ${LARGEST_TARBALL_MB} MB but ${basename(file)} has ${megabytes.toFixed(2)}`,
+        `Expected at most ${MAX_TARBALL_MB} MB but ${basename(file)} has ${megabytes.toFixed(2)}`,
       );
   }
   console.log(sums);

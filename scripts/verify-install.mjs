@@ -11,7 +11,7 @@ import {
   writeProject,
 } from "./verify-project.mjs";
 
-const LARGEST_INSTALL_MB = 40;
+const MAX_INSTALL_MB = 40;
 const MANAGERS = {
   npm: { packages: [], args: ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"] },
   pnpm: { packages: ["pnpm"], args: ["install", "--ignore-scripts", "--no-frozen-lockfile"] },
@@ -36,11 +36,9 @@ export function* verifyInstall({ files, work, tools, managers = Object.keys(MANA
     if (
       manager === "npm" &&
       `${process.platform}-${process.arch}` === "linux-x64" &&
-      megabytes > LARGEST_INSTALL_MB
+      megabytes > MAX_INSTALL_MB
     )
-      throw new Error(
-        `Expected at most ${LARGEST_INSTALL_MB} MB installed but found ${megabytes.toFixed(1)}`,
-      );
+      throw new Error(`Expected at most ${MAX_INSTALL_MB} MB installed but found ${megabytes.toFixed(1)}`);
     yield { name: manager, result: `installed, ${megabytes.toFixed(1)} MB` };
     for (const major of nodes) yield* useUnder({ manager, major, project, env, tools });
   }

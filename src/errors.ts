@@ -12,7 +12,7 @@ export type ToolkenErrorCode =
   | "DECODE_FAILED"
   | "GRAMMAR_INVALID"
   | "BINARY_NOT_FOUND" // the addon or llama.cpp's libraries are missing
-  | "BINARY_UNFIT" // they exist, and do not load or run here
+  | "BINARY_INCOMPATIBLE" // they exist, and do not load or run here
   | "RESOURCE_EXHAUSTED" // the system gives no more threads or memory
   | "PACKAGE_MISSING" // an optional package that this function needs
   | "BACKEND_UNAVAILABLE" // the asked-for GPU backend is not installed or finds no device
@@ -78,7 +78,7 @@ export function abortError(signal?: AbortSignal): ToolkenError {
   return new ToolkenError("ABORTED", "The operation was aborted", { cause: signal?.reason as unknown });
 }
 
-const LONGEST_SHOWN = 80;
+const MAX_SHOWN_LENGTH = 80;
 
 function show(value: unknown): string {
   if (typeof value === "function") return value.name || "anonymous";
@@ -91,7 +91,7 @@ function show(value: unknown): string {
     text = undefined;
   }
   text ??= Object.prototype.toString.call(value);
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }
 
 function typeName(value: unknown): string {

@@ -9,7 +9,7 @@ const TOKENS_PER_TURN = 8;
 const TURNS_PER_REPETITION = 8;
 
 /** As `type: "auto"` chooses: F32 up to here, F16 above. */
-const LARGEST_F32_HEAD = 4 * 2 ** 20;
+const MAX_F32_HEAD = 4 * 2 ** 20;
 
 const SIZES: readonly (readonly [name: string, tools: number, type: HeadType, inGraph: boolean])[] = [
   ["in the graph, K = 13", 13, "auto", true],
@@ -63,5 +63,5 @@ export const decode: BenchmarkCase = async ({ model, quick, repetitions }) => {
 function bytesOf(tools: number, d: number, type: HeadType): number {
   const values = tools * d;
   if (type === "q8_0") return (values * 34) / 32;
-  return 4 * values <= LARGEST_F32_HEAD ? 4 * values : 2 * values;
+  return 4 * values <= MAX_F32_HEAD ? 4 * values : 2 * values;
 }

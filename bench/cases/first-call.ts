@@ -12,7 +12,7 @@ const COUNTS = [4, 13, 50, 200, 1000, 10_000];
 const QUICK_COUNTS = [4, 50];
 /** Tokens of text that count as the answer. */
 const ANSWER = 24;
-/** Behind a tool of the middle, so that no order of rows favours it. */
+/** After a tool of the middle, so that no order of rows favours it. */
 const PROMPT = "Answer with the help of tools.\n\nQ: [QUESTION]\nA:";
 
 export const firstCall: BenchmarkCase = async function* (settings) {
@@ -187,7 +187,7 @@ async function timesOf(engine: Engine, first: "tool-call" | "text-delta"): Promi
     if (event.type !== "finish") continue;
     const { usage, toolCalls: calls } = event.result;
     if (first === "tool-call" && calls.length === 0)
-      throw new Error("Expected the head to fire behind the question");
+      throw new Error("Expected the head to fire after the question");
     const kept = usage.details.promptTokens + usage.details.cachedTokens + usage.details.toolPromptTokens;
     return {
       call: call ?? since(),

@@ -8,7 +8,7 @@ import { hasPerf, sampledFunctions } from "../programs/perf.js";
 const SECONDS = 8;
 const QUICK_SECONDS = 1;
 /** Functions below this share are summed up. */
-const LEAST_SHARE = 0.01;
+const MIN_SHARE = 0.01;
 
 type Loop = readonly [name: string, kind: string, settings: Readonly<Record<string, string | number>>];
 
@@ -54,7 +54,7 @@ function asResult(
   rates: readonly number[],
   shares: Readonly<Record<string, number>>,
 ): CaseResult {
-  const large = Object.entries(shares).filter(([, share]) => share >= LEAST_SHARE);
+  const large = Object.entries(shares).filter(([, share]) => share >= MIN_SHARE);
   const rest = 1 - large.reduce((sum, [, share]) => sum + share, 0);
   return {
     name: `profile, ${name}`,

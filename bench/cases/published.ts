@@ -62,7 +62,7 @@ export const published: BenchmarkCase = async ({ model, quick, repetitions, thre
   return [
     {
       name: "published loop",
-      what: `tokens per second behind a prompt of ${prompt.length} tokens, greedy; the question is computed anew for each answer`,
+      what: `tokens per second after a prompt of ${prompt.length} tokens, greedy; the question is computed again for each answer`,
       rival: "PyTorch and transformers, F32, all tokens again for every token, joint logits",
       measured,
       facts: {

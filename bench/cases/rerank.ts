@@ -38,7 +38,7 @@ export const rerank: BenchmarkCase = async ({ model, quick, repetitions }) => {
     variant("not reranked", false, () => 0),
     [
       variant("documentation kept", true, () => 0),
-      variant("documentation computed anew", true, () => 1 + (set++ % (TOOLS - TOP_K))),
+      variant("documentation computed again", true, () => 1 + (set++ % (TOOLS - TOP_K))),
     ],
     quick ? repetitions : TURNS_PER_REPETITION * repetitions,
   );

@@ -33,7 +33,7 @@ async function open(tools: number, contextSize: number): Promise<object> {
   return {};
 }
 
-/** Seconds to the first token and to the end of `maxTokens`; the context's tokens behind it. */
+/** Seconds to the first token and to the end of `maxTokens`; the context's tokens after it. */
 async function ask(maxTokens: number): Promise<object> {
   session!.resetChatHistory();
   const start = performance.now();

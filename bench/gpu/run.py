@@ -194,7 +194,7 @@ def build(a: argparse.Namespace) -> str:
     return str(folder / "toolken-core")
 
 
-def surroundings(facts: dict, a: argparse.Namespace) -> dict:
+def environment(facts: dict, a: argparse.Namespace) -> dict:
     digest = hashlib.sha256()
     with open(a.model, "rb") as file:
         while block := file.read(1 << 20):
@@ -264,7 +264,7 @@ def main() -> None:
     core = Core(program, a.model, a.gpu, a.backends, a.threads)
     facts = core.ask("facts")
     print(f"{facts['name']} {facts['quantization']} on {facts['device']} ({facts['backend']})")
-    report = {**surroundings(facts, a), "results": []}
+    report = {**environment(facts, a), "results": []}
     parts = {
         "decode": lambda: decode(core, facts, a),
         "parallel": lambda: parallel(core, a),

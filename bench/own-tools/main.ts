@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import yargs from "yargs";
 import { createEngine, type GenerateResult, loadModel } from "../../src/index.js";
-import { surroundingsOf } from "../report.js";
+import { environmentOf } from "../report.js";
 import { type Request, requests, tools } from "./requests.js";
 
 interface Outcome {
@@ -52,7 +52,7 @@ for (const path of flags.model) {
     console.log(basename(path), JSON.stringify(outcomes.at(-1)));
   }
   done[basename(path)] = { form: asText ? "text to continue" : "conversation", outcomes };
-  const around = await surroundingsOf(model);
+  const around = await environmentOf(model);
   await writeFile(flags.out, `${JSON.stringify({ ...around, models: done }, null, 2)}\n`);
 }
 

@@ -3,13 +3,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { gpuLibraries, surroundings } from "../../src/native/locate.js";
+import { gpuLibraries, environment } from "../../src/native/locate.js";
 import { root } from "../root.js";
 import { LineProgram } from "./line-program.js";
 
 /** The program on a model. `TOOLKEN_CORE` names one that is built already. */
 export function startCore(model: string, gpu: string, threads = 0): CoreProgram {
-  const around = surroundings();
+  const around = environment();
   const { llama } = around.platform;
   const cpu =
     process.env.TOOLKEN_LLAMA_DIR ?? join(root, "node_modules", "@node-llama-cpp", llama, "bins", llama);

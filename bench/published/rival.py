@@ -7,7 +7,7 @@ head's, and updates the head by Adam.
 Reads commands from standard input and answers each with a line of JSON, as toolken-core does, so that the
 benchmark can let rivals take turns:
 
-    begin generate          the prompt anew
+    begin generate          the prompt again
     turn generate N         N more tokens
     turn train N            N texts, an update for each
 

@@ -113,8 +113,8 @@ bool backend_load(const std::vector<std::string> & directories) {
         initialised = true;
     }
     if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
-        throw Error("BINARY_UNFIT", "Expected llama.cpp's CPU backend in the "
-                                    "library folders but found none");
+        throw Error("BINARY_INCOMPATIBLE", "Expected llama.cpp's CPU backend in the "
+                                           "library folders but found none");
     }
     return is_new;
 }

@@ -16,7 +16,7 @@ namespace {
 
 thread_local std::string * current = nullptr;
 
-constexpr size_t LONGEST_REASON = 600;
+constexpr size_t MAX_REASON_LENGTH = 600;
 
 struct Sinks {
     std::mutex mutex;
@@ -136,8 +136,8 @@ std::string LogCapture::reason() const {
     while (!reason.empty() && (reason.back() == '\n' || reason.back() == ' ')) {
         reason.pop_back();
     }
-    if (reason.size() > LONGEST_REASON) {
-        reason = "…" + reason.substr(reason.size() - LONGEST_REASON);
+    if (reason.size() > MAX_REASON_LENGTH) {
+        reason = "…" + reason.substr(reason.size() - MAX_REASON_LENGTH);
     }
     return reason.empty() ? "no reason given" : reason;
 }

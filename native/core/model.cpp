@@ -13,7 +13,7 @@ namespace toolken {
 
 namespace {
 
-constexpr size_t LONGEST_METADATA = 4096;
+constexpr size_t MAX_METADATA_LENGTH = 4096;
 struct Progress {
     const CancelFlag * cancel;
     const std::function<void(float)> * report;
@@ -141,7 +141,7 @@ void Model::read_facts() {
             continue;
         }
         auto value = metadata_string(model, key);
-        if (value.size() <= LONGEST_METADATA) {
+        if (value.size() <= MAX_METADATA_LENGTH) {
             facts_.metadata.emplace(key, std::move(value));
         }
     }

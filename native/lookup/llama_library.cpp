@@ -23,7 +23,7 @@ constexpr std::array NAMES = {
 
 // What a function does before the libraries are open.
 [[noreturn]] void not_open() {
-    throw toolken::Error("BINARY_UNFIT", "Expected llama.cpp's libraries to be open");
+    throw toolken::Error("BINARY_INCOMPATIBLE", "Expected llama.cpp's libraries to be open");
 }
 
 } // namespace
@@ -55,7 +55,7 @@ void check_versions(const SharedLibrary & base, const SharedLibrary & llama, con
         const auto own = reinterpret_cast<Text>(base.own(name));
         const auto bound = reinterpret_cast<Text>(llama.find(name));
         if (own == nullptr || bound == nullptr || (own != bound && std::strcmp(own(), bound()) != 0)) {
-            throw Error("BINARY_UNFIT",
+            throw Error("BINARY_INCOMPATIBLE",
                         "Expected " + path +
                             " but another version of llama.cpp is already loaded in this process");
         }
@@ -70,15 +70,15 @@ void llama_library_open(const std::vector<std::string> & paths) {
         return;
     }
     if (!open_paths.empty()) {
-        throw Error("BINARY_UNFIT", "Expected the libraries that are open in this process, " +
-                                        open_paths.back() + ", but received " + paths.back());
+        throw Error("BINARY_INCOMPATIBLE", "Expected the libraries that are open in this process, " +
+                                               open_paths.back() + ", but received " + paths.back());
     }
     std::vector<SharedLibrary> libraries;
     for (const auto & path : paths) {
         libraries.emplace_back(path);
     }
     if (libraries.empty()) {
-        throw Error("BINARY_UNFIT", "Expected llama.cpp's libraries but received none");
+        throw Error("BINARY_INCOMPATIBLE", "Expected llama.cpp's libraries but received none");
     }
     const auto & llama = libraries.back();
     check_versions(libraries.front(), llama, paths.front());
@@ -87,8 +87,8 @@ void llama_library_open(const std::vector<std::string> & paths) {
     for (size_t i = 0; i < NAMES.size(); ++i) {
         found[i] = llama.find(NAMES[i]);
         if (found[i] == nullptr) {
-            throw Error("BINARY_UNFIT", "Expected a function " + std::string(NAMES[i]) + " in " +
-                                            paths.back() + " but found none");
+            throw Error("BINARY_INCOMPATIBLE", "Expected a function " + std::string(NAMES[i]) + " in " +
+                                                   paths.back() + " but found none");
         }
     }
     std::copy(found.begin(), found.end(), toolken_llama_table);

@@ -7,7 +7,7 @@ namespace toolken {
 
 class SharedLibrary {
   public:
-    // Throws BINARY_UNFIT with the system's reason. `path` is UTF-8.
+    // Throws BINARY_INCOMPATIBLE with the system's reason. `path` is UTF-8.
     explicit SharedLibrary(const std::string & path);
 
     // A function of the library or of those that it was bound to; null when there is none.

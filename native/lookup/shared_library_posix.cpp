@@ -13,7 +13,8 @@ SharedLibrary::SharedLibrary(const std::string & path)
     : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     if (handle_ == nullptr) {
         const char * reason = dlerror();
-        throw Error("BINARY_UNFIT", reason == nullptr ? "Expected the library " + path : std::string(reason));
+        throw Error("BINARY_INCOMPATIBLE",
+                    reason == nullptr ? "Expected the library " + path : std::string(reason));
     }
 }
 

@@ -48,7 +48,7 @@ SharedLibrary::SharedLibrary(const std::string & path) {
         } else if (error == ERROR_BAD_EXE_FORMAT) {
             reason = "it is damaged or made for another processor (error 193)";
         }
-        throw Error("BINARY_UNFIT", "Expected to load " + path + " but " + reason);
+        throw Error("BINARY_INCOMPATIBLE", "Expected to load " + path + " but " + reason);
     }
     handle_ = module;
     opened_names.push_back(base_name(path16));

@@ -19,7 +19,7 @@ from tokens import BEGIN, END
 
 
 class Reader:
-    """Greedy decoding, one text at a time, with keys and values computed anew: the model is small."""
+    """Greedy decoding, one text at a time, with keys and values computed again: the model is small."""
 
     def __init__(self, work: Path) -> None:
         saved = torch.load(work / "model.pt" if (work / "model.pt").exists() else work / "checkpoint.pt", weights_only=True)

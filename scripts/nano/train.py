@@ -192,7 +192,7 @@ class Batches:
 
 
 def padded(corpus: Corpus, texts, filler: int, device: torch.device):
-    """Tokens, weights and roles, (B, T), padded behind with weight 0."""
+    """Tokens, weights and roles, (B, T), padded after with weight 0."""
     length = -(-int(corpus.lengths()[texts].max()) // 16) * 16
     tokens = np.full((len(texts), length), filler, dtype=np.int64)
     weights = np.zeros((len(texts), length), dtype=np.float32)

@@ -64,7 +64,7 @@ export function published() {
   const at = "results/published loop";
   return `## ${title}
 
-The published scripts run the whole text through the model again for every token (SmolLM2-135M ${results(file).model.quantization}). A faithful re-implementation of that way of working (\`bench/published\`, PyTorch ${results(file).results.find(({ name }) => name === "published loop")?.facts.rivalFacts.versions.torch ?? ""} and transformers, F32, the same weights dequantized) behind the same prompt of ${quoted(`${file}:${at}/facts/promptTokens`, 0)} tokens writes ${quoted(`${file}:${at}/measured/published way/medianRate`, 2)} tokens per second, this package ${quoted(`${file}:${at}/measured/toolken/medianRate`, 0)}: ${ratio(file, `${at}/measured/toolken`)}. This package's rate counts the reading of the question; the steps behind it are llama.cpp's own, at the rates and with the profile above.`;
+The published scripts run the whole text through the model again for every token (SmolLM2-135M ${results(file).model.quantization}). A faithful re-implementation of that way of working (\`bench/published\`, PyTorch ${results(file).results.find(({ name }) => name === "published loop")?.facts.rivalFacts.versions.torch ?? ""} and transformers, F32, the same weights dequantized) after the same prompt of ${quoted(`${file}:${at}/facts/promptTokens`, 0)} tokens writes ${quoted(`${file}:${at}/measured/published way/medianRate`, 2)} tokens per second, this package ${quoted(`${file}:${at}/measured/toolken/medianRate`, 0)}: ${ratio(file, `${at}/measured/toolken`)}. This package's rate counts the reading of the question; the steps after it are llama.cpp's own, at the rates and with the profile above.`;
 }
 
 export function reranker() {
@@ -77,7 +77,7 @@ export function reranker() {
   const lines = files.map(([file, name]) => {
     const fact = (which, variant, digits) =>
       quoted(`${file}:results/rerank/facts/${which}/${variant}`, digits);
-    const columns = ["documentation kept", "documentation computed anew"].flatMap((variant) => [
+    const columns = ["documentation kept", "documentation computed again"].flatMap((variant) => [
       fact("addedMilliseconds", variant, 1),
       fact("rerankTokensDecoded", variant, 0),
     ]);

@@ -99,7 +99,7 @@ export function profile() {
   ];
   return `## ${title}
 
-Samples of Linux' perf in the C++ program, percent by function, SmolLM2-135M Q4_0; what took less than 1 % of a loop counts among the others. \`ggml_barrier\` is a thread that waits for the other one: llama.cpp's threads meet behind every operation.
+Samples of Linux' perf in the C++ program, percent by function, SmolLM2-135M Q4_0; what took less than 1 % of a loop counts among the others. \`ggml_barrier\` is a thread that waits for the other one: llama.cpp's threads meet after every operation.
 
 ${lines.join("\n")}`;
 }

@@ -21,7 +21,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on("error", () => undefined);
 
-// Read behind the handlers: an interrupt while the program loads ends it as cleanly as a later one.
+// Read after the handlers: an interrupt while the program loads ends it as cleanly as a later one.
 const { commands } = await import("./commands/index.js");
 const { runProgram } = await import("./program.js");
 const exitCode = await runProgram(commands, process.argv.slice(2), process, controller.signal);

@@ -4,12 +4,12 @@ import { z } from "zod";
 const RUNS = "Predictions";
 const CERTAINTY = "Certainty";
 
-export const goldFlag = {
-  gold: z
+export const referenceFlag = {
+  reference: z
     .array(z.string().min(1))
     .optional()
     .describe("The data set: its reference answers and calls; may be given several times")
-    .meta({ group: RUNS, defaultText: "what the predictions say" }),
+    .meta({ group: RUNS, defaultText: "what the predictions say", aliases: ["gold"] }),
 };
 
 /** `--k`, an integer from 1; may be given several times. */

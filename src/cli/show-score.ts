@@ -7,12 +7,12 @@ import type { PrecisionRecall } from "../metrics/selection.js";
 import type { Io } from "./io.js";
 
 const LABEL_WIDTH = 19;
-const MOST_SHOWN = 10;
+const MAX_SHOWN = 10;
 
 export function formatScore(score: RunScore, confidence: number, { style }: Pick<Io, "style">): string {
   const lines = [style("bold", score.file), ...metricLines(score, confidence)];
   if (score.failed > 0) lines.push(line("With an error", String(score.failed)));
-  if (score.withoutGold > 0) lines.push(line("Without gold", String(score.withoutGold)));
+  if (score.withoutGold > 0) lines.push(line("Without reference", String(score.withoutGold)));
   if (score.missing > 0) lines.push(line("Not predicted", `${score.missing} questions of the data set`));
   if (score.leftOut > 0)
     lines.push(line("Left out", `${score.leftOut} predictions that the data set does not have`));
@@ -69,12 +69,12 @@ function callLines(metrics: CallMetrics, kind: RunScore["kind"]): string[] {
     .map(({ gold, predicted, count }) => `${gold ?? "none"} → ${predicted ?? "none"} ${count}`);
   const against = `${metrics.predictedCalls} against ${metrics.goldCalls} gold`;
   return [
-    line(kind === "plans" ? "Actions" : "Gold calls", `${against}, in ${metrics.questions} questions`),
+    line(kind === "plans" ? "Actions" : "Reference calls", `${against}, in ${metrics.questions} questions`),
     line("Tools, micro", precision(micro)),
     line("Tools, macro", precision(macro)),
     ...(withArguments === null ? [] : [line("With arguments", precision(withArguments))]),
     line("Wrong", `${wrongTool} another tool, ${missed} false negatives, ${spurious} false positives`),
-    ...(wrong.length === 0 ? [] : [line("Gold → predicted", shortened(wrong))]),
+    ...(wrong.length === 0 ? [] : [line("Reference → predicted", shortened(wrong))]),
   ];
 }
 
@@ -124,8 +124,8 @@ function line(label: string, text: string): string {
 }
 
 function shortened(parts: readonly string[]): string {
-  const more = parts.length - MOST_SHOWN;
-  return parts.slice(0, MOST_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const more = parts.length - MAX_SHOWN;
+  return parts.slice(0, MAX_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function interval(range: Interval | null | undefined, confidence: number): string {

@@ -5,8 +5,8 @@ import { locationText, type TrainingProblem } from "../examples/example.js";
 import type { SelectionTraining } from "../training/train-selection.js";
 
 const LABEL_WIDTH = 14;
-const MOST_SHOWN = 10;
-const MOST_PROBLEMS_SHOWN = 5;
+const MAX_SHOWN = 10;
+const MAX_PROBLEMS_SHOWN = 5;
 
 /** Without a line end. */
 export function formatSelection(
@@ -76,7 +76,7 @@ function worstTools({ perTool }: SelectionScore): string[] {
 
 function problemLines(problems: readonly TrainingProblem[]): string[] {
   if (problems.length === 0) return [];
-  const shown = problems.slice(0, MOST_PROBLEMS_SHOWN).map((problem) => {
+  const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).map((problem) => {
     const where = problem.file === "" ? `request ${problem.line}` : locationText(problem);
     return `  ${where}: ${problem.reason}`;
   });
@@ -94,8 +94,8 @@ function range(interval: Interval | null, confidence: number): string {
 }
 
 function shortened(parts: readonly string[]): string {
-  const more = parts.length - MOST_SHOWN;
-  return parts.slice(0, MOST_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const more = parts.length - MAX_SHOWN;
+  return parts.slice(0, MAX_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function line(label: string, text: string): string {

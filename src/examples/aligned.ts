@@ -9,7 +9,7 @@ const ANSWER_BEGINS = /\n(?:A|Answer):/;
 
 /**
  * `{ text, tar_eq, tar_number }`: one call `<op>(args)=result<eoe>` and one result per entry; token indices
- * are ignored. Each result is looked for in order, behind the question.
+ * are ignored. Each result is looked for in order, after the question.
  *
  * @returns the example, or in words why the record gives none.
  */
@@ -40,7 +40,7 @@ export function readAligned(record: SourceRecord): TrainingExample | string {
     }
     const start = findResult(text, result, from, index === equations.length - 1);
     if (start < 0)
-      return `the result ${result} of ${equation} is not in the text behind offset ${String(from)}`;
+      return `the result ${result} of ${equation} is not in the text after offset ${String(from)}`;
     from = start + result.length;
     calls.push({ tool: bareToolName(name), start, end: from, args: args.trim(), result });
   }
@@ -54,7 +54,7 @@ export function readAligned(record: SourceRecord): TrainingExample | string {
 
 /**
  * A result's place. The same digits may be an operand as well (`50-25=25`), so: the first whole number
- * behind an equals sign; else the last whole number when no call follows, or the first when one does; else
+ * after an equals sign; else the last whole number when no call follows, or the first when one does; else
  * digits that touch other digits, if there is only one such place.
  */
 function findResult(text: string, result: string, from: number, isLast: boolean): number {

@@ -70,7 +70,7 @@ export function validateExample(value: unknown, location?: RecordLocation): Trai
     const offset = check.offset(questionEnd, "questionEnd", text, 0, end);
     const first = calls[0];
     if (first !== undefined && first.start < offset) {
-      throw check.error(`a result behind questionEnd (${String(offset)})`, "calls[0].start", first.start);
+      throw check.error(`a result after questionEnd (${String(offset)})`, "calls[0].start", first.start);
     }
   }
   const { id } = record;

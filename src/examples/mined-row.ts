@@ -30,7 +30,7 @@ export interface MinedToken {
 
 /** One step of a text that the head was not trained on. Logits and probabilities are those at the mining bias. */
 export interface MinedRow {
-  /** `<example>:<offset>`, with `:generated` behind it for a step of a generation. */
+  /** `<example>:<offset>`, with `:generated` after it for a step of a generation. */
   readonly id: string;
   /** Id of the text: its own, or file and line. */
   readonly example: string;
@@ -42,7 +42,7 @@ export interface MinedRow {
   readonly position: number;
   /** What stands in the prompt's slot. */
   readonly question: string;
-  /** The text so far behind prompt and question, with results in place of calls. */
+  /** The text so far after prompt and question, with results in place of calls. */
   readonly text: string;
   /** The step is one of the model's own generation, not of the given text. */
   readonly generated: boolean;
@@ -91,7 +91,7 @@ export interface MinedCounts {
   readonly tool: number;
   readonly reject: number;
   readonly easy: number;
-  /** Tool rows whose gold tool is not among the most probable ones. */
+  /** Tool rows whose reference tool is not among the most probable ones. */
   readonly goldOutsideTop: number;
   /** Tool rows by their label; reject and easy rows by their best tool. */
   readonly perTool: Readonly<Record<string, Readonly<Record<MinedKind, number>>>>;

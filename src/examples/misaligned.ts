@@ -62,7 +62,7 @@ function reasonIn({ text, calls }: TrainingExample, offset: number, label: strin
 }
 
 /**
- * The same from the row alone, where the texts are not at hand: a prefix that ends inside or right behind a number is
+ * The same from the row alone, where the texts are not at hand: a prefix that ends inside or right after a number is
  * not where a call is due, and if the question does not hold that number, it is a result that has begun.
  */
 export function misalignedByItself({

@@ -47,7 +47,7 @@ const ANSWER_BEGINS = /\n(?:A|Answer):/u;
 const LEAST = 2 ** -149;
 
 /**
- * A published row. The gold tool stands behind the k best when it is not one of them. What the form does not hold is
+ * A published row. The gold tool stands after the k best when it is not one of them. What the form does not hold is
  * null or empty: the entropy of all outcomes, the tokens.
  *
  * @throws `RECORD_INVALID` with file and line.

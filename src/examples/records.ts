@@ -200,12 +200,12 @@ function arrayElements(file: string, lines: readonly string[]): SourceRecord[] {
     throw new ToolkenError("RECORD_INVALID", message);
   }
   if (rest.trim() !== "") {
-    throw recordInvalid({ file, line: restLine }, "nothing behind the array", "the file", rest.trim());
+    throw recordInvalid({ file, line: restLine }, "nothing after the array", "the file", rest.trim());
   }
   return records;
 }
 
-/** The offset behind the JSON string that opens at `open`, or the text's end when it never closes. */
+/** The offset after the JSON string that opens at `open`, or the text's end when it never closes. */
 export function stringEnd(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
     const unit = text.charCodeAt(at);

@@ -14,10 +14,10 @@ export interface Layout {
   readonly keptDocumentations: number;
 }
 
-/** Tool prompts that are kept; a call of another tool computes its demonstrations anew. */
-const MOST_KEPT_TOOL_PROMPTS = 32;
-/** Another set of candidates computes its documentation anew. */
-const MOST_KEPT_DOCUMENTATIONS = 16;
+/** Tool prompts that are kept; a call of another tool computes its demonstrations again. */
+const MAX_KEPT_TOOL_PROMPTS = 32;
+/** Another set of candidates computes its documentation again. */
+const MAX_KEPT_DOCUMENTATIONS = 16;
 /** More of a run's tools share a sequence. */
 const MAX_TOOL_SEQUENCES = 3;
 /** Beyond the first of each run: llama.cpp keeps room for the logits of every sequence. */
@@ -43,7 +43,7 @@ export function layoutOf({
   readonly contextSize: number | undefined;
   readonly reranking: RerankSetup | undefined;
 }): Layout {
-  const keptPrompts = 1 + Math.min(toolPrompts.size, MOST_KEPT_TOOL_PROMPTS);
+  const keptPrompts = 1 + Math.min(toolPrompts.size, MAX_KEPT_TOOL_PROMPTS);
   const lengths = [...toolPrompts.values()].map(({ prefix }) => prefix.length).sort((a, b) => b - a);
   const ofRuns = (reranking === undefined ? 2 : 3) * parallel;
   const documentation = reranking?.longestPrefix ?? 0;
@@ -55,11 +55,11 @@ export function layoutOf({
       toolSequences: 1,
       keptPrompts,
       // All runs may be computing one at once.
-      keptDocumentations: Math.max(MOST_KEPT_DOCUMENTATIONS, parallel),
+      keptDocumentations: Math.max(MAX_KEPT_DOCUMENTATIONS, parallel),
     };
   }
   const kept = lengths
-    .slice(0, MOST_KEPT_TOOL_PROMPTS)
+    .slice(0, MAX_KEPT_TOOL_PROMPTS)
     .reduce((sum, length) => sum + length, general.prefix.length);
   const toolSequences = Math.max(
     1,
@@ -73,8 +73,8 @@ export function layoutOf({
   // In a context of a given size they leave most cells to the runs.
   const keptDocumentations =
     contextSize === undefined
-      ? MOST_KEPT_DOCUMENTATIONS
-      : Math.min(MOST_KEPT_DOCUMENTATIONS, Math.max(1, Math.floor(contextSize / 4 / documentation)));
+      ? MAX_KEPT_DOCUMENTATIONS
+      : Math.min(MAX_KEPT_DOCUMENTATIONS, Math.max(1, Math.floor(contextSize / 4 / documentation)));
   const cells = kept + keptDocumentations * documentation + parallel * (CELLS_PER_RUN + CELLS_PER_RERANK);
   return {
     sequences: sequences + keptDocumentations,

@@ -33,7 +33,7 @@ export interface PlacementOptions {
   readonly sequences: readonly number[];
 }
 
-/** Rows that can be added before a head is allocated anew. */
+/** Rows that can be added before a head is allocated again. */
 export function capacityFor(rows: number): number {
   return Math.max(16, Math.ceil((rows * 1.25) / 16) * 16);
 }

@@ -45,7 +45,7 @@ export function readReranker(
   }
   if (head === undefined) {
     throw new ToolkenError("INVALID_ARGUMENT", "A reranker needs a head, and the engine has none", {
-      hint: "A reranker looks at calls that a head proposes: pass the head that it was trained behind.",
+      hint: "A reranker looks at calls that a head proposes: pass the head that it was trained after.",
     });
   }
   // Whether it is the very same file is known where the reranker is loaded.

@@ -34,7 +34,7 @@ export class Transcript {
     return placed;
   }
 
-  /** Drops what is behind the first `length` characters of the text; no call stands there. */
+  /** Drops what is after the first `length` characters of the text; no call stands there. */
   cut(length: number): void {
     const dropped = this.#text.length - length;
     if (dropped <= 0) return;

@@ -15,7 +15,7 @@ export type CheckpointValue =
   | readonly CheckpointValue[]
   | { readonly [key: string]: CheckpointValue };
 
-const MOST_VALUES = 1_000_000;
+const MAX_VALUES = 1_000_000;
 const DEEPEST = 64;
 
 /**
@@ -27,7 +27,7 @@ export function findObjects(root: PickleValue, path: string): ReadonlySet<Pickle
   let values = 0;
   const visit = (value: PickleValue, depth: number): void => {
     // Counted per mention, not per value: a list of ten lists of ten lists … is small only while it is shared.
-    if (++values > MOST_VALUES) throw invalidFile(path, `at most ${MOST_VALUES} values`, "more");
+    if (++values > MAX_VALUES) throw invalidFile(path, `at most ${MAX_VALUES} values`, "more");
     if (depth > DEEPEST) throw invalidFile(path, `values nested at most ${DEEPEST} deep`, "deeper ones");
     if (value instanceof PickleObject) objects.add(value);
     else if (value instanceof PickleList || value instanceof PickleTuple) {

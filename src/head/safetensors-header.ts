@@ -6,7 +6,7 @@ import { invalidFile, shown } from "../utils/file-error.js";
 import { DTYPES, dtypeBytes, elementCount, holds, isDType, type DType, type Tensor } from "./dtypes.js";
 
 /** The reference implementation's limit too. */
-export const LARGEST_HEADER = 100_000_000;
+export const MAX_HEADER = 100_000_000;
 /** Bytes before the header: its length, a little-endian 64-bit integer. */
 export const LENGTH_BYTES = 8;
 
@@ -135,8 +135,8 @@ export function encodeSafetensors(
   // Object.fromEntries defines own properties, so even a tensor named "__proto__" is written.
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.byteLength / 8) * 8;
-  if (padded > LARGEST_HEADER) {
-    throw invalidArgument(`names and metadata of at most ${LARGEST_HEADER} bytes`, "metadata", padded);
+  if (padded > MAX_HEADER) {
+    throw invalidArgument(`names and metadata of at most ${MAX_HEADER} bytes`, "metadata", padded);
   }
   const head = new Uint8Array(LENGTH_BYTES + padded).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);

@@ -5,7 +5,7 @@ import { invalidFile } from "../utils/file-error.js";
 import { OpenFile } from "../utils/open-file.js";
 import { asFloat32, viewAs, type Tensor } from "./dtypes.js";
 import {
-  LARGEST_HEADER,
+  MAX_HEADER,
   LENGTH_BYTES,
   encodeSafetensors,
   parseSafetensorsHeader,
@@ -94,12 +94,8 @@ async function readHeader(file: OpenFile): Promise<{ header: SafetensorsHeader; 
   }
   const first = await file.read(0, LENGTH_BYTES);
   const length = new DataView(first.buffer).getBigUint64(0, true);
-  if (length > BigInt(LARGEST_HEADER)) {
-    throw invalidFile(
-      file.path,
-      `a safetensors header of at most ${LARGEST_HEADER} bytes`,
-      `${length} bytes`,
-    );
+  if (length > BigInt(MAX_HEADER)) {
+    throw invalidFile(file.path, `a safetensors header of at most ${MAX_HEADER} bytes`, `${length} bytes`);
   }
   const end = LENGTH_BYTES + Number(length);
   if (end > file.size) {

@@ -3,7 +3,7 @@ import { Decimal } from "decimal.js";
 import { roundResult } from "../tools/rounding.js";
 
 const MARKER = /answer is|####/gi;
-// A minus behind a digit, a letter or a bracket subtracts. The exponent's three digits keep numbers printable.
+// A minus after a digit, a letter or a bracket subtracts. The exponent's three digits keep numbers printable.
 const NUMBER = /(?:(?<![\w.)\]])[-−])?(?:\d+(?:\.\d+)?|(?<!\d)\.\d+)(?:[eE][-+]?\d{1,3}(?!\d))?/g;
 
 // Decimal's default of 20 digits would round the difference of long numbers.
@@ -13,16 +13,16 @@ const Exact = Decimal.clone({ precision: 400 });
 export const approximateTolerance = 0.001;
 
 /**
- * The answer of a generated text: the last number behind the last `answer is` or `####`, with commas removed.
+ * The answer of a generated text: the last number after the last `answer is` or `####`, with commas removed.
  *
- * @returns the number as it is written, or `null` when there is no marker or no number behind it.
+ * @returns the number as it is written, or `null` when there is no marker or no number after it.
  */
 export function parseAnswer(text: string): string | null {
-  let behind = -1;
-  for (const marker of text.matchAll(MARKER)) behind = marker.index + marker[0].length;
-  if (behind < 0) return null;
+  let after = -1;
+  for (const marker of text.matchAll(MARKER)) after = marker.index + marker[0].length;
+  if (after < 0) return null;
   let last: string | null = null;
-  for (const number of text.slice(behind).replaceAll(",", "").matchAll(NUMBER)) last = number[0];
+  for (const number of text.slice(after).replaceAll(",", "").matchAll(NUMBER)) last = number[0];
   return last === null ? null : last.replace("−", "-");
 }
 

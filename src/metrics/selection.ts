@@ -73,7 +73,7 @@ export function selectionMetrics(input: SelectionInput): SelectionMetrics {
   checkOutcomes("predicted", predicted, gold.length, toolCount);
   if (bestTool !== undefined) checkOutcomes("bestTool", bestTool, gold.length, toolCount);
 
-  // A pair's key orders tokens behind all tools: (K + 1) values per outcome.
+  // A pair's key orders tokens after all tools: (K + 1) values per outcome.
   const pairs = new Map<number, number>();
   let selected = 0;
   for (let step = 0; step < gold.length; step++) {
@@ -138,7 +138,7 @@ function mean(tools: readonly PrecisionRecall[]): PrecisionRecall {
   };
 }
 
-/** Tools in their order, tokens behind them. */
+/** Tools in their order, tokens after them. */
 function rank(outcome: number, toolCount: number): number {
   return outcome === TOKEN_OUTCOME ? toolCount : outcome;
 }

@@ -226,7 +226,7 @@ export class Context {
 
   /**
    * Replaces the rows of an attached head by weights (n, d), n at most its capacity. The next step sees them; no
-   * graph or context is built anew.
+   * graph or context is built again.
    */
   async updateHead(head: DeviceHead, weights: Float32Array, rows: number): Promise<void> {
     assertFloats(weights, "weights");

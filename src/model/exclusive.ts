@@ -1,6 +1,6 @@
 // One native operation at a time per model: two decodes on the same cores slow each other down ten times.
 
-/** Work that goes on behind its operation and can be taken back. */
+/** Work that continues after its operation and can be taken back. */
 export interface Ahead {
   settle(): Promise<void>;
 }

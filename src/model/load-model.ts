@@ -40,7 +40,7 @@ export type LoadModelOptions = OptionsOf<typeof loadModelOptions>;
  * Loads a GGUF model: the path of a file, or "nano" for the embedded one where the package holds it.
  *
  * Throws `FILE_NOT_FOUND`, `FILE_INVALID`, `MODEL_LOAD_FAILED`, `BACKEND_UNAVAILABLE`, `BINARY_NOT_FOUND`,
- * `BINARY_UNFIT`, `ABORTED`, `INVALID_ARGUMENT`.
+ * `BINARY_INCOMPATIBLE`, `ABORTED`, `INVALID_ARGUMENT`.
  *
  * @example
  * await using model = await loadModel("model.gguf", { gpu: "auto" });

@@ -19,7 +19,7 @@ export const HEAD_TYPES = ["auto", "f32", "f16", "bf16", "q8_0"] as const;
 export type HeadType = (typeof HEAD_TYPES)[number];
 
 /** Bytes of F32 rows from which "auto" takes F16: reading them at every token would show. */
-const LARGEST_F32_HEAD = 4 * 2 ** 20;
+const MAX_F32_HEAD = 4 * 2 ** 20;
 
 export interface ChatMessage {
   readonly role: string;
@@ -106,7 +106,7 @@ export class Model {
     this.#get();
     const rows = integer(capacity, "capacity", 1, 1 << 24);
     const d = this.facts.embeddingLength;
-    const stored = type !== "auto" ? type : 4 * rows * d <= LARGEST_F32_HEAD ? "f32" : "f16";
+    const stored = type !== "auto" ? type : 4 * rows * d <= MAX_F32_HEAD ? "f32" : "f16";
     return new DeviceHead(callNative(() => new this.#addon.Head(d, rows, stored)));
   }
 

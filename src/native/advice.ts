@@ -1,9 +1,9 @@
 // What to do when no binary runs here, in one or two sentences.
 import type { Attempt } from "./attempt.js";
-import type { Surroundings } from "./locate.js";
+import type { Environment } from "./locate.js";
 import { PREBUILT_PLATFORMS } from "./platform.js";
 
-export function advice(attempts: readonly Attempt[], around: Surroundings): string {
+export function advice(attempts: readonly Attempt[], around: Environment): string {
   const { platform, env, version, llamaPackageVersion } = around;
   if (env.TOOLKEN_BINARY)
     return "Unset TOOLKEN_BINARY, or let it name a toolken.node that was built for this machine.";

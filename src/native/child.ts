@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 /** The child marks its one line: drivers print to standard output too. */
 const REPORT_MARK = "toolken-child:";
-const LONGEST_COMPLAINT = 2_000;
+const MAX_COMPLAINT_LENGTH = 2_000;
 
 export type ChildResult<Report> =
   | { readonly report: Report }
@@ -58,7 +58,7 @@ export function runChild<Report>(
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     child.stderr
       .setEncoding("utf8")
-      .on("data", (text: string) => (complaints = (complaints + text).slice(-LONGEST_COMPLAINT)));
+      .on("data", (text: string) => (complaints = (complaints + text).slice(-MAX_COMPLAINT_LENGTH)));
     // A child that ends at once closes its input; that is no failure of ours.
     child.stdin.on("error", () => undefined);
     child.on("error", (error) => {

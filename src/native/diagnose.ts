@@ -8,12 +8,12 @@ import { type PackageState, packageStates } from "./packages.js";
 import {
   type GpuLibraries,
   type LlamaLibraries,
-  type Surroundings,
+  type Environment,
   binaryCandidates,
   cpuPackageVersion,
   gpuLibraries,
   llamaLibraries,
-  surroundings,
+  environment,
 } from "./locate.js";
 import type { NativeDevice as Device } from "./addon.js";
 import { packageFacts } from "./root.js";
@@ -47,7 +47,7 @@ export interface Diagnosis {
 }
 
 /** Tries every binary in a child process, without what earlier trials have left in the cache. Never throws for a broken set-up. */
-export async function diagnose(around: Surroundings = surroundings()): Promise<Diagnosis> {
+export async function diagnose(around: Environment = environment()): Promise<Diagnosis> {
   const binaries: Attempt[] = [];
   const todo: string[] = [];
   let used: { path: string; report: TrialReport } | undefined;
@@ -104,7 +104,7 @@ export async function diagnose(around: Surroundings = surroundings()): Promise<D
   };
 }
 
-function gpuAdvice(gpu: readonly GpuLibraries[], devices: readonly Device[], around: Surroundings): string[] {
+function gpuAdvice(gpu: readonly GpuLibraries[], devices: readonly Device[], around: Environment): string[] {
   const { platform } = around;
   const version = cpuPackageVersion(around) ?? around.llamaPackageVersion;
   const unfit = gpu.filter((libraries) => libraries.unfit !== undefined);

@@ -7,7 +7,7 @@ const LIBRARIES = ["ggml-base", "ggml", "llama"] as const;
 
 /**
  * Paths of ggml-base, ggml and llama in the folder, in this order, e.g. libllama.v0.5.0.so,
- * libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll. Errors: `BINARY_UNFIT` with the libraries that are missing.
+ * libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll. Errors: `BINARY_INCOMPATIBLE` with the libraries that are missing.
  */
 export function libraryFiles(directory: string): string[] {
   const names = listed(directory);
@@ -15,7 +15,7 @@ export function libraryFiles(directory: string): string[] {
   const missing = LIBRARIES.filter((_, index) => files[index] === undefined);
   if (missing.length > 0) {
     throw new ToolkenError(
-      "BINARY_UNFIT",
+      "BINARY_INCOMPATIBLE",
       `Expected llama.cpp's libraries in ${directory} but ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing`,
     );
   }

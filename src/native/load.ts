@@ -4,11 +4,11 @@ import { isMainThread } from "node:worker_threads";
 import { ToolkenError } from "../errors.js";
 import {
   type BinaryCandidate,
-  type Surroundings,
+  type Environment,
   binaryCandidates,
   gpuLibraries,
   llamaLibraries,
-  surroundings,
+  environment,
 } from "./locate.js";
 import type { Addon } from "./addon.js";
 import type { Attempt } from "./attempt.js";
@@ -23,11 +23,11 @@ let loaded: Promise<Addon> | undefined;
 /**
  * The addon, with llama.cpp's CPU backends and those of installed GPU packages loaded.
  *
- * Errors: `BINARY_NOT_FOUND` when there is no binary or no llama.cpp for it, `BINARY_UNFIT` when one exists
+ * Errors: `BINARY_NOT_FOUND` when there is no binary or no llama.cpp for it, `BINARY_INCOMPATIBLE` when one exists
  * and does not run here; the message lists what was tried, the hint says what to do.
  */
 export async function loadAddon(): Promise<Addon> {
-  loaded ??= findAndLoad(surroundings()).catch((error: unknown) => {
+  loaded ??= findAndLoad(environment()).catch((error: unknown) => {
     // A later call may find what was missing: installed or built meanwhile.
     loaded = undefined;
     throw error;
@@ -35,7 +35,7 @@ export async function loadAddon(): Promise<Addon> {
   return loaded;
 }
 
-async function findAndLoad(around: Surroundings): Promise<Addon> {
+async function findAndLoad(around: Environment): Promise<Addon> {
   const attempts: Attempt[] = [];
   for (const candidate of binaryCandidates(around)) {
     const outcome = await loadCandidate(candidate, around);
@@ -47,7 +47,7 @@ async function findAndLoad(around: Surroundings): Promise<Addon> {
 
 async function loadCandidate(
   candidate: BinaryCandidate,
-  around: Surroundings,
+  around: Environment,
 ): Promise<{ addon: Addon } | { result: "missing" | "unfit"; reason: string }> {
   if (!existsSync(candidate.path)) return { result: "missing", reason: "no such file" };
   const prepared = trialRequest(candidate, around);
@@ -73,7 +73,7 @@ async function loadCandidate(
 /** What a binary is tried with, or why it can't be: llama.cpp's libraries are missing or of another version. */
 export function trialRequest(
   candidate: BinaryCandidate,
-  around: Surroundings,
+  around: Environment,
 ): TrialRequest | { readonly reason: string } {
   if (candidate.unfit !== undefined) return { reason: candidate.unfit };
   const llama = llamaLibraries(candidate.path, around);
@@ -122,13 +122,13 @@ export async function tryWithAndWithoutGpu(
   return { result: second, directories: cpuOnly, gpuReason: result.reason };
 }
 
-function loadError(attempts: readonly Attempt[], around: Surroundings): ToolkenError {
+function loadError(attempts: readonly Attempt[], around: Environment): ToolkenError {
   const tried = attempts
     .map(({ path, origin, reason }) => `  ${path} (${origin}): ${reason ?? "unfit"}`)
     .join("\n");
   const unfit = attempts.some(({ result }) => result === "unfit");
   return new ToolkenError(
-    unfit ? "BINARY_UNFIT" : "BINARY_NOT_FOUND",
+    unfit ? "BINARY_INCOMPATIBLE" : "BINARY_NOT_FOUND",
     `Expected a native binary for ${around.platform.key} but ${unfit ? "none runs here" : "found none"}. Tried:\n${tried}`,
     { hint: advice(attempts, around) },
   );

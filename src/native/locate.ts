@@ -34,7 +34,7 @@ export interface GpuLibraries {
 }
 
 /** Where to look: replaced in tests. */
-export interface Surroundings {
+export interface Environment {
   /** The package's root folder. */
   readonly root: string;
   /** The package's version, which the package of the platform must have too. */
@@ -47,7 +47,7 @@ export interface Surroundings {
   readonly platform: PlatformPackages;
 }
 
-export function surroundings(): Surroundings {
+export function environment(): Environment {
   const { root, version, llamaPackages, llamaPackageVersion } = packageFacts();
   const platform = platformPackages();
   return {
@@ -64,7 +64,7 @@ export function surroundings(): Surroundings {
  * Binaries in order of preference. TOOLKEN_BINARY is the only candidate when it is set: who names a binary
  * must not silently get another one.
  */
-export function binaryCandidates(around: Surroundings): BinaryCandidate[] {
+export function binaryCandidates(around: Environment): BinaryCandidate[] {
   const { root, env, platform } = around;
   if (env.TOOLKEN_BINARY) return [{ path: resolve(env.TOOLKEN_BINARY), origin: "TOOLKEN_BINARY" }];
   const candidates: BinaryCandidate[] = [
@@ -106,7 +106,7 @@ function currentBuild(root: string): string {
  * The libraries that a binary runs with: TOOLKEN_LLAMA_DIR, those beside it, those of our package for the platform,
  * then node-llama-cpp's package for it.
  */
-export function llamaLibraries(binary: string, around: Surroundings): LlamaLibraries | undefined {
+export function llamaLibraries(binary: string, around: Environment): LlamaLibraries | undefined {
   const { env, platform } = around;
   if (env.TOOLKEN_LLAMA_DIR)
     return { directory: resolve(env.TOOLKEN_LLAMA_DIR), origin: "TOOLKEN_LLAMA_DIR" };
@@ -140,7 +140,7 @@ export function llamaLibraries(binary: string, around: Surroundings): LlamaLibra
 }
 
 /** GPU packages that npm installed, then the folders of TOOLKEN_BACKEND_DIRS (a path list). */
-export function gpuLibraries(around: Surroundings): GpuLibraries[] {
+export function gpuLibraries(around: Environment): GpuLibraries[] {
   const { env, platform } = around;
   const expected = cpuPackageVersion(around) ?? around.llamaPackageVersion;
   const found: GpuLibraries[] = [];
@@ -169,7 +169,7 @@ export function gpuLibraries(around: Surroundings): GpuLibraries[] {
 }
 
 /** node-llama-cpp's version of the installed CPU libraries; GPU packages must have the same. */
-export function cpuPackageVersion(around: Surroundings): string | undefined {
+export function cpuPackageVersion(around: Environment): string | undefined {
   const addonPackage = packageFolder(around.platform.addon, around);
   const own = addonPackage === undefined ? undefined : manifest(addonPackage)?.llamaPackageVersion;
   if (own !== undefined) return own;
@@ -182,7 +182,7 @@ export function cpuPackageVersion(around: Surroundings): string | undefined {
  * package that the user added is not visible from our folder. Undefined when it is not installed, or when it
  * is an empty stand-in under that name.
  */
-export function packageFolder(name: string, { root, program }: Surroundings): string | undefined {
+export function packageFolder(name: string, { root, program }: Environment): string | undefined {
   const starts = [join(root, "package.json"), program].filter((start) => start !== undefined);
   for (const start of starts) {
     for (const modules of createRequire(resolve(start)).resolve.paths(name) ?? []) {

@@ -20,7 +20,7 @@ export function openBinary(path: string, llamaDirectory: string | undefined): Ad
   const absent = FUNCTIONS.find((name) => typeof addon[name] !== "function");
   if (absent !== undefined) {
     throw new ToolkenError(
-      "BINARY_UNFIT",
+      "BINARY_INCOMPATIBLE",
       `Expected the addon of this version of @toolken/native but ${path} has no function ${absent}`,
     );
   }

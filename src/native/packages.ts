@@ -1,6 +1,6 @@
 // The packages that exist for this platform: which are installed, which are usable, how to get the rest.
 import type { Attempt } from "./attempt.js";
-import { type GpuLibraries, type Surroundings, cpuPackageVersion, packageFolder } from "./locate.js";
+import { type GpuLibraries, type Environment, cpuPackageVersion, packageFolder } from "./locate.js";
 
 export interface PackageState {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface PackageState {
 
 /** @param binaries what became of each binary */
 export function packageStates(
-  around: Surroundings,
+  around: Environment,
   binaries: readonly Attempt[],
   gpu: readonly GpuLibraries[],
 ): PackageState[] {

@@ -10,7 +10,7 @@ import type { Tool } from "../tools/index.js";
 export const QUESTION_SLOT = "[QUESTION]";
 
 export interface Prompts {
-  /** Reasoning mode: text with one `[QUESTION]`; the model writes on behind it. */
+  /** Reasoning mode: text with one `[QUESTION]`; the model writes on after it. */
   readonly general: string;
   /** Tool mode, by tool name: demonstrations and `[QUESTION]`; the text so far and `<tool>(` follow it. */
   readonly tools: Readonly<Record<string, string>>;

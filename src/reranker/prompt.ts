@@ -9,7 +9,7 @@ export interface RerankCall {
   /** Tools in descending order of probability, the tentative one among them. */
   readonly candidates: readonly string[];
   readonly question: string;
-  /** The answer so far, behind the question, with results in place of calls. */
+  /** The answer so far, after the question, with results in place of calls. */
   readonly text: string;
 }
 

@@ -37,7 +37,7 @@ const loadRerankerOptions = loadOptions.extend({
 
 /**
  * A reranker: `R ∈ R^{(K+1)×d}` (Toolken+, arXiv 2410.12004). Scores of a tentative call are `R_c·h` over its
- * candidates and REJ, with `h` the last hidden state behind {@link rerankPrompt}.
+ * candidates and REJ, with `h` the last hidden state after {@link rerankPrompt}.
  * Immutable; `weights` must not be written to.
  */
 export class Reranker implements RerankerFields {

@@ -8,7 +8,7 @@ import { compileValidator } from "./schema/validator.js";
 import type { Tool } from "./tool.js";
 
 /** Longest JSON arguments that are read, in UTF-16 units. */
-export const LONGEST_JSON_TEXT = 100_000;
+export const MAX_JSON_TEXT_LENGTH = 100_000;
 
 /**
  * Parses and validates the text between the parentheses of `<tool>(…)`: numbers for positional tools
@@ -60,8 +60,8 @@ async function parse(parameters: ToolParameters, text: string): Promise<unknown>
 }
 
 function parseJson(text: string): unknown {
-  if (text.length > LONGEST_JSON_TEXT) {
-    throw new Error(`Invalid arguments: the text is longer than ${LONGEST_JSON_TEXT} characters`);
+  if (text.length > MAX_JSON_TEXT_LENGTH) {
+    throw new Error(`Invalid arguments: the text is longer than ${MAX_JSON_TEXT_LENGTH} characters`);
   }
   return text.trim() === "" ? {} : (JSON.parse(text) as unknown);
 }

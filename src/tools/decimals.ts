@@ -4,7 +4,7 @@ import type decimal from "decimal.js";
 import type { Decimal } from "decimal.js";
 
 /** The largest decimal exponent, in size, of any number in an argument or a result: 10^300 is out of any question's reach. */
-export const LARGEST_EXPONENT = 300;
+export const MAX_EXPONENT = 300;
 
 const require = createRequire(import.meta.url);
 
@@ -14,7 +14,7 @@ export function decimalClass(): typeof decimal.Decimal {
 }
 
 interface Classes {
-  /** Carries sums, products, quotients and whole powers: integers up to 10^{@link LARGEST_EXPONENT} stay exact. */
+  /** Carries sums, products, quotients and whole powers: integers up to 10^{@link MAX_EXPONENT} stay exact. */
   readonly Exact: typeof decimal.Decimal;
   /** Carries what has no finite digits (roots, logarithms, broken powers): 60 significant digits. */
   readonly Irrational: typeof decimal.Decimal;
@@ -28,7 +28,7 @@ function classes(): Classes {
   if (known !== undefined) return known;
   const Decimal = decimalClass();
   known = {
-    Exact: Decimal.clone({ precision: LARGEST_EXPONENT + 60, rounding: Decimal.ROUND_HALF_UP }),
+    Exact: Decimal.clone({ precision: MAX_EXPONENT + 60, rounding: Decimal.ROUND_HALF_UP }),
     Irrational: Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP }),
     Estimate: Decimal.clone({ precision: 20 }),
   };
@@ -45,7 +45,7 @@ export class ArithmeticDomainError extends Error {
   override readonly name = "ArithmeticDomainError";
 }
 
-/** An exact decimal; throws {@link ArithmeticDomainError} beyond 10^±{@link LARGEST_EXPONENT}. */
+/** An exact decimal; throws {@link ArithmeticDomainError} beyond 10^±{@link MAX_EXPONENT}. */
 export function exact(value: Decimal.Value): Decimal {
   const { Exact } = classes();
   return inRange(new Exact(value));
@@ -85,7 +85,7 @@ export function power(a: Decimal, b: Decimal): Decimal {
     throw new ArithmeticDomainError("a negative number has no power with a broken exponent");
   }
   const digits = new Estimate(a.abs()).log(10).times(b);
-  if (digits.abs().greaterThan(LARGEST_EXPONENT + 1)) throw outOfRange();
+  if (digits.abs().greaterThan(MAX_EXPONENT + 1)) throw outOfRange();
   return inRange(new Exact((whole ? new Exact(a) : new Irrational(a)).pow(b)));
 }
 
@@ -116,17 +116,17 @@ export function remainder(a: Decimal, b: Decimal): Decimal {
   const { Exact } = classes();
   if (b.isZero()) throw new ArithmeticDomainError("division by zero");
   // decimal.js cuts off the quotient's digits beyond its precision: room for the longest quotient and its fraction.
-  const Long = decimalClass().clone({ precision: 4 * LARGEST_EXPONENT });
+  const Long = decimalClass().clone({ precision: 4 * MAX_EXPONENT });
   const rest = new Long(a).mod(b);
   const follows = rest.isZero() || rest.isNegative() === b.isNegative();
   return inRange(new Exact(follows ? rest : rest.plus(b)));
 }
 
 function inRange(value: Decimal): Decimal {
-  if (!value.isFinite() || (!value.isZero() && Math.abs(value.e) > LARGEST_EXPONENT)) throw outOfRange();
+  if (!value.isFinite() || (!value.isZero() && Math.abs(value.e) > MAX_EXPONENT)) throw outOfRange();
   return value;
 }
 
 function outOfRange(): ArithmeticDomainError {
-  return new ArithmeticDomainError(`a number beyond 10^${LARGEST_EXPONENT} or below 10^-${LARGEST_EXPONENT}`);
+  return new ArithmeticDomainError(`a number beyond 10^${MAX_EXPONENT} or below 10^-${MAX_EXPONENT}`);
 }

@@ -6,7 +6,7 @@ import {
   ArithmeticDomainError,
   divide,
   exact,
-  LARGEST_EXPONENT,
+  MAX_EXPONENT,
   logarithm,
   multiply,
   naturalLogarithm,
@@ -19,7 +19,7 @@ import { mathDemonstrations, type MathToolName } from "./math-demonstrations.js"
 import { roundResult } from "./rounding.js";
 import { defineTool, type Tool } from "./tool.js";
 
-const LARGEST_INTEGER = 10n ** BigInt(LARGEST_EXPONENT);
+const MAX_INTEGER = 10n ** BigInt(MAX_EXPONENT);
 
 /**
  * The thirteen operators of FuncQA, in the order of its published heads: add, subtract, multiply, divide,
@@ -162,8 +162,8 @@ function combinations(n: bigint, r: bigint): bigint {
 }
 
 function refuseHuge(value: bigint): bigint {
-  if (value > LARGEST_INTEGER) {
-    throw new ArithmeticDomainError(`a result beyond 10^${LARGEST_EXPONENT}`);
+  if (value > MAX_INTEGER) {
+    throw new ArithmeticDomainError(`a result beyond 10^${MAX_EXPONENT}`);
   }
   return value;
 }

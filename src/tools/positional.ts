@@ -10,7 +10,7 @@ export interface Arity {
 }
 
 /** Longest argument list that is read, in UTF-16 units. */
-export const LONGEST_POSITIONAL_TEXT = 2000;
+export const MAX_POSITIONAL_TEXT_LENGTH = 2000;
 
 /**
  * Reads `5572,3241`, `(0.82, 8)` without its parentheses, `$5, 4%`, `1+2*3, (4-1)/2` as exact numbers.
@@ -23,8 +23,8 @@ export const LONGEST_POSITIONAL_TEXT = 2000;
  * @throws ToolkenError `TOOL_ARGUMENTS_INVALID`
  */
 export function parsePositional(text: string, arity: Arity): Decimal[] {
-  if (text.length > LONGEST_POSITIONAL_TEXT) {
-    throw invalid(`the text is longer than ${LONGEST_POSITIONAL_TEXT} characters`);
+  if (text.length > MAX_POSITIONAL_TEXT_LENGTH) {
+    throw invalid(`the text is longer than ${MAX_POSITIONAL_TEXT_LENGTH} characters`);
   }
   if (text.trim() === "") {
     if (arity.min === 0) return [];
@@ -91,7 +91,7 @@ function topLevelCommas(text: string): number[] {
   return commas;
 }
 
-/** Whether one to three digits (or whole groups of three) stand before the comma, and exactly three behind it. */
+/** Whether one to three digits (or whole groups of three) stand before the comma, and exactly three after it. */
 function isThousandsComma(text: string, at: number): boolean {
   return (
     /(?<![0-9.eE])[1-9][0-9]{0,2}$|,[0-9]{3}$/.test(text.slice(Math.max(0, at - 4), at)) &&

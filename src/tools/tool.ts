@@ -16,7 +16,7 @@ import type { StandardSchema } from "./standard-schema.js";
 export const DEFAULT_TIMEOUT = 10_000;
 
 /** `setTimeout` counts in 32 bits. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** Names of MCP (2025-11-25) and OpenAI. */
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
@@ -190,7 +190,7 @@ export function defineTool(definition: ToolDefinition | TextToolDefinition): Too
     throw invalidArgument("a text", of("demonstrations"), demonstrations);
   }
   if (timeout !== undefined && !isTimeout(timeout)) {
-    throw invalidArgument(`whole milliseconds from 1 to ${LONGEST_TIMEOUT}`, of("timeout"), timeout);
+    throw invalidArgument(`whole milliseconds from 1 to ${MAX_TIMEOUT}`, of("timeout"), timeout);
   }
   if (grammar !== undefined && typeof grammar !== "boolean") {
     throw invalidArgument("true or false", of("grammar"), grammar);
@@ -268,5 +268,5 @@ function isInputExamples(value: unknown): value is readonly InputExample[] {
 }
 
 function isTimeout(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= LONGEST_TIMEOUT;
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_TIMEOUT;
 }

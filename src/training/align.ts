@@ -49,7 +49,7 @@ export interface AlignedExample {
   readonly targets: Int32Array;
   /** Tokens before the text: BOS and prefix; equal for all texts of one corpus. */
   readonly prefixLength: number;
-  /** Where each token behind `prefixLength` begins in the text, in UTF-8 bytes; one more: the text's length. */
+  /** Where each token after `prefixLength` begins in the text, in UTF-8 bytes; one more: the text's length. */
   readonly starts: Int32Array;
   readonly calls: readonly AlignedCall[];
 }

@@ -23,7 +23,7 @@ export interface Calibration {
   readonly curve: readonly BiasPoint[];
 }
 
-const MOST_BIAS = 4;
+const MAX_BIAS = 4;
 const STEPS_PER_UNIT = 8;
 
 /**
@@ -49,7 +49,7 @@ export function calibrateBias(steps: Steps, scores: StepScores, include?: Uint8A
     if (target === LEFT_OUT_STEP || include?.[step] === 0) continue;
     // The tool fires at every bias above the gap.
     const gap = steps.bestLogit[step]! - scores.logit[step]!;
-    if (target < 0 && gap > MOST_BIAS) continue;
+    if (target < 0 && gap > MAX_BIAS) continue;
     rows.push({ gap, isToolStep: target >= 0, isRight: target === scores.tool[step] });
   }
   const gold = rows.filter(({ isToolStep }) => isToolStep).length;
@@ -63,8 +63,8 @@ export function calibrateBias(steps: Steps, scores: StepScores, include?: Uint8A
     }
     return precisionRecall(right, fired, gold);
   };
-  const tried = Array.from({ length: 2 * MOST_BIAS * STEPS_PER_UNIT + 1 }, (_, index) => {
-    const bias = index / STEPS_PER_UNIT - MOST_BIAS;
+  const tried = Array.from({ length: 2 * MAX_BIAS * STEPS_PER_UNIT + 1 }, (_, index) => {
+    const bias = index / STEPS_PER_UNIT - MAX_BIAS;
     return { bias, ...at(bias) };
   });
   const bestF1 = Math.max(...tried.map(({ f1 }) => f1));

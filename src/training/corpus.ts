@@ -1,4 +1,4 @@
-// Texts behind the prompt become tokens with targets, and the tokens that all begin with are told apart.
+// Texts after the prompt become tokens with targets, and the tokens that all begin with are told apart.
 import { setImmediate } from "node:timers/promises";
 import { ToolkenError, invalidArgument, throwIfAborted } from "../errors.js";
 import type { Model } from "../model/model.js";
@@ -9,7 +9,7 @@ import type { Frame } from "./frame.js";
 /** Texts that are aligned before the event loop gets a turn. */
 const TEXTS_PER_TURN = 32;
 /** Offsets are 32-bit integers. */
-const MOST_TOKENS = 2 ** 31 - 1;
+const MAX_TOKENS = 2 ** 31 - 1;
 
 export interface Corpus {
   /** By index of the example; undefined where there is a problem. */
@@ -98,8 +98,8 @@ export function packCorpus(aligned: readonly (AlignedExample | undefined)[]): Pa
     shared = Math.min(shared, firstWanted, commonLength(first.tokens, text.tokens));
     total += text.tokens.length;
   }
-  if (total > MOST_TOKENS) {
-    throw invalidArgument(`at most ${MOST_TOKENS} tokens`, "the examples' tokens", total);
+  if (total > MAX_TOKENS) {
+    throw invalidArgument(`at most ${MAX_TOKENS} tokens`, "the examples' tokens", total);
   }
   const offsets = new Int32Array(aligned.length + 1);
   let decodedTokens = shared;

@@ -1,4 +1,4 @@
-// A head is asked behind the prompt of inference, so it is trained there: texts take the question's place in it.
+// A head is asked after the prompt of inference, so it is trained there: texts take the question's place in it.
 import { createHash } from "node:crypto";
 import type { Model } from "../model/model.js";
 import { encodePrompt } from "../prompts/encoder.js";
@@ -15,7 +15,7 @@ export interface FramedExample {
 export interface Frame {
   /** What stands before every text. */
   readonly prefix: string;
-  /** The text behind the prompt, or in words why it does not fit there. */
+  /** The text after the prompt, or in words why it does not fit there. */
   frame(example: TrainingExample): FramedExample | string;
 }
 
@@ -41,7 +41,7 @@ export function createFrame(
   if (chat) return chatFrame(model, prompt ?? QUESTION_SLOT);
   if (!prompt?.includes(QUESTION_SLOT)) {
     const prefix = prompt ?? "";
-    return { prefix, frame: (example) => ({ example: behind(prefix, example, includeQuestion) }) };
+    return { prefix, frame: (example) => ({ example: after(prefix, example, includeQuestion) }) };
   }
   const { before } = splitAtQuestion(prompt);
   const overlap = commonOverlap(before, examples);
@@ -50,7 +50,7 @@ export function createFrame(
     prefix,
     frame: (example) =>
       overlapOf(before, example.text) === overlap
-        ? { example: behind(prefix, example, includeQuestion) }
+        ? { example: after(prefix, example, includeQuestion) }
         : overlap === ""
           ? `the text repeats the prompt's ${JSON.stringify(overlapOf(before, example.text))}, most texts do not`
           : `the text does not begin with ${JSON.stringify(overlap)}, as the prompt's question does`,
@@ -80,7 +80,7 @@ function overlapOf(before: string, text: string): string {
  * Prompt and text as one text: inference encodes them so, and a token may cross the border ("\n\n" before "Q" is
  * two tokens for some tokenizers and one token alone). What is not to be learnt counts as the question.
  */
-function behind(prefix: string, example: TrainingExample, includeQuestion: boolean): TrainingExample {
+function after(prefix: string, example: TrainingExample, includeQuestion: boolean): TrainingExample {
   const shift = prefix.length;
   return {
     ...example,

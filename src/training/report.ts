@@ -119,17 +119,17 @@ export function formatTrainingReport(report: TrainingReport): string {
   ];
   if (problems.length > 0) {
     lines.push("", `${problems.length} texts were left out:`);
-    for (const { file, line, reason } of problems.slice(0, MOST_PROBLEMS_SHOWN)) {
+    for (const { file, line, reason } of problems.slice(0, MAX_PROBLEMS_SHOWN)) {
       lines.push(`  ${file === "" ? `text ${line}` : `${file}:${line}`}: ${reason}`);
     }
-    if (problems.length > MOST_PROBLEMS_SHOWN) {
-      lines.push(`  and ${problems.length - MOST_PROBLEMS_SHOWN} more`);
+    if (problems.length > MAX_PROBLEMS_SHOWN) {
+      lines.push(`  and ${problems.length - MAX_PROBLEMS_SHOWN} more`);
     }
   }
   return lines.join("\n");
 }
 
-const MOST_PROBLEMS_SHOWN = 10;
+const MAX_PROBLEMS_SHOWN = 10;
 
 function partRows(train: PartReport, heldOut: PartReport | null): string[][] {
   const row = (name: string, part: PartReport): string[] => [

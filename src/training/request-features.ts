@@ -1,4 +1,4 @@
-// A request is one step: the hidden state behind the prompt with the request in it, and the tool as its target.
+// A request is one step: the hidden state after the prompt with the request in it, and the tool as its target.
 import { z } from "zod";
 import { invalidArgument } from "../errors.js";
 import type { ToolRequest } from "../examples/requests.js";

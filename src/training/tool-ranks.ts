@@ -13,7 +13,7 @@ export interface ToolRanks {
 
 /**
  * Ranks the tools of every step by `W h + b`; of equal logits the earlier tool is first. A tool with a bias of
- * `-Infinity` is behind all others.
+ * `-Infinity` is after all others.
  *
  * @throws `ABORTED`.
  */

@@ -17,7 +17,7 @@ export async function trainHead(
   options: TrainDefinitionsOptions & { readonly examples?: undefined },
 ): Promise<DefinitionHead>;
 /**
- * Trains a tool head (ToolkenGPT, arXiv 2305.11554): one forward pass over the texts behind the prompt of
+ * Trains a tool head (ToolkenGPT, arXiv 2305.11554): one forward pass over the texts after the prompt of
  * inference, then a convex problem with one optimum. Equal input gives equal weights.
  *
  * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a text calls a tool that is not given), `RECORD_INVALID` (file and

@@ -14,7 +14,7 @@ import { l2ListField, l2Values, solverFields } from "./solver.js";
 import { splitTexts } from "./split-steps.js";
 import { timed } from "./timed.js";
 
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 const { featureBatchSize, ...withoutBatch } = requestFields;
 
@@ -79,7 +79,7 @@ export type SelectionHead = ToolHead & { readonly training: SelectionTraining };
 
 /**
  * Trains a head that says which tool answers a request: softmax regression over the tools on the whitened hidden
- * state behind the prompt. It does not know when to call a tool (`trainHead` does): use it with `toolChoice: "required"`, or with
+ * state after the prompt. It does not know when to call a tool (`trainHead` does): use it with `toolChoice: "required"`, or with
  * `evaluateSelection`. Equal input gives equal weights.
  *
  * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a request needs a tool that is not given), `RECORD_INVALID` (file and
@@ -103,7 +103,7 @@ export async function trainSelection(model: Model, given: TrainSelectionOptions)
   throwIfAborted(signal);
   const { requests, problems } = await toolRequests(options.requests);
   const known = new Set(names);
-  const hint = `The list has ${names.slice(0, MOST_NAMED).join(", ")}${names.length > MOST_NAMED ? ", …" : ""}.`;
+  const hint = `The list has ${names.slice(0, MAX_NAMED).join(", ")}${names.length > MAX_NAMED ? ", …" : ""}.`;
   assertToolsKnown(requests, (tool) => known.has(tool), "the list of tools", hint);
 
   const opened = await timed(() =>

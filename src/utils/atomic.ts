@@ -40,7 +40,7 @@ export async function writeFileAtomically(
       for await (const chunk of chunksOf(content)) {
         throwIfAborted(options.signal);
         for (let done = 0; done < chunk.byteLength;) {
-          const part = chunk.subarray(done, done + LARGEST_WRITE);
+          const part = chunk.subarray(done, done + MAX_WRITE);
           done += (await io(file.write(part))).bytesWritten;
         }
       }
@@ -56,7 +56,7 @@ export async function writeFileAtomically(
   }
 }
 
-const LARGEST_WRITE = 64 * 1024 * 1024;
+const MAX_WRITE = 64 * 1024 * 1024;
 
 function chunksOf(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (typeof content === "string") return [new TextEncoder().encode(content)];

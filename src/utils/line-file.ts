@@ -1,4 +1,4 @@
-// A long job may be killed at any moment: its file keeps whole lines, and the next run goes on behind them.
+// A long job may be killed at any moment: its file keeps whole lines, and the next run continues after them.
 import { type FileHandle, open } from "node:fs/promises";
 import { assertPath, fileSystemError } from "./file-error.js";
 
@@ -21,7 +21,7 @@ export class LineFile {
   #last: Promise<void> = Promise.resolve();
   /** Bytes of whole lines. */
   #size: number;
-  /** Why a part of a line could not be taken back: nothing may stand behind it. */
+  /** Why a part of a line could not be taken back: nothing may stand after it. */
   #torn: { readonly cause: unknown } | undefined;
 
   private constructor(path: string, file: FileHandle, content: LineFileContent) {
@@ -70,7 +70,7 @@ export class LineFile {
     });
   }
 
-  /** What a full disk took of a line goes, so that the next one, when there is room, does not stand behind half a line. */
+  /** What a full disk took of a line goes, so that the next one, when there is room, does not stand after half a line. */
   async #write(line: Buffer): Promise<void> {
     if (this.#torn !== undefined) throw this.#torn.cause;
     try {

@@ -49,7 +49,7 @@ export class OpenFile implements AsyncDisposable {
       });
     }
     for (let done = 0; done < length;) {
-      const part = target.subarray(done, done + LARGEST_READ);
+      const part = target.subarray(done, done + MAX_READ);
       let bytesRead: number;
       try {
         ({ bytesRead } = await this.#handle.read(part, 0, part.byteLength, start + done));
@@ -74,9 +74,9 @@ export class OpenFile implements AsyncDisposable {
 }
 
 /** Bytes that a string can hold. */
-export const LONGEST_TEXT = 0x1fff_ffe8;
+export const MAX_TEXT_LENGTH = 0x1fff_ffe8;
 
-const LARGEST_READ = 64 * 1024 * 1024;
+const MAX_READ = 64 * 1024 * 1024;
 
 /**
  * A whole text file as UTF-8, a byte order mark removed.

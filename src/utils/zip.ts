@@ -16,9 +16,9 @@ export interface ZipEntry {
   readonly limit: number;
 }
 
-const LARGEST_DIRECTORY = 16 * 1024 * 1024;
+const MAX_DIRECTORY = 16 * 1024 * 1024;
 const END_LENGTH = 22;
-const LONGEST_COMMENT = 0xffff;
+const MAX_COMMENT_LENGTH = 0xffff;
 const ZIP64_LOCATOR_LENGTH = 20;
 const ZIP64_END_LENGTH = 56;
 const CENTRAL_LENGTH = 46;
@@ -39,10 +39,10 @@ export class ZipArchive {
   /** @throws `FILE_INVALID` for anything but an intact archive of stored, unencrypted, disjoint entries. */
   static async read(file: OpenFile): Promise<ZipArchive> {
     const directory = await findDirectory(file);
-    if (directory.size > LARGEST_DIRECTORY) {
+    if (directory.size > MAX_DIRECTORY) {
       throw invalidFile(
         file.path,
-        `a zip directory of at most ${LARGEST_DIRECTORY} bytes`,
+        `a zip directory of at most ${MAX_DIRECTORY} bytes`,
         `${directory.size} bytes`,
       );
     }
@@ -85,7 +85,7 @@ interface Directory {
 
 async function findDirectory(file: OpenFile): Promise<Directory> {
   const { path, size } = file;
-  const tailStart = Math.max(0, size - END_LENGTH - LONGEST_COMMENT);
+  const tailStart = Math.max(0, size - END_LENGTH - MAX_COMMENT_LENGTH);
   const tail = viewOf(await file.read(tailStart, size - tailStart));
   let end = tail.byteLength - END_LENGTH;
   while (end >= 0 && !isEndOfDirectory(tail, end)) end--;

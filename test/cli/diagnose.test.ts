@@ -85,7 +85,7 @@ test("an evaluation of nano is diagnosed, with and without a file of predictions
   ]);
   t.is(kept.exitCode, 0);
   t.true("diagnosis" in (JSON.parse(kept.stdout) as object));
-  t.regex(await readFile(picture, "utf8"), /Where run and gold part/);
+  t.regex(await readFile(picture, "utf8"), /Where run and reference differ/);
   const findings = (of: readonly QuestionDiagnosis[]): unknown =>
     of.map(({ index, findings: f }) => [index, f]);
   t.deepEqual(findings((await lines()).sort((a, b) => a.index - b.index)), findings(first));

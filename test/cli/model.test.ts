@@ -114,7 +114,7 @@ test.serial("eval writes a line per question, resumes, and refuses other setting
 test.serial("a head of another model is refused until it is forced", async (t) => {
   const copy = join(folder, "copy.gguf");
   await copyFile(models.nano, copy);
-  // One more byte behind the tensors: other fingerprint, same weights.
+  // One more byte after the tensors: other fingerprint, same weights.
   await writeFile(copy, "\0", { flag: "a" });
   await using model = await loadTestModel(copy);
   const path = join(folder, "tied.safetensors");

@@ -123,11 +123,11 @@ const prefixed = (text: string, of: MinedRow = row): PublishedRow =>
 
 for (const [title, record, reason] of [
   ["a call that is due", prefixed(" They hold 12*31="), undefined],
-  ["a call behind white space", prefixed(" They hold "), undefined],
+  ["a call after white space", prefixed(" They hold "), undefined],
   ["a call one digit late", prefixed(" They hold 12*31=3"), /ends in "3".*late/],
-  ["a call behind its result", prefixed(" They hold 12*31=372."), /ends in "372\.".*late/],
+  ["a call after its result", prefixed(" They hold 12*31=372."), /ends in "372\.".*late/],
   ["a reject within words", prefixed(" They hold", reject), undefined],
-  ["a reject behind a number of the question", prefixed(" With 12", reject), undefined],
+  ["a reject after a number of the question", prefixed(" With 12", reject), undefined],
   ["a reject within such a number", prefixed(" With 3", reject), undefined],
   ["a reject within a result", prefixed(" They hold 12*31=37", reject), /later tokens/],
   ["a step of the question", published({ prefix_text: "<bos>Q: A crate holds" }), /within the question/],
@@ -152,10 +152,10 @@ for (const [title, record, reason] of [
   ],
   ["a call where none is due", prefixed(" They hold"), /no call of multiply is due/],
   ["a call within its result", prefixed(" They hold 12*31=37"), /inside the result 372/],
-  ["a call behind its result", prefixed(" They hold 12*31=372"), /already: the step is late/],
+  ["a call after its result", prefixed(" They hold 12*31=372"), /already: the step is late/],
   ["a reject where a call is due", prefixed(" They hold 12*31=", reject), /a call of multiply is due/],
   ["a reject within a result", prefixed(" They hold 12*31=3", reject), /inside the result/],
-  ["a reject behind a result", prefixed(" They hold 12*31=372", reject), undefined],
+  ["a reject after a result", prefixed(" They hold 12*31=372", reject), undefined],
   ["another text", prefixed(" It holds"), /no text has this question/],
 ] as const) {
   test(`a published row beside its text: ${title}`, async (t) => {

@@ -81,7 +81,7 @@ const refuses = test.macro(
 const annotated = (answer: string, question = "How many?"): unknown => ({ question, answer });
 
 test(
-  "annotated: the repetition behind <eoe> is the result's place",
+  "annotated: the repetition after <eoe> is the result's place",
   gives,
   annotated("It is 76+18=<add>(76, 18)=94<eoe>94 cups."),
   "Q: How many?\nA:| It is 76+18=[add(76, 18):94] cups.",
@@ -137,7 +137,7 @@ test(
 test("annotated: no call at all", gives, annotated("I don't know."), "Q: How many?\nA:| I don't know.");
 
 test(
-  "annotated: the number goes on behind the repetition",
+  "annotated: the number continues after the repetition",
   reports,
   annotated("=<add>(1,2)=3<eoe>35 cups"),
   /another number/,
@@ -208,7 +208,7 @@ test(
   "aligned: results in another order",
   reports,
   aligned("Q:\nA: =2 =1", ["<ln>(5)=1<eoe>", "1"], ["<ln>(5)=2<eoe>", "2"]),
-  /result 2 .* is not in the text behind/,
+  /result 2 .* is not in the text after/,
 );
 test("aligned: markup in the text", reports, aligned("Q:\nA: <add>(1,2)=3."), /unfinished call \(<add>\(\)/);
 test(
@@ -289,7 +289,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
   ["start is a text", own({}, { start: "17" }), /calls\[0\]\.start but received "17" of type string/],
   ["start is negative", own({}, { start: -1 }), /from 0 to 18 for calls\[0\]\.start/],
   ["end before start", own({}, { end: 17 }), /from 18 to 19 for calls\[0\]\.end/],
-  ["end behind the text", own({}, { end: 99 }), /from 18 to 19/],
+  ["end after the text", own({}, { end: 99 }), /from 18 to 19/],
   ["args is an array", own({}, { args: [1, 1] }), /a text for calls\[0\]\.args/],
   [
     "result elsewhere",
@@ -297,7 +297,7 @@ const wrong: readonly [string, unknown, RegExp][] = [
     /the text at its offsets \(" "\) for calls\[0\]\.result but received "2"/,
   ],
   ["white space", own({}, { start: 16, end: 17, result: " " }), /more than white space/],
-  ["questionEnd behind a result", own({ questionEnd: 18 }), /behind questionEnd \(18\)/],
+  ["questionEnd after a result", own({ questionEnd: 18 }), /after questionEnd \(18\)/],
   ["questionEnd is a text", own({ questionEnd: "1" }), /questionEnd/],
   ["id is empty", own({ id: "" }), /for id/],
   ["id is an object", own({ id: {} }), /for id/],
@@ -451,7 +451,7 @@ const arrayErrors: readonly [string, string, RegExp][] = [
   ["a comma too many", '[\n{"text":"a","calls":[]},\n]', /:3: Expected JSON/],
   ["two commas", '[{"text":"a","calls":[]},\n,{}]', /:2: Expected JSON/],
   ["closed by a brace", '[{"text":"a","calls":[]}}', /:1: Expected JSON/],
-  ["text behind the array", '[{"text":"a","calls":[]}]\n\n[]', /:3: Expected nothing behind the array/],
+  ["text after the array", '[{"text":"a","calls":[]}]\n\n[]', /:3: Expected nothing after the array/],
 ];
 for (const [name, content, message] of arrayErrors) {
   test(`an array with ${name}`, refuses, content, "RECORD_INVALID", message);
@@ -535,7 +535,7 @@ withData("FuncQA: the raw and the aligned form give the same examples", async (t
   t.deepEqual(shown(published), shown(raw));
   for (const { examples, problems } of [raw, published]) {
     t.is(examples.length, 646);
-    // Three texts without a complete call, and one with half a call behind a whole one.
+    // Three texts without a complete call, and one with half a call after a whole one.
     t.is(problems.length, 4);
     t.true(problems.every(({ reason }) => reason.includes("unfinished call")));
     t.is(new Set(examples.flatMap(({ calls }) => calls.map(({ tool }) => tool))).size, 13);

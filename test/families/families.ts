@@ -20,9 +20,9 @@ export interface Family {
   readonly addsBos: boolean;
   /** Logits are `cap · tanh(z / cap)`. */
   readonly softCap?: number;
-  /** More keys behind `<architecture>.`. */
+  /** More keys after `<architecture>.`. */
   readonly more?: Readonly<Record<string, GgufValue>>;
-  /** Of layer n, behind `blk.n.`: name and shape. */
+  /** Of layer n, after `blk.n.`: name and shape. */
   readonly layer: readonly (readonly [name: string, shape: readonly number[]])[];
 }
 

@@ -1,4 +1,4 @@
-// Answers that share decodes are the ones that each question gets alone, also behind long prompts.
+// Answers that share decodes are the ones that each question gets alone, also after long prompts.
 import test from "ava";
 import { createEngine, loadModel, type Model } from "../../src/index.js";
 import { models } from "../support/models.js";

@@ -102,7 +102,7 @@ test("a tool that fires is called, and its result goes back into the text", asyn
   t.is(answer.text, answer.text.slice(0, made!.end) + streamed);
 });
 
-test("the text behind a result is what the whole prompt would give, digit mask included", async (t) => {
+test("the text after a result is what the whole prompt would give, digit mask included", async (t) => {
   await using engine = await create();
   const answer = await engine.generate({ prompt: QUESTION, maxOutputTokens: 14, stopSequences: [] });
   const made = answer.toolCalls[0]!;
@@ -186,7 +186,7 @@ test("returns NaN", backtracks, () => failing(() => Number.NaN), "TOOL_RESULT_IN
 test("returns a huge string", backtracks, () => failing(() => "x".repeat(1e6)), "TOOL_RESULT_INVALID");
 test("returns nothing", backtracks, () => failing(() => undefined), "TOOL_RESULT_INVALID");
 
-test("a result that is a word stands behind the space that the model would have written", async (t) => {
+test("a result that is a word stands after the space that the model would have written", async (t) => {
   await using engine = await create({ tools: [failing(() => "many")] });
   const { text, toolCalls: calls } = await engine.generate({
     prompt: QUESTION,
@@ -277,14 +277,14 @@ test("a tool that always fails is given up, and the run goes on without it", asy
   t.is(answer.text, plain.text);
 });
 
-test("a beginning of the answer is read and gone on behind", async (t) => {
+test("a beginning of the answer is read and continued after", async (t) => {
   await using engine = await create();
   const options = { toolChoice: "none", maxOutputTokens: 8, stopSequences: [] } as const;
   const whole = await engine.generate({ prompt: QUESTION, ...options });
   const prefill = whole.text.slice(0, whole.text.indexOf(" ", 5));
   const rest = await engine.generate({ prompt: QUESTION, ...options, responsePrefix: prefill });
   t.true((prefill + rest.text).startsWith(whole.text));
-  // The step that the head fires at is behind the question.
+  // The step that the head fires at is after the question.
   t.is(
     (await engine.generate({ prompt: QUESTION, responsePrefix: " It is", maxOutputTokens: 4 })).toolCalls
       .length,
@@ -385,7 +385,7 @@ test("tool choice: none, required, one tool, unknown tool", async (t) => {
 
 test("a call that is required comes not in the middle of a number, and has its tokens", async (t) => {
   await using engine = await create();
-  // Behind this the model writes digits alone; the head never fires there.
+  // After this the model writes digits alone; the head never fires there.
   const prefill = " There are 67*253=1";
   const options = {
     responsePrefix: prefill,
@@ -534,7 +534,7 @@ test("another head takes its place, also when it has more rows than there was ro
   t.is((await engine.generate({ prompt: QUESTION, maxOutputTokens: 4 })).toolCalls.length, 1);
 });
 
-test("another head waits for the runs that have begun; those behind it have its rows", async (t) => {
+test("another head waits for the runs that have begun; those after it have its rows", async (t) => {
   const never = defineTool({
     name: "never",
     description: "Has the other row.",
@@ -560,13 +560,13 @@ test("another head waits for the runs that have begun; those behind it have its 
       .reordered(["never", "multiply"])
       .withRow("more", new Float32Array(model.facts.embeddingLength), -1000),
   );
-  const behind = engine.generate({ prompt: QUESTION, maxOutputTokens: 6 });
+  const after = engine.generate({ prompt: QUESTION, maxOutputTokens: 6 });
   await set;
   order.push("set");
   t.deepEqual(order, ["begun", "answered", "set"]);
   t.deepEqual(await begun, ["multiply"]);
   t.deepEqual(
-    (await behind).toolCalls.map(({ toolName: tool }) => tool),
+    (await after).toolCalls.map(({ toolName: tool }) => tool),
     ["multiply"],
   );
 });

@@ -1,4 +1,4 @@
-// The reranker on one backend: hand-made rows behind the embedded model's own head, with exact expected events.
+// The reranker on one backend: hand-made rows after the embedded model's own head, with exact expected events.
 import test, { type ExecutionContext } from "ava";
 import {
   createEngine,
@@ -36,7 +36,7 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
   let head: ToolHead;
   /** The three most probable tools of the call in {@link QUESTION}'s answer. */
   let best: readonly string[];
-  /** h behind their rerank prompt. */
+  /** h after their rerank prompt. */
   let h: Float32Array;
   if (check === test.serial) {
     test.before(async () => {
@@ -146,7 +146,7 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
     const { events, reranks, answer } = await eventsOf(engine, { maxOutputTokens: 40 });
     t.true(reranks.length >= 1);
     t.true(reranks.every(({ decision }) => decision === REJECT));
-    // One look per step, and nothing but a token behind it.
+    // One look per step, and nothing but a token after it.
     t.true(
       events.every(
         ({ type }, i) => type !== "rerank" || ["text-delta", "finish"].includes(events[i + 1]!.type),
@@ -186,7 +186,7 @@ export async function testRerankingOn(gpu: "cpu" | "vulkan"): Promise<void> {
     );
 
   check(
-    `${gpu}: behind a failed call comes the next by score, then the tokens, without another look`,
+    `${gpu}: after a failed call comes the next by score, then the tokens, without another look`,
     async (t) => {
       const [first, second, third] = best as [string, string, string];
       // Documentation as of the tools that work: their texts are part of the prompt.

@@ -52,7 +52,7 @@ async function firstRerank(engine: Engine, options: CallSettings = {}): Promise<
 
 // Serial: it counts the decodes of the whole process.
 test.serial(
-  "usage counts rerank prompts; of the same candidates only what is behind the documentation",
+  "usage counts rerank prompts; of the same candidates only what is after the documentation",
   async (t) => {
     const decode = Reflect.get<Context, "decode">(Context.prototype, "decode");
     let decoded = 0;
@@ -98,8 +98,8 @@ test.serial(
         rerank!.candidates.map(({ tool }) => tool),
         candidates,
       );
-      const behind = prompt(other, third.text.slice(0, rerank!.at)).tokens;
-      t.is(third.usage.details.rerankTokens + third.usage.details.cachedRerankTokens, behind.length);
+      const after = prompt(other, third.text.slice(0, rerank!.at)).tokens;
+      t.is(third.usage.details.rerankTokens + third.usage.details.cachedRerankTokens, after.length);
       t.true(third.usage.details.cachedRerankTokens >= prefix.length);
     } finally {
       Context.prototype.decode = decode;

@@ -73,10 +73,10 @@ test("what stands in a part that was put in ends nothing by itself", (t) => {
   t.is(stops.find(text, foreign), undefined);
   t.is(stops.find(`${text}7\n\n`, foreign), text.length + 1);
   t.is(stops.find(`${text} \n\n`, foreign), text.length + 1);
-  // It begins before, or ends behind the part.
+  // It begins before, or ends after the part.
   t.is(stops.find("\n\n", [{ start: 1, end: 2 }]), 0);
   t.is(stops.find("the answer is 5", [{ start: 14, end: 15 }]), 15);
-  // Also when another part was put in behind it.
+  // Also when another part was put in after it.
   t.is(
     stops.find(`${text} and 7`, [...foreign, { start: text.length + 5, end: text.length + 6 }]),
     undefined,

@@ -92,7 +92,7 @@ test(compares, "17.99", 18, false, true);
 test(compares, "$18", 18, true, true);
 test(compares, "18", "18.0", true, true);
 test(compares, 18, "18.00", true, true);
-// Below 1 the digits behind the leading zeros count.
+// Below 1 the digits after the leading zeros count.
 test(compares, "0.000324", 0.000325, false, false);
 test(compares, "0.0003249", 0.000325, false, true);
 test(compares, "0.00003", 0.000028, false, false);

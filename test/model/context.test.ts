@@ -264,7 +264,7 @@ test("hidden states of sequences with cells of their own are those of their toke
   }
 });
 
-test("rows that a smaller head leaves behind are no tools any more", async (t) => {
+test("rows that a smaller head leaves are no tools any more", async (t) => {
   const d = model.facts.embeddingLength;
   const rows = Float32Array.from({ length: 4 * d }, (_, i) => Math.sin(i));
   const probabilities = async (inGraph: boolean): Promise<[number, number][]> => {
@@ -291,7 +291,7 @@ test("rows that a smaller head leaves behind are no tools any more", async (t) =
 });
 
 (models.gemma === undefined ? test.skip : test)(
-  "a beginning that is shared from far behind it has its whole window",
+  "a beginning that is shared from far after it has its whole window",
   async (t) => {
     await using gemma = await loadTestModel(models.gemma!);
     const text = gemma.tokenizer.encode(

@@ -35,7 +35,7 @@ const refusesFile = test.macro({
 test("an empty file", refusesFile, () => Buffer.alloc(0), "FILE_INVALID", /GGUF file/u);
 test("random bytes", refusesFile, () => Buffer.alloc(4096, 0x5a), "FILE_INVALID", /"ZZZZ"/u);
 test("a header alone", refusesFile, () => Buffer.from("GGUF"), "MODEL_LOAD_FAILED", /can load/u);
-test("a header with nonsense behind it", refusesFile, () => garbage(), "MODEL_LOAD_FAILED", /can load/u);
+test("a header with nonsense after it", refusesFile, () => garbage(), "MODEL_LOAD_FAILED", /can load/u);
 test("a truncated header", refusesFile, () => head(2000), "MODEL_LOAD_FAILED", /can load/u);
 test("truncated tensors", refusesFile, truncated, "MODEL_LOAD_FAILED", /can load/u);
 test("nonsense in the metadata", refusesFile, scrambled, "MODEL_LOAD_FAILED", /can load/u);

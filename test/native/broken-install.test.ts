@@ -5,11 +5,11 @@ import test from "ava";
 import { ToolkenError } from "../../src/errors.js";
 import { diagnose } from "../../src/native/diagnose.js";
 import { loadAddon } from "../../src/native/load.js";
-import { binaryCandidates, llamaLibraries, surroundings } from "../../src/native/locate.js";
+import { binaryCandidates, llamaLibraries, environment } from "../../src/native/locate.js";
 import { openBinary } from "../../src/native/open.js";
 import { OWN_VERSION, fakeAddon, install, surroundingsIn, temporaryFolder, write } from "./sample.js";
 
-const around = surroundings();
+const around = environment();
 const built = binaryCandidates(around)[0]!.path;
 const libraries = llamaLibraries(built, around)!.directory;
 
@@ -23,7 +23,7 @@ const damaged = test.macro(async (t, change: (bytes: Buffer) => Buffer) => {
   const path = join(temporaryFolder(), "toolken.node");
   writeFileSync(path, change(readFileSync(built)));
   process.env.TOOLKEN_BINARY = path;
-  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_UNFIT" });
+  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_INCOMPATIBLE" });
   t.true(error.message.includes(path));
   t.regex(error.hint ?? "", /TOOLKEN_BINARY/u);
 });
@@ -41,7 +41,7 @@ test.serial("an addon of something else", async (t) => {
     join(temporaryFolder(), "toolken.node.cjs"),
     "exports.hello = () => {};",
   );
-  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_UNFIT" });
+  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_INCOMPATIBLE" });
   t.regex(error.message, /Expected the addon of this version .* has no function init/u);
 });
 
@@ -50,7 +50,7 @@ test.serial("a folder of libraries without libllama", async (t) => {
   for (const name of readdirSync(libraries).filter((entry) => /^(?:lib)?ggml/u.test(entry)))
     cpSync(join(libraries, name), join(folder, name));
   process.env.TOOLKEN_LLAMA_DIR = folder;
-  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_UNFIT" });
+  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_INCOMPATIBLE" });
   t.regex(error.message, /but llama is missing/u);
   t.regex(error.hint ?? "", /Unset TOOLKEN_LLAMA_DIR/u);
 });
@@ -63,7 +63,7 @@ test.serial("a damaged libllama", async (t) => {
   const libllama = readdirSync(folder).find((name) => /^(?:lib)?llama\./u.test(name))!;
   writeFileSync(join(folder, libllama), readFileSync(join(folder, libllama)).subarray(0, 4096));
   process.env.TOOLKEN_LLAMA_DIR = folder;
-  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_UNFIT" });
+  const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError, code: "BINARY_INCOMPATIBLE" });
   t.regex(error.hint ?? "", /Unset TOOLKEN_LLAMA_DIR/u);
 });
 
@@ -80,7 +80,7 @@ test.serial("what was repaired loads at the next call", async (t) => {
   const path = write(join(temporaryFolder(), "toolken.node"), "cut off");
   process.env.TOOLKEN_BINARY = path;
   process.env.TOOLKEN_LLAMA_DIR = libraries;
-  await t.throwsAsync(loadAddon(), { code: "BINARY_UNFIT" });
+  await t.throwsAsync(loadAddon(), { code: "BINARY_INCOMPATIBLE" });
   cpSync(built, path);
   t.truthy((await loadAddon()).llamaVersion);
 });

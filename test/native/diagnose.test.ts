@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { buildArguments, buildFromSource } from "../../src/native/build.js";
 import { diagnose } from "../../src/native/diagnose.js";
-import { binaryCandidates, llamaLibraries, surroundings } from "../../src/native/locate.js";
+import { binaryCandidates, llamaLibraries, environment } from "../../src/native/locate.js";
 import { type PlatformPackages, platformPackages } from "../../src/native/platform.js";
 import {
   OWN_VERSION,
@@ -99,7 +99,7 @@ test("packages of the platform: usable, missing, of another version, each with t
 
 test("the platform's package is usable beside a binary that was built here", async (t) => {
   const root = temporaryFolder();
-  const here = surroundings();
+  const here = environment();
   const built = binaryCandidates(here)[0]!.path;
   const folder = install(root, here.platform.addon, OWN_VERSION, [], { llamaPackageVersion: "3.21.1" });
   const libraries = llamaLibraries(built, here)!.directory;

@@ -41,6 +41,6 @@ test(
 test("missing libraries are named", (t) => {
   const folder = temporaryFolder();
   write(join(folder, "libggml-base.so"));
-  t.throws(() => libraryFiles(folder), { code: "BINARY_UNFIT", message: /ggml, llama are missing/u });
+  t.throws(() => libraryFiles(folder), { code: "BINARY_INCOMPATIBLE", message: /ggml, llama are missing/u });
   t.false(hasLlama(join(folder, "missing")));
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { ToolkenError } from "../../src/errors.js";
 import { loadAddon } from "../../src/native/load.js";
-import { binaryCandidates, llamaLibraries, surroundings } from "../../src/native/locate.js";
+import { binaryCandidates, llamaLibraries, environment } from "../../src/native/locate.js";
 import { tryBinary } from "../../src/native/trial.js";
 import { fakeAddon, temporaryFolder, write } from "./sample.js";
 
@@ -23,13 +23,13 @@ test.serial("a missing binary: what was tried, what to do", async (t) => {
 test.serial("an unfit binary: why", async (t) => {
   process.env.TOOLKEN_BINARY = write(join(temporaryFolder(), "toolken.node"), "not a binary");
   const error = await t.throwsAsync(loadAddon(), { instanceOf: ToolkenError });
-  t.like(error, { code: "BINARY_UNFIT" });
+  t.like(error, { code: "BINARY_INCOMPATIBLE" });
   t.regex(error.message, /toolken\.node \(TOOLKEN_BINARY\): \S/u);
 });
 
 test.serial("a binary that crashes in its trial never reaches this process", async (t) => {
   process.env.TOOLKEN_BINARY = fakeAddon(temporaryFolder(), "process.exit(4);");
-  await t.throwsAsync(loadAddon(), { code: "BINARY_UNFIT", message: /exit code 4/u });
+  await t.throwsAsync(loadAddon(), { code: "BINARY_INCOMPATIBLE", message: /exit code 4/u });
 });
 
 test.serial("the built addon loads, once, with the CPU backend; the trial is remembered", async (t) => {
@@ -46,7 +46,7 @@ test.serial("the CPU backend is loaded once, however many folders hold it", asyn
 });
 
 test("a binary finds llama.cpp's libraries wherever they lie", async (t) => {
-  const around = surroundings();
+  const around = environment();
   const [built] = binaryCandidates(around);
   const llama = llamaLibraries(built!.path, around);
   const folder = temporaryFolder();

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Surroundings } from "../../src/native/locate.js";
+import type { Environment } from "../../src/native/locate.js";
 import { platformPackages } from "../../src/native/platform.js";
 
 /** Of node-llama-cpp's packages. */
@@ -24,7 +24,7 @@ export function surroundingsIn(
   root: string,
   env: NodeJS.ProcessEnv = {},
   platform = platformPackages("linux", "x64"),
-): Surroundings {
+): Environment {
   return {
     root,
     version: OWN_VERSION,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "ava";
 import * as first from "../../src/index.js";
-import { binaryCandidates, surroundings } from "../../src/native/locate.js";
+import { binaryCandidates, environment } from "../../src/native/locate.js";
 import { packageFacts } from "../../src/native/root.js";
 import { temporaryFolder } from "./sample.js";
 
@@ -20,7 +20,7 @@ async function secondVersion(): Promise<Library> {
   for (const name of ["node_modules", "models"])
     symlinkSync(join(root, name), join(folder, name), "junction");
   mkdirSync(join(folder, "build", "Release"), { recursive: true });
-  cpSync(binaryCandidates(surroundings())[0]!.path, join(folder, "build", "Release", "toolken.node"));
+  cpSync(binaryCandidates(environment())[0]!.path, join(folder, "build", "Release", "toolken.node"));
   return (await import(pathToFileURL(join(folder, "dist", "src", "index.js")).href)) as Library;
 }
 

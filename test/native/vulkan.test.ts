@@ -1,9 +1,9 @@
 // Runs in continuous integration, with Vulkan's software device; elsewhere when a Vulkan package is installed.
 import test from "ava";
 import { loadAddon } from "../../src/native/load.js";
-import { gpuLibraries, surroundings } from "../../src/native/locate.js";
+import { gpuLibraries, environment } from "../../src/native/locate.js";
 
-const installed = gpuLibraries(surroundings()).some(({ directory }) => directory.includes("vulkan"));
+const installed = gpuLibraries(environment()).some(({ directory }) => directory.includes("vulkan"));
 const required = process.env.TOOLKEN_REQUIRE_VULKAN !== undefined;
 const withVulkan = installed || required ? test : test.skip;
 

@@ -12,7 +12,7 @@ export interface Tentative {
   readonly text: string;
 }
 
-/** h (d) behind the rerank prompt, decoded as a whole in a context of its own. */
+/** h (d) after the rerank prompt, decoded as a whole in a context of its own. */
 export async function hiddenStateOf(model: Model, tools: ToolSet, call: Tentative): Promise<Float32Array> {
   await using context = await model.createContext({ contextSize: 1024, hiddenStates: true });
   const { tokens } = encodeRerankPrompt(model.tokenizer, rerankPrompt(tools, call));

@@ -157,7 +157,7 @@ test("a digit group that begins before the result is cut", gives, toy(["194", "9
   "94→.",
   ".→-",
 ]);
-test("a digit group that goes on behind the result is cut", gives, toy(["94.", "94"]), "=[add:94]. So", [
+test("a digit group that continues after the result is cut", gives, toy(["94.", "94"]), "=[add:94]. So", [
   "=→<add>",
   "94→.",
   ".→ ",
@@ -234,7 +234,7 @@ test(
   [" a→=", "=→<add>", "9→!", "!→-"],
 );
 test(
-  "nor does a text behind a prefix",
+  "nor does a text after a prefix",
   gives,
   toy([], { addsSpace: true }),
   "a[add:1]",

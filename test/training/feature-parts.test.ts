@@ -72,7 +72,7 @@ test("in parts as in one", async (t) => {
   t.is(b.h.length, a.h.length);
 });
 
-test("parts of other texts are written anew; a part that nothing can be learnt from is a problem", async (t) => {
+test("parts of other texts are written again; a part that nothing can be learnt from is a problem", async (t) => {
   const folder = join(await scratchFolder(t), "parts");
   await using model = await loadTestModel(models.nano);
   const some = examples.slice(0, 2);
@@ -125,7 +125,7 @@ test("a kept part of fewer tools serves a corpus that has got more", async (t) =
   await rejectsWith(t, all.steps(["none"]), "UNKNOWN_TOOL");
 });
 
-test("all parts stand behind one prefix, and have their best tokens", async (t) => {
+test("all parts stand after one prefix, and have their best tokens", async (t) => {
   const folder = join(await scratchFolder(t), "parts");
   await using model = await loadTestModel(models.nano);
   // Alone in its part, a text that begins otherwise would be what most texts are.

@@ -32,7 +32,7 @@ const ATTENTION_TILE = 64;
 
 /**
  * Every wanted step of a text by decoding it without the other texts; targets from characters, not by alignment.
- * Decodes are cut where the pass cuts them (behind the prompt), and padded by a sequence of one repeated token
+ * Decodes are cut where the pass cuts them (after the prompt), and padded by a sequence of one repeated token
  * where the pass has the other texts, so that both use the same kernels.
  */
 async function slowSteps(
@@ -106,7 +106,7 @@ function distance(a: Float32Array, b: Float32Array): number {
 }
 
 /**
- * The first text lies in the cache as in the reference and must be equal to it. Those behind it lie across other
+ * The first text lies in the cache as in the reference and must be equal to it. Those after it lie across other
  * attention tiles: rounding puts them 3 % apart on average, where a step's neighbours are 25 % apart or more.
  */
 const FIRST_TEXT = 1e-3;
@@ -168,7 +168,7 @@ test("bare texts give what decoding each alone gives", matchesReference, {
   prefix: "",
   includeQuestion: false,
 });
-test("texts behind a prompt, which is shared, give what decoding each alone gives", matchesReference, {
+test("texts after a prompt, which is shared, give what decoding each alone gives", matchesReference, {
   prompt: arithmeticPrompt,
   prefix: prompted,
   includeQuestion: false,

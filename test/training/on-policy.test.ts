@@ -61,7 +61,7 @@ test("questions are told from texts by the prompt", (t) => {
     question,
   );
   const other = "Question: [QUESTION]\nAnswer:";
-  t.is(questionOf(gold, other), questionOf(gold, arithmeticPrompt), "bare texts are known behind any prompt");
+  t.is(questionOf(gold, other), questionOf(gold, arithmeticPrompt), "bare texts are known after any prompt");
   t.is(questionOf({ text: "Why?\nReply: so", calls: [], questionEnd: 11 }, other), undefined);
   t.is(questionOf({ text: gold.text, calls: gold.calls }, arithmeticPrompt), undefined);
 });

@@ -16,7 +16,7 @@ const THINGS = [
 const WORDINGS: Readonly<Record<string, (place: string, thing: string, number: number) => string>> = {
   weather: (place, _, n) => `Will it rain in ${place} within the next ${n} hours?`,
   translate: (place, thing) => `Say ${thing} in the language that people speak in ${place}.`,
-  trains: (place, _, n) => `When does the next train leave for ${place} behind ${n} o'clock?`,
+  trains: (place, _, n) => `When does the next train leave for ${place} after ${n} o'clock?`,
   convert: (_, thing, n) => `How many grams are ${n} ounces of ${thing}?`,
 };
 

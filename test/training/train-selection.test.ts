@@ -45,8 +45,8 @@ test("a head learns which tool answers, and how it was chosen stands in it", asy
   t.deepEqual((await ToolHead.load(path)).training, JSON.parse(JSON.stringify(training)));
 });
 
-test("the step is the one behind the prompt, however the text goes on", async (t) => {
-  // "12" behind a space: some tokenizers give the space a token of its own, and the step would be behind it.
+test("the step is the one after the prompt, however the text goes on", async (t) => {
+  // "12" after a space: some tokenizers give the space a token of its own, and the step would be after it.
   const some = [
     { id: "a", question: "Half of 24?", tool: "12" },
     { id: "b", question: "Will it rain in Oslo?", tool: "weather" },

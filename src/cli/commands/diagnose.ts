@@ -1,4 +1,4 @@
-// `toolken lab diagnose`: where stored predictions part from gold, and what a second run mends or breaks.
+// `toolken lab diagnose`: where stored predictions differ from the reference, and what a second run fixes or breaks.
 import { z } from "zod";
 import { compareDiagnoses } from "../../lab/evaluation/compare-diagnoses.js";
 import { diagnoseRun } from "../../lab/evaluation/diagnose.js";
@@ -6,7 +6,7 @@ import { readGold } from "../../lab/evaluation/gold.js";
 import { readRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
-import { goldFlag } from "../score-flags.js";
+import { referenceFlag } from "../score-flags.js";
 import { formatDiagnosis, formatDiagnosisComparison } from "../show-diagnosis.js";
 import { writeDiagnoses } from "../write-diagnoses.js";
 
@@ -19,7 +19,7 @@ export const diagnose = defineCommand({
   positionals: ["run"],
   examples: [
     {
-      command: "toolken lab diagnose predictions.jsonl --gold questions.jsonl",
+      command: "toolken lab diagnose predictions.jsonl --reference questions.jsonl",
       does: "questions by kind of mistake",
     },
     {
@@ -35,7 +35,7 @@ export const diagnose = defineCommand({
       .optional()
       .describe("A second run over the same questions")
       .meta({ group: RUNS }),
-    ...goldFlag,
+    ...referenceFlag,
     partial: z
       .boolean()
       .default(false)
@@ -49,7 +49,7 @@ export const diagnose = defineCommand({
   }),
   async run(options, io) {
     const { partial, against } = options;
-    const gold = options.gold === undefined ? undefined : await readGold(options.gold);
+    const gold = options.reference === undefined ? undefined : await readGold(options.reference);
     const read = async (file: string) => diagnoseRun(await readRun(file, { gold, partial }));
     const first = await read(options.run);
     const second = against === undefined ? undefined : await read(against);

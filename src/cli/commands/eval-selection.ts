@@ -20,7 +20,7 @@ export const evalSelectionCommand = defineCommand({
     {
       command:
         "toolken lab eval-selection --model model.gguf --head metatool.safetensors --data metatool/questions/dev.jsonl",
-      does: "top-1 and top-5 behind the prompt that the head was trained with",
+      does: "top-1 and top-5 after the prompt that the head was trained with",
     },
     {
       command:
@@ -33,7 +33,7 @@ export const evalSelectionCommand = defineCommand({
     ...requestFlags,
     prompts: requestFlags.prompts.meta({
       ...requestFlags.prompts.meta(),
-      defaultText: "what the head was trained behind",
+      defaultText: "what the head was trained after",
     }),
     head: z.string().min(1).describe("Tool head (safetensors), or nano").meta({ group: SELECTION }),
     k: z

@@ -165,7 +165,7 @@ export function formatSummary(summary: EvaluationSummary): string {
           `Without an answer  ${unanswered}`,
         ]),
     ...(failed > 0 ? [`With an error      ${failed}`] : []),
-    ...(withoutGold > 0 ? [`Without gold       ${withoutGold}`] : []),
+    ...(withoutGold > 0 ? [`Without reference  ${withoutGold}`] : []),
     `Calls              ${summary.calls} in ${summary.questionsWithCalls} questions`,
     ...(summary.reranked > 0
       ? [

@@ -138,7 +138,7 @@ async function* steps(
 }
 
 const TAKEN_WIDTH = 20;
-const LEAST_SHOWN = 0.00005;
+const MIN_SHOWN = 0.00005;
 
 function showStep(step: Step, tokens: readonly Candidate[], tools: readonly Candidate[], io: Io): void {
   const number = String(step.step).padStart(4);
@@ -156,7 +156,7 @@ function showStep(step: Step, tokens: readonly Candidate[], tools: readonly Cand
 }
 
 function percent({ probability }: Candidate, { style }: Io): string {
-  const shown = probability < LEAST_SHOWN ? "<0.01" : (100 * probability).toFixed(probability < 0.1 ? 2 : 1);
+  const shown = probability < MIN_SHOWN ? "<0.01" : (100 * probability).toFixed(probability < 0.1 ? 2 : 1);
   return style("dim", `${shown}%`);
 }
 

@@ -44,7 +44,7 @@ export const mineCommand = defineCommand({
     prompt: z
       .boolean()
       .default(true)
-      .describe("Mine behind the prompt of inference; --no-prompt: bare texts")
+      .describe("Mine after the prompt of inference; --no-prompt: bare texts")
       .meta({ group: TEXTS }),
     onPolicy: z
       .boolean()
@@ -181,7 +181,7 @@ export function formatMined({ counts, info, seconds, resumed, problems }: Mined)
     "",
     `Steps   ${steps} of ${texts} texts, ${info.folds.length} heads${problems.length > 0 ? `, ${problems.length} texts left out` : ""}`,
     `Bias    ${biases}`,
-    `Beyond  ${counts.goldOutsideTop} rows whose gold tool is not among the best ${info.topTools}`,
+    `Beyond  ${counts.goldOutsideTop} rows whose reference tool is not among the best ${info.topTools}`,
     `Time    ${seconds.total.toFixed(1)} s: generations ${seconds.generation.toFixed(1)}, forward pass ${seconds.features.toFixed(1)}, heads and rows ${seconds.folds.toFixed(1)}${resumed > 0 ? `; ${resumed} folds resumed` : ""}`,
   ].join("\n");
 }

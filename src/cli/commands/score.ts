@@ -7,7 +7,7 @@ import { scoreRun } from "../../lab/evaluation/score-run.js";
 import { readRun } from "../../lab/evaluation/stored-run.js";
 import { defineCommand } from "../command.js";
 import { jsonFlag } from "../flags.js";
-import { bootstrapFlags, goldFlag, toolCount } from "../score-flags.js";
+import { bootstrapFlags, referenceFlag, toolCount } from "../score-flags.js";
 import { formatComparison, formatScore, formatToolCounts } from "../show-score.js";
 
 const RUNS = "Predictions";
@@ -19,7 +19,7 @@ export const scoreCommand = defineCommand({
   positionals: ["files"],
   examples: [
     {
-      command: "toolken lab score predictions.jsonl --gold questions.json",
+      command: "toolken lab score predictions.jsonl --reference questions.json",
       does: "exact and approximate match; precision and recall of the reference calls",
     },
     {
@@ -43,7 +43,7 @@ export const scoreCommand = defineCommand({
       .optional()
       .describe("Run over the same questions that each file is compared with")
       .meta({ group: RUNS }),
-    ...goldFlag,
+    ...referenceFlag,
     partial: z
       .boolean()
       .default(false)
@@ -74,7 +74,7 @@ export const scoreCommand = defineCommand({
         },
       );
     }
-    const gold = options.gold === undefined ? undefined : await readGold(options.gold);
+    const gold = options.reference === undefined ? undefined : await readGold(options.reference);
     const bootstrap = { resamples, confidence, seed };
     const read = (file: string, tools: number | undefined): ReturnType<typeof readRun> =>
       readRun(file, { gold, partial, reparse, toolCount: tools });

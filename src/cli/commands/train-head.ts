@@ -38,7 +38,7 @@ export const trainHeadCommand = defineCommand({
     {
       command:
         "toolken train head --model model.gguf --data train.json --prompts template_oh --on-policy --out math.safetensors",
-      does: "behind your own prompts, and on the model's own sentences too",
+      does: "after your own prompts, and on the model's own sentences too",
     },
   ],
   options: z.object({
@@ -53,7 +53,7 @@ export const trainHeadCommand = defineCommand({
     prompt: z
       .boolean()
       .default(true)
-      .describe("Train behind the prompt of inference; --no-prompt: bare texts")
+      .describe("Train after the prompt of inference; --no-prompt: bare texts")
       .meta({ group: TEXTS }),
     ...flagsUnder(TEXTS, { includeQuestion }),
     onPolicy: z

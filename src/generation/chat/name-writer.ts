@@ -50,7 +50,7 @@ export async function chooseName(
     const next = text + writer.pieceOf(id);
     const tool = tools.find(({ name }) => next.startsWith(name + end));
     if (tool !== undefined) {
-      // The token goes beyond the name's end; where it begins before it, the name's end is read anew.
+      // The token goes beyond the name's end; where it begins before it, the name's end is read again.
       if (text !== tool.name) {
         await writer.rollBack(length);
         await writer.force(open + tool.name);

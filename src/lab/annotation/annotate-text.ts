@@ -51,7 +51,7 @@ export interface TextMarkOptions {
   readonly threshold: number;
 }
 
-/** Marks the calculations behind `questionEnd`. */
+/** Marks the calculations after `questionEnd`. */
 export async function annotateText(
   { text, questionEnd = 0 }: Pick<TrainingExample, "text" | "questionEnd">,
   choose: Choose,
@@ -101,7 +101,7 @@ export async function annotateText(
     readEnd = place;
     const written = candidates.map(({ tool, args }) => expression(tool as Operator, args.split(", ")));
     const mustBeResult = isResult || threshold === 0 || significantDigits(number.digits) >= CERTAIN_DIGITS;
-    const asked = { written, number: text.slice(place, end), behind: text.slice(end), read, mustBeResult };
+    const asked = { written, number: text.slice(place, end), after: text.slice(end), read, mustBeResult };
     const weights = await weigh(asked, choose);
     const all = weights.reduce((sum, weight) => sum + weight);
     if (all < threshold && !mustBeResult) {
@@ -129,13 +129,13 @@ function significantDigits(digits: string): number {
  * the number alone. Where the number must be a result only which one is asked.
  */
 async function weigh(
-  { written, number, behind, read, mustBeResult }: AskedNumber,
+  { written, number, after, read, mustBeResult }: AskedNumber,
   choose: Choose,
 ): Promise<readonly number[]> {
   if (mustBeResult && written.length === 1) return [1];
   const before = read.trimEnd();
   // With the word that follows, `2 boxes` is not the beginning of `24/12=2 boxes`.
-  const end = number + (/^\s*\S+/.exec(behind)?.[0] ?? "\n");
+  const end = number + (/^\s*\S+/.exec(after)?.[0] ?? "\n");
   const texts = written.map((calculation) => `${calculation}=${end}`);
   const weights = await choose(before, read.slice(before.length), mustBeResult ? texts : [...texts, end]);
   return weights.slice(0, written.length);
@@ -145,11 +145,11 @@ interface AskedNumber {
   /** Its calculations, as they are written. */
   readonly written: readonly string[];
   readonly number: string;
-  /** The text behind the number. */
-  readonly behind: string;
+  /** The text after the number. */
+  readonly after: string;
   /** What the model has read before it. */
   readonly read: string;
-  /** Whether it stands behind an equals sign, say: it is not compared with the number alone. */
+  /** Whether it stands after an equals sign, say: it is not compared with the number alone. */
   readonly mustBeResult: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Several texts are read at once: each on a sequence of its own, behind demonstrations that are computed once.
+// Several texts are read at once: each on a sequence of its own, after demonstrations that are computed once.
 import type { Context } from "../../model/context.js";
 import { promptsOf } from "../../model/embedded.js";
 import type { Model } from "../../model/model.js";

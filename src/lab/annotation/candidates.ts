@@ -27,12 +27,12 @@ interface Operand {
 type Operands = readonly Operand[];
 
 /** Numbers that may be used: the last so many different ones. */
-const MOST_OPERANDS = 24;
+const MAX_OPERANDS = 24;
 /** Numbers of which any three may be put together. */
-const MOST_IN_TRIPLES = 12;
+const MAX_IN_TRIPLES = 12;
 /** Numbers in a row that may be put together (a list of prices, say). */
-const LONGEST_ROW = 8;
-const MOST_CANDIDATES = 32;
+const MAX_ROW_LENGTH = 8;
+const MAX_CANDIDATES = 32;
 
 /**
  * Calculations with the numbers before it that give `number` by the project's rounding: roots and logarithms of one
@@ -57,7 +57,7 @@ export async function candidatesFor(
     const key = `${tool} ${canonicalArguments(candidate)}`;
     if (found.has(key) || !(await givesResult(candidate, target, tools))) continue;
     found.set(key, candidate);
-    if (found.size === MOST_CANDIDATES) break;
+    if (found.size === MAX_CANDIDATES) break;
   }
   return [...found.values()];
 }
@@ -122,7 +122,7 @@ function operandsOf(before: readonly WrittenNumber[]): Operand[] {
     if (isPercent) use(source.toNumber() / 100, `${digits}%`);
     use(source.toNumber(), digits);
   }
-  return [...operands.values()].slice(-MOST_OPERANDS);
+  return [...operands.values()].slice(-MAX_OPERANDS);
 }
 
 function* combinations(operands: Operands): Generator<readonly [string, Operands]> {
@@ -138,7 +138,7 @@ function* combinations(operands: Operands): Generator<readonly [string, Operands
       }
     }
   }
-  const near = operands.slice(-MOST_IN_TRIPLES);
+  const near = operands.slice(-MAX_IN_TRIPLES);
   for (const [i, a] of near.entries()) {
     for (const [j, b] of near.slice(i + 1).entries()) {
       for (const c of near.slice(i + j + 2)) {
@@ -148,7 +148,7 @@ function* combinations(operands: Operands): Generator<readonly [string, Operands
       }
     }
   }
-  for (let length = 4; length <= LONGEST_ROW; length++) {
+  for (let length = 4; length <= MAX_ROW_LENGTH; length++) {
     for (let from = operands.length - length; from >= 0; from--) {
       const row = operands.slice(from, from + length);
       for (const tool of ["add", "multiply", "gcd", "lcm"]) yield [tool, row];

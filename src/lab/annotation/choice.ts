@@ -8,7 +8,7 @@ import { Gbnf, literal } from "../../tools/grammar/gbnf.js";
 /** Tokens of a step that the grammar is asked about; it looks at the whole vocabulary when it accepts none of them. */
 const CANDIDATE_TOKENS = 512;
 /** A way of writing on that is less probable than this is not followed. */
-const LEAST_PROBABILITY = 0.001;
+const MIN_PROBABILITY = 0.001;
 
 export interface Continuation {
   /** What the model may write here, each different and none the beginning of another. */
@@ -26,7 +26,7 @@ export function continuationGrammar({ texts, lead }: Continuation): string {
 }
 
 /**
- * The probability of each text as what the model writes behind `before` under the grammar of these texts: the
+ * The probability of each text as what the model writes after `before` under the grammar of these texts: the
  * product of the probabilities of its tokens, each among the tokens that the grammar accepts there. Ways that share
  * their beginning share its decodes, and a way is followed only until one text is left.
  */
@@ -52,7 +52,7 @@ export async function chooseContinuation(
     const { length } = sequence;
     for (const [at, token] of output.ids.entries()) {
       const reached = probability * output.probs[at]!;
-      if (reached < LEAST_PROBABILITY || model.tokenizer.isEndOfGeneration(token)) continue;
+      if (reached < MIN_PROBABILITY || model.tokenizer.isEndOfGeneration(token)) continue;
       const written = Buffer.concat([bytes, model.tokenizer.piece(token)]);
       const left = whole.flatMap((text, index) =>
         Buffer.from(text).subarray(0, written.length).equals(written) ? [index] : [],

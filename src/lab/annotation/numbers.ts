@@ -4,7 +4,7 @@ import { Decimal } from "decimal.js";
 /** A number as it stands in a text. */
 export interface WrittenNumber {
   readonly start: number;
-  /** Exclusive; without a currency sign before it and a percent sign behind it. */
+  /** Exclusive; without a currency sign before it and a percent sign after it. */
   readonly end: number;
   readonly value: Decimal;
   /** Digits as an argument takes them: without thousands commas, `2` for `two`. */

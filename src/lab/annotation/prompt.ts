@@ -1,4 +1,4 @@
-// Worked solutions that show a model what is asked: calculated numbers stand behind their calculation, given ones alone.
+// Worked solutions that show a model what is asked: calculated numbers stand after their calculation, given ones alone.
 
 /** Put before each text: every operator, numbers that are given again, and numbers that nothing gives. */
 export const demonstrations = `Q: A hall has 12 rows of 30 seats and a balcony with 45 seats. How many seats are there?

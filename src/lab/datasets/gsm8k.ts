@@ -12,7 +12,7 @@ export interface Gsm8kRecord {
   readonly question: string;
   /** The solution, a step per line, with marks; the last line is `#### {answer}`. */
   readonly solution: string;
-  /** What stands behind `####`, without commas. */
+  /** What stands after `####`, without commas. */
   readonly answer: string;
 }
 
@@ -105,7 +105,7 @@ export function readMarkedSolution(
   return { example, marks: counts };
 }
 
-/** The result's place behind a mark whose result is right, or in words what is wrong. */
+/** The result's place after a mark whose result is right, or in words what is wrong. */
 function checkMark(
   expression: string,
   written: string,

@@ -123,7 +123,7 @@ function operatorsOutside(text: string): { readonly sign: string; readonly at: n
   return places;
 }
 
-/** A sign behind an operator or an opening parenthesis is the number's own. */
+/** A sign after an operator or an opening parenthesis is the number's own. */
 function isOperator(text: string, at: number): boolean {
   return Object.hasOwn(TOOLS, text[at]!) && at > 0 && /[\d.%)]/.test(text[at - 1]!);
 }

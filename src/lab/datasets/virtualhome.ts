@@ -11,7 +11,7 @@ export type PlanGroup = "action" | "object" | "end";
 
 /** One task with its plan. */
 export interface VirtualHomeRecord {
-  /** From `Task` to the hint, without the demonstrations before it and without white space behind it. */
+  /** From `Task` to the hint, without the demonstrations before it and without white space after it. */
   readonly question: string;
   readonly room: string;
   /** What can be manipulated; every object of the plan is among them. */
@@ -58,7 +58,7 @@ export function readVirtualHomeRecord(record: SourceRecord): VirtualHomeRecord |
   let offset = 0;
   for (const line of plan.split("\n")) {
     const step = STEP.exec(line);
-    if (calls.at(-1)?.group === "end") return `the plan goes on behind ${END} (${line})`;
+    if (calls.at(-1)?.group === "end") return `the plan continues after ${END} (${line})`;
     if (line === END) call(END, "end", offset);
     else if (step !== null) {
       const [, action, object] = step as unknown as [string, string, string];

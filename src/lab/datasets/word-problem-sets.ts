@@ -9,7 +9,7 @@ import { checkResult, outermostOperation, operationCount } from "./marks.js";
 /** One word problem. */
 export interface WordProblemRecord {
   readonly question: string;
-  /** From behind `Let's think step by step.` to where the result begins. */
+  /** From after `Let's think step by step.` to where the result begins. */
   readonly solution: string;
   /** `(88-48)/5` or `GCD(40, 32)`. */
   readonly expression: string;

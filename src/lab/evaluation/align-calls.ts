@@ -49,7 +49,7 @@ export function alignCalls(gold: readonly string[], calls: readonly string[]): C
 }
 
 interface Call extends WrittenCall {
-  /** What stands behind `=`. */
+  /** What stands after `=`. */
   readonly result: string | null;
 }
 

@@ -87,7 +87,7 @@ export interface SelectionEvaluation {
 }
 
 /**
- * Asks a head for the tool of every request, teacher-forced behind the prompt: nothing is generated.
+ * Asks a head for the tool of every request, teacher-forced after the prompt: nothing is generated.
  *
  * @throws `INVALID_ARGUMENT`, `UNKNOWN_TOOL` (a request needs a tool that the head does not have),
  * `MODEL_MISMATCH`, `RECORD_INVALID` (file and line), `FILE_NOT_FOUND`, `FILE_INVALID`, `IO`, `ABORTED`, `DISPOSED`.

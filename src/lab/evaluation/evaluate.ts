@@ -205,7 +205,7 @@ export function summarise(
   };
 }
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** In words which tools of the solutions a head does not have: their questions are asked all the same. */
 function unknownTools(
@@ -223,8 +223,8 @@ function unknownTools(
   });
   if (tools.size === 0) return undefined;
   const names = [...tools].sort();
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
-  return `${concerned.length} of ${questions.length} questions need tools that the head does not have: ${names.slice(0, MOST_NAMED).join(", ")}${more}`;
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
+  return `${concerned.length} of ${questions.length} questions need tools that the head does not have: ${names.slice(0, MAX_NAMED).join(", ")}${more}`;
 }
 
 function chosenTokens(records: readonly PredictionRecord[]): number {

@@ -62,7 +62,7 @@ function readPlan(record: SourceRecord): GoldQuestion {
   const text = textField(record, "text");
   const [question = "", plan, more] = text.split(PLAN);
   if (plan === undefined || more !== undefined) {
-    throw recordInvalid(record.location, "a text with one plan behind Plan:", "text", text);
+    throw recordInvalid(record.location, "a text with one plan after Plan:", "text", text);
   }
   return { question, answer: plan, answers: [plan], calls: null, location: record.location };
 }

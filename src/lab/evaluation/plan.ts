@@ -8,7 +8,7 @@ export interface PlanStep {
   readonly object: string | null;
 }
 
-// Models also write `[WALK](desk)` and `[WALK](<desk>)`. Behind an action only its own line counts.
+// Models also write `[WALK](desk)` and `[WALK](<desk>)`. After an action only its own line counts.
 const STEP = /\[([A-Z][A-Z_]*)\](?:[ \t]*\(?[ \t]*<?[ \t]*([A-Za-z]\w*))?/g;
 const END = "END";
 // Base models go on with questions of their own.
@@ -23,7 +23,7 @@ export function isPlan(text: string): boolean {
 export function parsePlan(text: string): PlanStep[] {
   const steps: PlanStep[] = [];
   for (const [, action, object] of text.split(NEXT_QUESTION, 1)[0]!.matchAll(STEP)) {
-    // A literal \n of the prompt, `[SIT]\n[FIND]`, is no object; neither is what stands behind the end.
+    // A literal \n of the prompt, `[SIT]\n[FIND]`, is no object; neither is what stands after the end.
     steps.push({ action: action!, object: action === END ? null : (object ?? null) });
     if (action === END) break;
   }

@@ -38,7 +38,7 @@ export interface StoredRun {
   readonly predictions: readonly RunPrediction[];
   /** Questions of the gold that the run has no prediction for. */
   readonly missing: number;
-  /** Predictions left out, because the gold does not have their questions (only with `partial`). */
+  /** Predictions left out, because the reference does not have their questions (only with `partial`). */
   readonly leftOut: number;
 }
 
@@ -50,7 +50,9 @@ export const readRunOptions = defineOptions({
   partial: z
     .boolean()
     .default(false)
-    .describe("Leave out predictions whose question the gold does not have; otherwise they are an error"),
+    .describe(
+      "Leave out predictions whose question the reference does not have; otherwise they are an error",
+    ),
   reparse: z
     .boolean()
     .default(false)
@@ -63,7 +65,7 @@ export type ReadRunOptions = OptionsOf<typeof readRunOptions>;
  * Reads a prediction file, under the published field names or this library's own, as one run.
  *
  * @throws ToolkenError `FILE_NOT_FOUND`, `FILE_INVALID` (empty), `RECORD_INVALID` with file and line (malformed, an
- * id twice, mixed data sets or settings, a question or an answer that the gold does not have), `INVALID_ARGUMENT`.
+ * id twice, mixed data sets or settings, a question or an answer that the reference does not have), `INVALID_ARGUMENT`.
  */
 export async function readRun(file: string, options: ReadRunOptions = {}): Promise<StoredRun> {
   const resolved = resolveOptions(readRunOptions, options, "readRun");
@@ -238,7 +240,7 @@ function kindOf(predictions: readonly RunPrediction[]): RunKind {
   const kind = kindOfOne(first);
   for (const prediction of judged) {
     if (kindOfOne(prediction) === kind) continue;
-    const what = `a gold answer of the kind of line ${first.location.line} (${kind})`;
+    const what = `a reference answer of the kind of line ${first.location.line} (${kind})`;
     throw mixed(prediction.location, what, "the record", prediction.gold);
   }
   return kind;

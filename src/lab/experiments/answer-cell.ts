@@ -1,13 +1,13 @@
 // A cell whose method writes answers: what it needs is trained, questions are answered, a line each.
 import { planStrategy } from "../plans/plan-strategy.js";
 import { writeFileAtomically } from "../../utils/atomic.js";
-import { LONGEST_TEXT, readTextFile } from "../../utils/open-file.js";
+import { MAX_TEXT_LENGTH, readTextFile } from "../../utils/open-file.js";
 import { evaluate, type EvaluationSummary } from "../evaluation/evaluate.js";
 import type { PredictionRecord } from "../evaluation/record.js";
 import { readRun } from "../evaluation/stored-run.js";
 import type { CallSettings, ToolChoice } from "../../generation/options.js";
 import type { Model } from "../../model/model.js";
-import type { CellOutcome, CellSurroundings, Place, PlannedCell } from "./cell.js";
+import type { CellOutcome, CellContext, Place, PlannedCell } from "./cell.js";
 import { figuresOf } from "./figures.js";
 import { type AnsweringMethod, openMethod } from "./methods/open-method.js";
 import { trainRerankerCell, type TrainedRerankerCell } from "./train-reranker-cell.js";
@@ -19,7 +19,7 @@ export async function answerCell(
   cell: PlannedCell,
   method: AnsweringMethod,
   place: Place,
-  around: CellSurroundings,
+  around: CellContext,
 ): Promise<CellOutcome> {
   const trained = await train(cell, place, around);
   const model = await around.model();
@@ -50,18 +50,14 @@ export async function answerCell(
 
 /** In order of the questions, as scoring counts those that are asked twice; whole or not at all. */
 async function sortPredictions(file: string): Promise<void> {
-  const lines = (await readTextFile(file, LONGEST_TEXT)).split("\n").filter((line) => line !== "");
+  const lines = (await readTextFile(file, MAX_TEXT_LENGTH)).split("\n").filter((line) => line !== "");
   const index = (line: string): number => (JSON.parse(line) as PredictionRecord).index;
   const sorted = lines.toSorted((a, b) => index(a) - index(b));
   if (sorted.every((line, i) => line === lines[i])) return;
   await writeFileAtomically(file, sorted.map((line) => `${line}\n`).join(""));
 }
 
-async function train(
-  cell: PlannedCell,
-  place: Place,
-  around: CellSurroundings,
-): Promise<TrainedCell | undefined> {
+async function train(cell: PlannedCell, place: Place, around: CellContext): Promise<TrainedCell | undefined> {
   const { training, loaded, model, seed } = cell;
   if (training === null || loaded.training === null) return undefined;
   const { examples, tools } = loaded.training;
@@ -83,7 +79,7 @@ async function rerank(
   model: Model,
   trained: TrainedCell | undefined,
   place: Place,
-  around: CellSurroundings,
+  around: CellContext,
 ): Promise<TrainedRerankerCell | undefined> {
   const { reranker: settings, training, loaded, prompts, seed } = cell;
   if (settings === null || training === null || trained === undefined) return undefined;
@@ -117,7 +113,7 @@ async function answer(
   model: Model,
   trained: Pick<MethodSetup, "head" | "reranker">,
   out: string,
-  around: CellSurroundings,
+  around: CellContext,
 ): Promise<EvaluationSummary> {
   const { loaded, prompts, digest } = cell;
   await using method = await openMethod(name, {

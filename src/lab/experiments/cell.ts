@@ -33,7 +33,7 @@ export interface PlannedCell extends Cell {
 /** Of answers, or of requests that have no answer. */
 type AnswerProgress = Omit<EvaluationProgress, "phase">;
 
-export interface CellSurroundings {
+export interface CellContext {
   readonly folder: RunFolder;
   readonly versions: Versions;
   readonly model: () => Promise<Model>;

@@ -131,7 +131,7 @@ async function requestsDigest(files: readonly string[] | null, places: DataPlace
   return digestOf(requests.map(({ id, question, tool }) => [id, question, tool]));
 }
 
-/** Files and parts behind one name: a prepared data set, or plain files. */
+/** Files and parts after one name: a prepared data set, or plain files. */
 interface Source {
   questionFiles(parts: readonly string[]): string[];
   exampleFiles(parts: readonly string[] | undefined, asked: readonly string[]): string[];
@@ -156,7 +156,7 @@ async function openSource(
   return preparedSource(prepared, folder, written);
 }
 
-/** Behind a name, the folder of what is trained on: no entry of `data` has such a name. */
+/** After a name, the folder of what is trained on: no entry of `data` has such a name. */
 const TRAINED_ON = "~train";
 
 function plainFiles(places: DataPlaces): Source {

@@ -1,4 +1,4 @@
-// A cell's folder says what the experiment varies: when that changes, what is finished is taken along, not computed anew.
+// A cell's folder says what the experiment varies: when that changes, what is finished is taken along, not computed again.
 import { readdir, rename } from "node:fs/promises";
 import { fileSystemError } from "../../utils/file-error.js";
 import type { PlannedCell } from "./cell.js";

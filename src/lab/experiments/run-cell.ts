@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { scoreRun } from "../evaluation/score-run.js";
 import { fileSystemError } from "../../utils/file-error.js";
 import { answerCell } from "./answer-cell.js";
-import type { CellSurroundings, PlannedCell } from "./cell.js";
+import type { CellContext, PlannedCell } from "./cell.js";
 import { type CellMetrics, METRICS_FORMAT, METRICS_FORMAT_VERSION, readCellMetrics } from "./cell-metrics.js";
 import { approximateOnly } from "./figures.js";
 import { readJson, type RunFolder, writeJson } from "./run-folder.js";
@@ -40,7 +40,7 @@ function asNamed(stored: CellMetrics, { experiment, name, model, swept, data }: 
 }
 
 /** Trains, answers, scores. @throws what these throw; what is in the folder stays. */
-export async function runCell(cell: PlannedCell, around: CellSurroundings): Promise<CellMetrics> {
+export async function runCell(cell: PlannedCell, around: CellContext): Promise<CellMetrics> {
   const { folder } = around;
   const place = (name: string): string => folder.file("cells", cell.name, name);
   await mkdir(place("."), { recursive: true }).catch((cause: unknown) => {
@@ -93,7 +93,7 @@ export async function runCell(cell: PlannedCell, around: CellSurroundings): Prom
 }
 
 /** Settings as they stand, and a word when an earlier session had other versions. */
-async function begin(cell: PlannedCell, file: string, around: CellSurroundings): Promise<void> {
+async function begin(cell: PlannedCell, file: string, around: CellContext): Promise<void> {
   const earlier = (await readJson(file)) as { digest?: string; versions?: Versions } | undefined;
   if (earlier?.digest === cell.digest) {
     const differing = (["toolken", "node", "llama"] as const).filter(

@@ -14,17 +14,13 @@ import { writeFileAtomically } from "../../utils/atomic.js";
 import { exists } from "../../utils/exists.js";
 import { ToolHead } from "../../head/tool-head.js";
 import { type SelectionTraining, trainSelection } from "../../training/train-selection.js";
-import type { CellOutcome, CellSurroundings, Place, PlannedCell } from "./cell.js";
+import type { CellOutcome, CellContext, Place, PlannedCell } from "./cell.js";
 import type { Figure } from "./cell-metrics.js";
 import { readJson, writeJson } from "./run-folder.js";
 import { slug } from "./slug.js";
 
 /** Trains where no head is kept, asks, and writes a line per request. */
-export async function selectCell(
-  cell: PlannedCell,
-  place: Place,
-  around: CellSurroundings,
-): Promise<CellOutcome> {
+export async function selectCell(cell: PlannedCell, place: Place, around: CellContext): Promise<CellOutcome> {
   const { loaded, data, selection } = cell;
   const { chat, threads } = cell.model;
   const { signal } = around;
@@ -63,7 +59,7 @@ async function selectionHead(
   cell: PlannedCell,
   place: Place,
   features: string,
-  around: CellSurroundings,
+  around: CellContext,
 ): Promise<ToolHead> {
   const { loaded, data, seed, model } = cell;
   const file = place("head.safetensors");
@@ -99,7 +95,7 @@ async function selectionHead(
 /** Hidden states depend on model and prompt alone: cells of other settings share them, a stopped pass goes on there. */
 async function featureFolders(
   { model, data, selection }: PlannedCell,
-  around: CellSurroundings,
+  around: CellContext,
 ): Promise<{ readonly train: string; readonly eval: string }> {
   const fingerprint = await (await around.model()).fingerprint();
   const digest = digestOf(fingerprint, selection!.prompt, model.chat).slice(0, 8);

@@ -3,7 +3,7 @@ import { abortError, throwIfAborted } from "../../errors.js";
 import { exactMatch } from "../../metrics/answer.js";
 import { loadModel } from "../../model/load-model.js";
 import type { Model } from "../../model/model.js";
-import type { CellSurroundings, PlannedCell } from "./cell.js";
+import type { CellContext, PlannedCell } from "./cell.js";
 import type { CellMetrics } from "./cell-metrics.js";
 import { FeatureStore } from "./feature-store.js";
 import { defined } from "./plan.js";
@@ -79,7 +79,7 @@ export class Session {
     const of = { cell: name, digest };
     this.#log({ type: "cell", ...of, params: paramsOf(cell) });
     try {
-      const metrics = await runCell(cell, this.#surroundings(cell, features));
+      const metrics = await runCell(cell, this.#environment(cell, features));
       const shares = Object.fromEntries(metrics.figures.map((figure) => [figure.name, figure.value]));
       const step = cell.loaded.questions.length;
       this.#log({ type: "metrics", ...of, metrics: { ...shares, ...metrics.cost }, step });
@@ -96,7 +96,7 @@ export class Session {
     }
   }
 
-  #surroundings(cell: PlannedCell, features: FeatureStore): CellSurroundings {
+  #environment(cell: PlannedCell, features: FeatureStore): CellContext {
     const { signal, onNote } = this.#options;
     const { loaded, training, model, prompts } = cell;
     const open = (): Promise<Model> => this.#openModel(cell.model);
@@ -131,7 +131,7 @@ export class Session {
   }
 
   /** Counts answers, and the time that they take. */
-  #answers(cell: PlannedCell): CellSurroundings["onAnswer"] {
+  #answers(cell: PlannedCell): CellContext["onAnswer"] {
     let last = performance.now();
     let right = 0;
     let judged = 0;

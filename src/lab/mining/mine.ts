@@ -52,7 +52,7 @@ export interface Mined {
 
 /**
  * Mines rows for a reranker (Toolken+, arXiv 2410.12004): trained heads run teacher-forced over texts that they were
- * not trained on, behind the prompt of inference. Steps whose gold outcome is a tool become rows of that tool; steps
+ * not trained on, after the prompt of inference. Steps whose gold outcome is a tool become rows of that tool; steps
  * whose gold outcome is a token, while the best tool's logit beats every token's, become rows of "REJ". Question and
  * later tokens of results have no steps. The forward pass happens once, whatever the number of folds.
  *

@@ -5,7 +5,7 @@ import type { TrainingExample } from "../../examples/example.js";
 export interface StepPlace {
   /** Where the step's outcome begins: UTF-16 units into the example's text, whole characters. */
   readonly offset: number;
-  /** The answer so far: what reasoning mode has written behind the prompt. */
+  /** The answer so far: what reasoning mode has written after the prompt. */
   readonly text: string;
 }
 
@@ -13,7 +13,7 @@ export interface StepPlace {
 export class TextPlaces {
   readonly #example: TrainingExample;
   readonly #starts: Int32Array;
-  /** Per step: the token whose beginning ends the text so far, counted behind the prefix. */
+  /** Per step: the token whose beginning ends the text so far, counted after the prefix. */
   readonly #outcomes: Int32Array;
   readonly #bytes: Buffer;
   /** Bytes of the aligned text that stand before the example's text; negative when a part of that was cut off. */
@@ -21,7 +21,7 @@ export class TextPlaces {
   /** The first token of the example's text. */
   readonly #first: number;
 
-  /** @param aligned the example behind a frame: its text ends as the example's text does */
+  /** @param aligned the example after a frame: its text ends as the example's text does */
   constructor(example: TrainingExample, aligned: AlignedExample) {
     this.#example = example;
     this.#starts = aligned.starts;

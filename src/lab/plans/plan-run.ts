@@ -95,7 +95,7 @@ export class PlanRun {
   }
 
   /**
-   * Reads a tool's text and what stands behind it, up to the state that training has its target at: white space
+   * Reads a tool's text and what stands after it, up to the state that training has its target at: white space
    * before the next tool's text belongs to that text where the tokenizer makes one token of them (` <` of ` <desk>`),
    * and is read before it where it is a token of its own.
    */

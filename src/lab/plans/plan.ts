@@ -71,7 +71,7 @@ export class Plan {
     return new Plan(round, form.end);
   }
 
-  /** What may stand behind the first `index` tools. */
+  /** What may stand after the first `index` tools. */
   place(index: number): PlanPlace {
     const at = index % this.#round.length;
     const { tools, then } = this.#round[at]!;

@@ -211,7 +211,7 @@ export function measured(
   return { name: MEASURE_NAMES[measure], runs: withValue };
 }
 
-/** Models from small to large, those of unknown size last, with their size behind the name. */
+/** Models from small to large, those of unknown size last, with their size after the name. */
 export function modelLabels(runs: readonly RunRecord[]): Map<string, string> {
   const sizes = new Map<string, number>();
   for (const { model, parameters = Infinity } of runs) {

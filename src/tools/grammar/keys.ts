@@ -3,7 +3,7 @@ import { plainClass } from "./character-set.js";
 import type { Gbnf } from "./gbnf.js";
 
 /** Longest key that the grammar offers. */
-const LONGEST_KEY = 256;
+const MAX_KEY_LENGTH = 256;
 
 /**
  * A quoted JSON string that is none of the known keys: a walk down the tree of their letters that leaves it
@@ -13,7 +13,7 @@ export function otherKey(rules: Gbnf, name: string, known: readonly string[]): s
   // eslint-disable-next-line no-control-regex -- JSON escapes control characters
   const keys = known.filter((key) => key !== "" && !/["\\\u0000-\u001f\u007f]/.test(key));
   const character = rules.shared("key-character", () => plainClass(""));
-  const rest = rules.shared("key-rest", () => `${character}{0,${LONGEST_KEY}}`);
+  const rest = rules.shared("key-rest", () => `${character}{0,${MAX_KEY_LENGTH}}`);
   const walk = (endings: readonly string[], start: boolean): string => {
     const letters = [...new Set(endings.flatMap((ending) => Array.from(ending).slice(0, 1)))];
     const ways = letters.map((letter) => {

@@ -1,10 +1,10 @@
 // JSON Schema bounds numbers by value; a grammar sees only digits.
 
 /** Digits of an integer without bounds, so that it stays safe and a model does not run on. */
-const MOST_DIGITS = 15;
+const MAX_DIGITS = 15;
 
 /** Most digits of a fraction. */
-const MOST_DECIMALS = 15;
+const MAX_DECIMALS = 15;
 
 /** Bounds of JSON Schema; an infinity is none. */
 export interface Bounds {
@@ -30,7 +30,7 @@ export function integerGrammar(bounds: Bounds): string | undefined {
  */
 export function numberGrammar(bounds: Bounds, decimals?: number): string | undefined {
   const { min, max, minExcluded, maxExcluded } = bounds;
-  const most = decimals ?? MOST_DECIMALS;
+  const most = decimals ?? MAX_DECIMALS;
   if (min === -Infinity && max === Infinity) {
     const exponent = decimals === undefined ? " ([eE] [+\\-]? [0-9]{1,2})?" : "";
     return `"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,${most}})?${exponent}`;
@@ -64,7 +64,7 @@ function magnitudes({ min, max, minExcluded, maxExcluded }: Bounds, decimals: nu
 /** Integers of 0 or more from `min` to `max`, in digits without leading zeros. */
 function digits(min: number, max: number): string | undefined {
   if (max < min) return undefined;
-  const longest = 10 ** Math.max(MOST_DIGITS, String(BigInt(min)).length) - 1;
+  const longest = 10 ** Math.max(MAX_DIGITS, String(BigInt(min)).length) - 1;
   const last = String(BigInt(Math.min(max, longest)));
   if (min <= 1 && /^9+$/.test(last)) {
     const positive = `[1-9]${last.length === 1 ? "" : ` [0-9]{0,${last.length - 1}}`}`;

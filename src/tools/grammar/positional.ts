@@ -3,14 +3,14 @@ import { type Gbnf, repeat } from "./gbnf.js";
 import type { PositionalParameters } from "../parameters.js";
 
 /** Most arguments where the tool has no limit of its own. */
-const LONGEST_LIST = 16;
+const MAX_LIST = 16;
 
 /** Operands of a sum by depth: outside parentheses, inside one pair, inside two. */
 const OPERANDS = [6, 4, 3] as const;
 
 /** The argument list without its parentheses; after a comma there may be one space. */
 export function positionalGrammar(rules: Gbnf, { min, max }: PositionalParameters): string {
-  const most = Number.isFinite(max) ? max : Math.max(LONGEST_LIST, min);
+  const most = Number.isFinite(max) ? max : Math.max(MAX_LIST, min);
   if (most === 0) return "";
   const sum = rules.reserve("sum");
   const next = most === 1 ? "" : rules.add("next", `"," " "? ${sum}`);

@@ -30,7 +30,7 @@ export const autoHeadOptions = defineOptions({
 });
 export type AutoHeadOptions = OptionsOf<typeof autoHeadOptions>;
 
-/** Share of the tools that a kept head must know to be extended; below it all rows are trained anew. */
+/** Share of the tools that a kept head must know to be extended; below it all rows are trained from scratch. */
 const MIN_KNOWN_SHARE = 0.5;
 
 const CACHE_HINT = "Set `autoHead: { folder }`, or XDG_CACHE_HOME on Linux, to a folder that can be written.";
@@ -111,7 +111,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** A file that cannot be read, or that another version wrote, is trained anew. */
+/** A file that cannot be read, or that another version wrote, is trained from scratch. */
 async function loadKept(path: string, model: Model): Promise<ToolHead | undefined> {
   try {
     return await ToolHead.load(path, { for: await model.identity() });

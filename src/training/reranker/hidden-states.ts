@@ -18,7 +18,7 @@ export interface HiddenRow {
 }
 
 /** Rows that are decoded together, beside the sequence that holds the documentation. */
-const MOST_ROWS = 63;
+const MAX_ROWS = 63;
 
 /**
  * Hidden states of the inputs at the given places. Inputs are sorted by their documentation, so that each set of
@@ -34,7 +34,7 @@ export async function readHiddenStates(
 ): Promise<number> {
   if (places.length === 0) return 0;
   const groups = groupedByDocumentation(inputs, places);
-  const batchSize = Math.max(options.batchSize, MOST_ROWS);
+  const batchSize = Math.max(options.batchSize, MAX_ROWS);
   const longest = (length: (input: RerankInput) => number): number =>
     places.reduce((most, place) => Math.max(most, length(inputs[place]!)), 0);
   await using context = await model.createContext({
@@ -43,8 +43,8 @@ export async function readHiddenStates(
       longest(({ prefix, tokens }) => tokens.length - prefix.length) +
       2 * batchSize,
     batchSize,
-    sequences: MOST_ROWS + 1,
-    outputs: MOST_ROWS,
+    sequences: MAX_ROWS + 1,
+    outputs: MAX_ROWS,
     hiddenStates: true,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
@@ -103,7 +103,7 @@ async function decodeRows(
   group: readonly number[],
   { signal, onRows }: HiddenStatesOptions,
 ): Promise<number> {
-  const free = Array.from({ length: MOST_ROWS }, (_, at) => MOST_ROWS - at);
+  const free = Array.from({ length: MAX_ROWS }, (_, at) => MAX_ROWS - at);
   const waiting = [...group].reverse();
   let open: OpenRow[] = [];
   let decoded = 0;

@@ -30,7 +30,7 @@ export interface RerankReport {
   readonly texts: number;
   /** Rows that were learnt from, before one part was held out. */
   readonly learnt: number;
-  /** Rows whose gold tool is not among their candidates. */
+  /** Rows whose reference tool is not among their candidates. */
   readonly outOfReach: number;
   /** Tokens of this run's forward pass; 0 when all hidden states were kept. */
   readonly tokens: number;
@@ -68,7 +68,7 @@ export function formatRerankReport(report: RerankReport): string {
       : `${report.tokens} tokens, ${report.tokensPerSecond.toFixed(0)} tokens/s`;
   const outside = settings.outside === "add" ? "added to their candidates" : "left out";
   const lines = [
-    `Rows       ${report.rows} of ${report.texts} texts, ${report.learnt} learnt from; ${report.outOfReach} gold tools outside the top ${settings.topK}, ${outside}`,
+    `Rows       ${report.rows} of ${report.texts} texts, ${report.learnt} learnt from; ${report.outOfReach} reference tools outside the top ${settings.topK}, ${outside}`,
     `Features   ${time(seconds.features)}, ${speed}`,
     `Solve      ${time(seconds.solve)}, L2 ${settings.l2}${trials.length === 0 ? "" : ` (best of ${trials.length} in a cross-validation)`}, loss ${solver.loss.toFixed(5)}, ${solver.iterations} iterations${solver.converged ? "" : ", not converged"}`,
     ...(refit === null
@@ -122,16 +122,16 @@ export function formatRerankReport(report: RerankReport): string {
   if (heldOut !== null) lines.push('"asked": held-out rows whose tentative outcome is a tool.');
   if (problems.length > 0) {
     lines.push("", `${problems.length} rows were left out:`);
-    for (const { file, line, reason } of problems.slice(0, MOST_PROBLEMS_SHOWN)) {
+    for (const { file, line, reason } of problems.slice(0, MAX_PROBLEMS_SHOWN)) {
       lines.push(`  ${file === "" ? `row ${line}` : `${file}:${line}`}: ${reason}`);
     }
-    if (problems.length > MOST_PROBLEMS_SHOWN)
-      lines.push(`  and ${problems.length - MOST_PROBLEMS_SHOWN} more`);
+    if (problems.length > MAX_PROBLEMS_SHOWN)
+      lines.push(`  and ${problems.length - MAX_PROBLEMS_SHOWN} more`);
   }
   return lines.join("\n");
 }
 
-const MOST_PROBLEMS_SHOWN = 10;
+const MAX_PROBLEMS_SHOWN = 10;
 
 function partRows(name: string, { rows, before, after }: RerankMetrics): string[][] {
   const cells = ({ accuracy, recall, spurious, wrongTool, missed }: CallErrors): string[] => [

@@ -15,7 +15,7 @@ export type RerankRow = Pick<
   readonly toolProbability?: number | undefined;
 };
 
-/** What becomes of a row whose gold tool is not among its candidates. It is never called REJ. */
+/** What becomes of a row whose reference tool is not among its candidates. It is never called REJ. */
 export const OUTSIDE_CHOICES = ["add", "leave-out"] as const;
 export type OutsideChoice = (typeof OUTSIDE_CHOICES)[number];
 

@@ -116,7 +116,7 @@ export async function trainReranker(model: Model, given: TrainRerankerOptions): 
   const evaluationSeconds = (performance.now() - measuring) / 1000;
   options.onProgress?.({ phase: "evaluation", done: 1, total: 1 });
 
-  // Folds leave no reranker behind that could be kept: the one on all rows is always solved.
+  // Folds leave no reranker that could be kept: the one on all rows is always solved.
   const again = await timed(async () =>
     foldHeads !== undefined || (refit && held.length > 0)
       ? solve("refit", { l2, prior, rows: everything, start: solution?.weights })

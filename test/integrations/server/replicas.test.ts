@@ -1,4 +1,4 @@
-// Two servers behind haproxy, of which one is killed.
+// Two servers after haproxy, of which one is killed.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";

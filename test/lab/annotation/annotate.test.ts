@@ -109,7 +109,7 @@ test("a long number is a result, and so is every number with a threshold of 0", 
   t.deepEqual(await found("It is 1155.", 0), ["add(989, 166) 1"]);
 });
 
-test("the word behind a number is part of what the model may write", async (t) => {
+test("the word after a number is part of what the model may write", async (t) => {
   // Otherwise "2" would be the beginning of "24/12=2", and never have a share.
   const asked: unknown[] = [];
   const choose = (...call: unknown[]): Promise<number[]> => {

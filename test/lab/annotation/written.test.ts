@@ -27,7 +27,7 @@ test(states, "so x=", undefined);
 test(states, "There are 12 rows of ", undefined);
 test(states, "5 apples + 3 apples = ", undefined);
 
-test("a number behind an equals sign is a result", (t) => {
+test("a number after an equals sign is a result", (t) => {
   t.true(isBehindEquals("5 apples + 3 apples = "));
   t.false(isBehindEquals("x=3 and "));
 });

@@ -19,7 +19,7 @@ test("parentheses are the tool's arguments", becomes, "(88-48)/5", "divide(88-48
 test("parentheses around everything", becomes, "((22+40)-2)", "subtract(22+40, 2)");
 test("parentheses side by side are not around everything", becomes, "(1+2)*(3+4)", "multiply(1+2, 3+4)");
 test("a sign is no operation", becomes, "-5", undefined);
-test("a sign behind an operator is the number's", becomes, "4*-5", "multiply(4, -5)");
+test("a sign after an operator is the number's", becomes, "4*-5", "multiply(4, -5)");
 test("a number alone", becomes, "$1,000", undefined);
 test("currency, thousands commas and percentages", becomes, "$1,200*20%", "multiply(1200, 20%)");
 test("a power", becomes, "2^3", "power(2, 3)");

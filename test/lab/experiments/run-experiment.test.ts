@@ -299,7 +299,7 @@ test.serial("more examples than there are, and tools that no text calls", async 
   await rejectsWith(t, runExperiment(file, { out }), "INVALID_ARGUMENT", /at most 60 examples/);
 });
 
-test.serial("a reranker is mined and trained behind its head, once", async (t) => {
+test.serial("a reranker is mined and trained after its head, once", async (t) => {
   const { folder, file } = await wordsExperiment(t, {
     methods: ["head", "reranker"],
     reranker: { folds: 2, topK: 2, miningBias: 2 },

@@ -170,7 +170,7 @@ test("a server that is away gets everything from the next run in the folder, eac
   t.is(lines.length, 12);
 });
 
-test("what a server would refuse is not sent; what it refuses stops nothing behind it", async (t) => {
+test("what a server would refuse is not sent; what it refuses stops nothing after it", async (t) => {
   const server = await fakeServer(t);
   const folder = await scratchFolder(t);
   const notes: string[] = [];

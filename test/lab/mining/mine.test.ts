@@ -318,7 +318,7 @@ test("texts that can't be mined are told, the others are mined", async (t) => {
   t.true(problems.some(({ reason }) => reason.includes("question can't be told")));
 });
 
-test("texts in the bare form are mined behind a prompt of another form", async (t) => {
+test("texts in the bare form are mined after a prompt of another form", async (t) => {
   const prompt = "Some questions.\n\nQuestion: [QUESTION]\nAnswer:";
   const { rows, problems } = await mineRows(model, { ...common, prompt, head });
   t.deepEqual(problems, []);

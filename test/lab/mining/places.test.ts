@@ -46,7 +46,7 @@ test("every step has the whole characters before it", (t) => {
 });
 
 const { smollm2 } = models;
-(smollm2 === undefined ? test.skip : test)("in a chat the answer begins behind the template", async (t) => {
+(smollm2 === undefined ? test.skip : test)("in a chat the answer begins after the template", async (t) => {
   await using model = await loadTestModel(smollm2!);
   const frame = createFrame(model, [example], {
     prompt: "Q: [QUESTION]\nA:",

@@ -173,7 +173,7 @@ const row = (kind: string, label: string, tool: string, margin: number, probabil
   margin,
   tools: [{ tool, probability }],
 });
-/** Behind a line about all rows: two right calls, a rejected one, a missed one, and a token that no tool beats. */
+/** After a line about all rows: two right calls, a rejected one, a missed one, and a token that no tool beats. */
 const MINED = [
   { tools: ["add", "ln"], folds: [], counts: {} },
   row("tool", "add", "add", 3, 0.9),

@@ -16,7 +16,7 @@ type Expression =
 export type Grammar = ReadonlyMap<string, Expression>;
 
 /** llama.cpp refuses 2,000 repetitions. */
-const MOST_REPETITIONS = 1999;
+const MAX_REPETITIONS = 1999;
 
 /** Reads a grammar; throws for what llama.cpp refuses: bad names, unknown rules, left recursion, huge repetitions. */
 export function readGrammar(text: string): Grammar {
@@ -91,8 +91,7 @@ function readBody(body: string): Expression {
       min = Number(first);
       max = comma === "" ? min : last === "" ? Infinity : Number(last);
     } else return item;
-    if (min > MOST_REPETITIONS || (max !== Infinity && max > MOST_REPETITIONS) || min > max)
-      fail("repetition");
+    if (min > MAX_REPETITIONS || (max !== Infinity && max > MAX_REPETITIONS) || min > max) fail("repetition");
     if ("*+?{".includes(body[at] ?? " ")) fail("repetition of a repetition");
     return { kind: "repeat", item, min, max };
   };

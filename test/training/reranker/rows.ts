@@ -7,7 +7,7 @@ import { arithmeticTexts, arithmeticTools } from "../texts.js";
 export const rowTools: readonly Tool[] = mathTools.filter(({ name }) => arithmeticTools.includes(name));
 
 /**
- * Two rows of each text: its call, whose tentative tool is wrong in every fourth text, and a number behind "So, the
+ * Two rows of each text: its call, whose tentative tool is wrong in every fourth text, and a number after "So, the
  * answer is", where the head would call once more and should not.
  */
 export function minedRows(texts: number, seed = 1): RerankRow[] {

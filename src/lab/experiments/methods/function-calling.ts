@@ -152,7 +152,7 @@ class FunctionCalling implements Answering, AsyncDisposable {
       signal,
     }: {
       readonly maxCalls: number;
-      /** Whether the answer has come to its bound: what is called behind it is not called. */
+      /** Whether the answer has come to its bound: what is called after it is not called. */
       readonly isSpent: () => boolean;
       readonly signal: AbortSignal | undefined;
     },

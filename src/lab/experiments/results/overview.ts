@@ -16,7 +16,7 @@ const METHODS: readonly Method[] = [
 
 /**
  * Models down, methods across, each data set's own figure; cells of a sweep are in the tables of their data alone.
- * A value on fewer questions than others of its line has their number behind it.
+ * A value on fewer questions than others of its line has their number after it.
  *
  * @returns undefined where a table would have one line
  */

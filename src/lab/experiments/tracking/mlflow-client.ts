@@ -5,7 +5,7 @@ import type { CellEvent } from "./events.js";
 const TIMEOUT = 5000;
 const DIGEST_TAG = "toolken.cell";
 /** Longest value of a parameter that servers take. */
-const LONGEST_PARAM = 500;
+const MAX_PARAM_LENGTH = 500;
 
 const LOG_BATCH = "runs/log-batch";
 /** Statuses of a server that may take the same request later. */
@@ -13,7 +13,7 @@ const PASSING: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429]);
 
 const STATUS = { finished: "FINISHED", failed: "FAILED", stopped: "KILLED" } as const;
 
-/** A server that answered, and will never take this request: sending it again would stop all that comes behind it. */
+/** A server that answered, and will never take this request: sending it again would stop all that comes after it. */
 export class MlflowRefusal extends ToolkenError {}
 
 /** A cell's run on the server. */
@@ -45,7 +45,7 @@ export class MlflowClient {
     for (const event of events) {
       if (event.type === "cell") {
         for (const [key, value] of Object.entries(event.params)) {
-          if (!run.params.has(key)) params.set(key, String(value).slice(0, LONGEST_PARAM));
+          if (!run.params.has(key)) params.set(key, String(value).slice(0, MAX_PARAM_LENGTH));
         }
       } else if (event.type === "training") {
         const { iteration: step, loss: value, time: timestamp } = event;

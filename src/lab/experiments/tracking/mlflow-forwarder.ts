@@ -21,9 +21,9 @@ interface Cursor {
 }
 
 const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 60_000;
+const MAX_PAUSE = 60_000;
 /** Events of one cell that go into one request; a server takes 1000 metrics at once. */
-const MOST_AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 
 export class MlflowForwarder {
   readonly #file: string;
@@ -84,7 +84,7 @@ export class MlflowForwarder {
       return true;
     } catch (error) {
       this.#notBefore = Date.now() + this.#pause;
-      this.#pause = Math.min(LONGEST_PAUSE, 2 * this.#pause);
+      this.#pause = Math.min(MAX_PAUSE, 2 * this.#pause);
       if (!this.#warned) {
         this.#warned = true;
         const reason = error instanceof Error ? error.message : String(error);
@@ -116,7 +116,7 @@ function nextBatch(
 ): { readonly events: readonly CellEvent[]; readonly length: number } {
   const batch: CellEvent[] = [];
   let at = from;
-  for (; at < events.length && at - from < MOST_AT_ONCE; at++) {
+  for (; at < events.length && at - from < MAX_AT_ONCE; at++) {
     const event = events[at]!;
     if (!("cell" in event)) continue;
     if (batch.length > 0 && batch[0]!.digest !== event.digest) break;

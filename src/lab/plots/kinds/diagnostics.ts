@@ -20,7 +20,7 @@ interface Line {
 const RIGHT = "right answer";
 
 export const diagnosticsPlot = definePlot<Line>({
-  summary: "where runs part from gold: questions by kind of mistake",
+  summary: "where runs differ from the reference: questions by kind of mistake",
   reads: "lines that `toolken lab diagnose --out` or `toolken eval --diagnose` writes",
   read(file, records, reads) {
     return records.map((record) => {
@@ -91,7 +91,7 @@ export const diagnosticsPlot = definePlot<Line>({
     const counts = questions.length === 1 ? `${questions[0]!} questions` : undefined;
     const subtitle = [runs.length === 1 ? runs[0] : undefined, counts].filter((part) => part !== undefined);
     return {
-      title: "Where run and gold part",
+      title: "Where run and reference differ",
       subtitle: `${subtitle.join(", ")}; a question may count under several kinds`,
       spec,
     };

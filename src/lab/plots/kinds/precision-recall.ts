@@ -32,7 +32,7 @@ interface Point {
 export const precisionRecallPlot = definePlot<Point>({
   summary: "precision and recall of calls over the bias",
   reads:
-    "training reports (`toolken train head --json`), metrics of experiments, mined rows, predictions or scores with gold calls, or lines with precision, recall and bias",
+    "training reports (`toolken train head --json`), metrics of experiments, mined rows, predictions or scores with reference calls, or lines with precision, recall and bias",
   async read(file, records, reads) {
     const series = file.series ?? path.basename(file.path).replace(/\.jsonl?$/i, "");
     if (areMined(records))

@@ -52,7 +52,7 @@ export const trainingCurvePlot = definePlot<Loss>({
       field: "step",
       type: "quantitative",
       title: "Iteration",
-      // Behind the last iteration there must be room for its loss.
+      // After the last iteration there must be room for its loss.
       scale: { domain: [first, first + (end - first) * 1.12], nice: false },
     };
     const y = { field: "loss", type: "quantitative", title: "Mean loss per step", scale: { zero: false } };
