@@ -40,6 +40,17 @@ export function scriptedSequence(
       while (length < Math.min(tokens.length, others.length) && tokens[length] === others[length]) length++;
       return length;
     },
+    room: 8,
+    appendAll: (more: ArrayLike<number>, requests: readonly unknown[]) => {
+      const all = Array.from(more);
+      const first = all.length - requests.length + 1;
+      return Promise.resolve(
+        requests.map((_, i) => {
+          tokens.push(...(i === 0 ? all.slice(0, first) : all.slice(first + i - 1, first + i)));
+          return outputOf(nextTokens(tokenizer, facts.eos!, script(textOf())));
+        }),
+      );
+    },
     append: (more: ArrayLike<number>) => {
       tokens.push(...Array.from(more));
       return Promise.resolve(outputOf(nextTokens(tokenizer, facts.eos!, script(textOf()))));
