@@ -16,6 +16,12 @@ export default tseslint.config(
     },
   },
   {
+    // Joined into one script: each uses names of the others and of the browser.
+    files: ["pages/**/*.js"],
+    languageOptions: { sourceType: "script" },
+    rules: { "no-undef": "off", "no-unused-vars": ["error", { vars: "local" }] },
+  },
+  {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

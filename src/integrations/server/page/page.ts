@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 /** From dist/src/integrations/server/page to the package's root. */
-const FILE = new URL("../../../../../pages/inspect.html", import.meta.url);
+const FOLDER = new URL("../../../../../pages/inspect/", import.meta.url);
+const SCRIPTS = ["server.js", "steps.js", "chat.js"];
 
 let page: { readonly html: string; readonly policy: string } | undefined;
 
@@ -21,15 +22,17 @@ export function pageResponse(): Response {
 }
 
 function readPage(): NonNullable<typeof page> {
-  const html = readFileSync(FILE, "utf8");
-  const digest = (tag: string): string => {
-    const text = new RegExp(`<${tag}>([^]*?)</${tag}>`, "u").exec(html)![1]!;
-    return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-  };
+  const read = (file: string): string => readFileSync(new URL(file, FOLDER), "utf8");
+  const script = SCRIPTS.map(read).join("\n");
+  const style = read("inspect.css");
+  const html = read("inspect.html")
+    .replace("<style></style>", () => `<style>${style}</style>`)
+    .replace("<script></script>", () => `<script>${script}</script>`);
+  const digest = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
   const policy = [
     "default-src 'none'",
-    `script-src ${digest("script")}`,
-    `style-src ${digest("style")}`,
+    `script-src ${digest(script)}`,
+    `style-src ${digest(style)}`,
     "connect-src 'self'",
     "img-src data:",
     "base-uri 'none'",
