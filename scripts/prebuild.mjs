@@ -129,8 +129,16 @@ async function crossCompileOne(name, { zig, llama, lookup, env }) {
     ],
     settings,
   );
+  if (link === "pe") removeLinkTime(unfinished);
   mkdirSync(dirname(binaryOf(name)), { recursive: true });
   renameSync(unfinished, binaryOf(name));
+}
+
+/** The linker writes the time into the PE header, 8 bytes after its signature: the bytes must not depend on it. */
+function removeLinkTime(file) {
+  const bytes = readFileSync(file);
+  bytes.writeUInt32LE(0, bytes.readUInt32LE(0x3c) + 8);
+  writeFileSync(file, bytes);
 }
 
 function linkFlags(link, folder, here) {
