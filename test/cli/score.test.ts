@@ -59,7 +59,7 @@ test("lines for people", async (t) => {
   const { stdout } = await toolken(["lab", "score", poor, "--against", good]);
   t.regex(stdout, /^Exact match +1 of 4 \(25\.0 %; 95 % from \d/m);
   t.regex(stdout, /^Calls per tool +add 4$/m);
-  t.regex(stdout, /^Gold → predicted +ln → add 1$/m);
+  t.regex(stdout, /^Reference → predicted +ln → add 1$/m);
   t.regex(stdout, /only the first 0, only the second 3; McNemar p = 0\.2500/);
 });
 

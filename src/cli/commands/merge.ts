@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { mergeShards } from "../../utils/merge-shards.js";
 import { defineCommand } from "../command.js";
+import { jsonFlag } from "../flags.js";
 
 export const mergeCommand = defineCommand({
   name: "merge",
@@ -17,10 +18,12 @@ export const mergeCommand = defineCommand({
   options: z.object({
     shards: z.array(z.string().min(1)).min(1).describe("Files or folders of the shards, in their order"),
     out: z.string().min(1).describe("File or folder to write"),
+    ...jsonFlag,
   }),
-  async run({ shards, out }, io) {
+  async run({ shards, out, json }, io) {
     const count = await mergeShards(shards, out);
-    io.print(`Saved ${io.style("bold", out)}: ${count} ${count === 1 ? "item" : "items"}`);
+    if (json) io.printJson({ out, items: count });
+    else io.print(`Saved ${io.style("bold", out)}: ${count} ${count === 1 ? "item" : "items"}`);
     return undefined;
   },
 });

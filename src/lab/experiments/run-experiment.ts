@@ -29,7 +29,7 @@ export async function runExperiment(
   given: RunExperimentOptions = {},
 ): Promise<ExperimentResult> {
   const options = resolveOptions(runExperimentOptions, given, "runExperiment");
-  const read = await readExperiment(source, options);
+  const read = await readExperiment(source, { variables: options.variables });
   const { spec } = read;
   throwIfAborted(options.signal);
   if (spec.methods.includes("function-calling")) await nodeLlamaCpp("Function calling needs");
