@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, readdir, readFile, watch, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import test from "ava";
 import { everything } from "../support/mcp-servers.js";
 import { start, toolken } from "./spawn.js";
@@ -110,7 +111,5 @@ test("inspect --open shows the page in the user's browser", async (t) => {
 
 /** Resolves when a folder has a file. */
 async function appearance(folder: string, name: string): Promise<void> {
-  const changes = watch(folder)[Symbol.asyncIterator]();
-  for (let next = changes.next(); !(await readdir(folder)).includes(name); next = changes.next()) await next;
-  await changes.return?.();
+  while (!(await readdir(folder)).includes(name)) await delay(20);
 }
