@@ -111,9 +111,11 @@ void set_log(const Napi::CallbackInfo & info) {
     });
 }
 
-// announceExit(code): the process is about to exit; work that runs is cancelled.
+// announceExit(code, last?): the process is about to exit; work that runs is cancelled. Last: no JavaScript
+// follows.
 void exits(const Napi::CallbackInfo & info) {
-    announce_exit(info[0].ToNumber().Int32Value());
+    const int code = info[0].ToNumber().Int32Value();
+    info[1].ToBoolean() ? exit_with_jobs(code) : announce_exit(code);
 }
 
 Napi::Object exports_of(Napi::Env env, Napi::Object exports) {

@@ -137,6 +137,11 @@ class JobThreads {
         wait(ended_, lock, all_ended);
     }
 
+    void wait_a_moment() {
+        std::unique_lock lock(mutex_);
+        ended_.wait_for(lock, EXIT_GRACE, [this] { return running_.empty() && queue_.empty(); });
+    }
+
   private:
     struct Job {
         CancelFlagPtr cancel;
@@ -236,7 +241,14 @@ bool jobs_run() {
 void announce_exit(int code) {
     JobThreads::instance().set_exit_code(code);
     JobThreads::instance().cancel_all();
+    JobThreads::instance().wait_a_moment();
     guard_exit();
+}
+
+void exit_with_jobs(int code) {
+    JobThreads::instance().set_exit_code(code);
+    JobThreads::instance().cancel_all();
+    JobThreads::instance().leave();
 }
 
 } // namespace toolken

@@ -27,8 +27,13 @@ void guard_exit();
 // Whether a job runs or waits, of any environment.
 bool jobs_run();
 
-// The process exits with this code: cancels all jobs. A job that does not end soon is left running by ending
-// the process at once, with this code.
+// The process is about to exit with this code: cancels all jobs, and waits a moment for their end. A job may
+// make statics of libraries while the exit has begun, and they would be destroyed before what guard_exit
+// registered.
 void announce_exit(int code);
+
+// The same where nothing comes but the exit: a job that does not end soon is left running by ending the
+// process at once, with this code.
+void exit_with_jobs(int code);
 
 } // namespace toolken

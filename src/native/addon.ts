@@ -189,8 +189,8 @@ export interface Addon {
   tryModel(path: string): void;
   /** Messages up to `level` (1 error, 2 warn, 3 info, 4 debug; 0 none) go to the listener, instead of one before. */
   setLog(level: number, listener?: (level: number, message: string) => void): void;
-  /** The process exits with this code: all work is cancelled. */
-  announceExit(code: number): void;
+  /** The process exits with this code: all work is cancelled. `last`: what does not end in a moment is left running. */
+  announceExit(code: number, last?: boolean): void;
 }
 
 /**

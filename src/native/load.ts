@@ -60,14 +60,26 @@ async function loadCandidate(
     addon.init({ backendDirectories: verdict.directories });
     connectLog(addon);
     // A worker's exit cancels its own work, natively.
-    if (isMainThread)
-      process.once("exit", (code) => {
-        addon.announceExit(code);
-      });
+    if (isMainThread) announceExits(addon);
     return { addon };
   } catch (error) {
     return { result: "unfit", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Tells the addon of the process's end: when its listeners are called, and once more when nothing follows. */
+function announceExits(addon: Addon): void {
+  process.once("exit", (code) => {
+    addon.announceExit(code);
+  });
+  // What `process.exit()` ends in after its listeners; signal-exit wraps it likewise.
+  const ends = process as unknown as { reallyExit?: (code?: number) => never };
+  const { reallyExit } = ends;
+  if (typeof reallyExit !== "function") return;
+  ends.reallyExit = (code) => {
+    addon.announceExit(code ?? 0, true);
+    return reallyExit.call(process, code);
+  };
 }
 
 /** What a binary is tried with, or why it can't be: llama.cpp's libraries are missing or of another version. */
