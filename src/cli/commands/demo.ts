@@ -128,7 +128,7 @@ export const demo = defineCommand({
 
     const problems = make(options.problems, "held-out");
     await using engine = await createEngine(model, { head, tools, prompts, reranker });
-    const ask = { maxTokens: MAX_TOKENS, signal: io.signal };
+    const ask = { maxOutputTokens: MAX_TOKENS, signal: io.signal };
     const counts = { alone: 0, withTools: 0 };
     const answers = problems.map(async ({ question }) => [
       await engine.generate({ prompt: question, ...ask, toolChoice: "none" }),
