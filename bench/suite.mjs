@@ -21,7 +21,7 @@ const python =
 const model = (file) => join(folder, file);
 const smollm2 = model("SmolLM2-135M-Instruct.Q4_1.gguf");
 const smollm2Q40 = model("SmolLM2-135M-Instruct.Q4_0.gguf");
-/** Real shapes with random weights, cut to so many layers. */
+/** Real shapes with random weights, cut to this number of layers. */
 const random = { "1b": 4, "3b": 4, "8b": 3 };
 const randomFile = (shape) => model(`random-${shape}-q4_0.gguf`);
 

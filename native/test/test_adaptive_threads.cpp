@@ -9,7 +9,7 @@ using namespace toolken;
 
 namespace {
 
-// Seconds of a step on so many threads.
+// Seconds of a step with this number of threads.
 using Cost = std::function<double(int)>;
 
 // Seconds for the steps, as a share of what the fastest number of threads takes.

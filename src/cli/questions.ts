@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { ToolkenError, throwIfAborted } from "../errors.js";
 import type { Io } from "./io.js";
 
-/** The given question, or every line of standard input that is not empty. */
+/** The given question, or every non-empty line of standard input. */
 export async function* questionsFrom(question: string | undefined, io: Io): AsyncGenerator<string> {
   if (question !== undefined) {
     if (question.trim() === "") {

@@ -14,16 +14,16 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Jobs of at most so many tokens, such as a tool's result, join the next tokens of others. */
+/** Jobs of at most this number of tokens, such as a tool's result, join the next tokens of others. */
 const SHORT = 8;
 /** Tokens of a draft: more are hardly ever right, and each costs a part of a step. */
 const MAX_DRAFT = 12;
-/** From so many tokens on llama.cpp's CPU attention computes in tiles, whose rounding differs. */
+/** From this number of tokens on, llama.cpp's CPU attention computes in tiles, whose rounding differs. */
 const TILED = 64;
 
 /**
  * Collects what the runs want decoded. The next tokens of all runs and short texts share a decode; a prompt has its
- * decodes to itself, in turn with them and in chunks that don't keep them waiting: an answer must not depend on
+ * decodes to itself, alternating with theirs and in chunks that don't keep them waiting: an answer must not depend on
  * whether it was computed in tiles, that is on what other runs are doing.
  */
 export class Batcher {
@@ -35,7 +35,7 @@ export class Batcher {
   #promptsTurn = false;
 
   /**
-   * @param widest next tokens of at most so many sequences share a decode
+   * @param widest maximum number of sequences whose next tokens share a decode
    * @param reclaim gives up what nobody needs when the context is full, and says whether there was anything
    */
   constructor(context: Context, widest = Infinity, reclaim = (): Promise<boolean> => Promise.resolve(false)) {

@@ -39,9 +39,14 @@ export class Stops {
     return found;
   }
 
-  /** Length of the text that no stop string can still cut off, whatever comes next. */
+  /**
+   * Length of the text that no stop string can still cut off, whatever comes next, and no pattern that ends with a
+   * sentence: it is known to match by what follows the white space.
+   */
   settled(text: string): number {
-    let held = 0;
+    const written = text.trimEnd();
+    const endsSentence = this.#patterns.length > 0 && /[.!?]/u.test(written.slice(-1));
+    let held = endsSentence ? text.length - written.length : 0;
     for (const stop of this.#strings) {
       for (let length = Math.min(stop.length - 1, text.length); length > held; length--) {
         if (text.endsWith(stop.slice(0, length))) held = length;

@@ -12,7 +12,7 @@ export function wanted(issue: Issue): string {
       return `${issue.values.length > 1 ? "one of " : ""}${issue.values.map(String).join(", ")}`;
     case "too_small":
       return issue.origin === "string" || issue.origin === "array"
-        ? "something that is not empty"
+        ? `a non-empty ${issue.origin}`
         : `a number ${issue.inclusive === false ? "above" : "of at least"} ${issue.minimum}`;
     case "too_big":
       return `a number ${issue.inclusive === false ? "below" : "of at most"} ${issue.maximum}`;

@@ -25,6 +25,15 @@ test("text that may become a stop string is held back", (t) => {
   t.is(stops.settled("best"), 2);
 });
 
+test("white space after a sentence is held back where a pattern may end there", (t) => {
+  const stops = new Stops([/\d\.(?=\s+[A-Z])/u]);
+  t.is(stops.settled("It is 5."), 8);
+  t.is(stops.settled("It is 5. "), 8);
+  t.is(stops.settled("It is "), 6);
+  t.is(stops.find("It is 5. "), undefined);
+  t.is(stops.find("It is 5. Q"), 8);
+});
+
 test("by default the line of the answer ends the text", (t) => {
   const stops = new Stops(DEFAULT_STOPS);
   t.is(stops.find(" So, the answer is 42."), undefined);

@@ -1,38 +1,21 @@
 // The example of a queue: a worker is killed while it works on a shard, and another one goes on.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { toolken } from "../cli/spawn.js";
+import { freePort, isInstalled } from "../support/programs.js";
 
 const example = fileURLToPath(new URL("../../../examples/bullmq/", import.meta.url));
 const program = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
 const canRun = existsSync(join(example, "node_modules", "bullmq")) && isInstalled("redis-server");
 const withRedis = canRun ? test : test.skip;
-
-function isInstalled(name: string): boolean {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Resolves when a process has printed a text. */
 async function printed(child: ChildProcess, wanted: string): Promise<void> {

@@ -115,7 +115,7 @@ export async function annotateText(
   return { calls, unmarked, ...(wrong === undefined ? {} : { wrong }) };
 }
 
-/** So many digits do not come out of a calculation by chance: a few numbers make some hundred calculations. */
+/** Results with this number of digits do not match by chance: a few numbers make some hundred calculations. */
 const CERTAIN_DIGITS = 5;
 
 /** Digits without leading zeros, and without the trailing zeros of a whole number. */

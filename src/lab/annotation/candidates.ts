@@ -26,7 +26,7 @@ interface Operand {
 /** Operands of one calculation, each in its turn. */
 type Operands = readonly Operand[];
 
-/** Numbers that may be used: the last so many different ones. */
+/** Numbers that may be used: the last different ones, up to this number. */
 const MAX_OPERANDS = 24;
 /** Numbers of which any three may be put together. */
 const MAX_IN_TRIPLES = 12;

@@ -16,7 +16,7 @@ import { defineOptions, type OptionsOf, resolveOptions } from "../../utils/optio
 export const prepareFields = {
   tools: integerField(1)
     .optional()
-    .describe("Only the first so many tools of the data set's list; records of the others are left out"),
+    .describe("Number of tools, the first of the data set's list; records of the others are left out"),
   form: z
     .string()
     .optional()

@@ -173,7 +173,7 @@ function switchedOn({ weights, bias }: ToolHead, count: number): ScoredRows {
   return { weights, bias: bias.map((value, k) => (k < count ? value : -Infinity)) };
 }
 
-/** Steps whose tool is among the first so many. */
+/** Steps whose tool is among the first `count`. */
 function judgedSteps({ target }: Steps, toolCount: number): number[] {
   return [...target.keys()].filter((step) => target[step]! >= 0 && target[step]! < toolCount);
 }

@@ -90,7 +90,7 @@ const dataSchema = strict({
   /** A published data set, read from `files`; without one `train` and `eval` name files. */
   dataset: z.enum(dataSetNames).optional(),
   files: texts.optional(),
-  /** Only the first so many tools of the data set's list. */
+  /** Number of tools, the first of the data set's list. */
   firstTools: z.int().min(1).optional(),
   /** Parts of the data set (default: those with texts that are not asked), files, or another data set. */
   train: trainSchema.optional(),
@@ -102,7 +102,7 @@ const dataSchema = strict({
   prompts: text.optional(),
   /** The figure that tables show first: exactMatch, firstTool, accuracy, planMatch, actionMatch, … */
   figure: text.optional(),
-  /** Only the first so many questions. */
+  /** Number of questions, the first ones. */
   limit: z.int().min(1).optional(),
   /** Answer options of this data alone. */
   answer: answerSchema.optional(),

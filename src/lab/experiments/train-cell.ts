@@ -81,7 +81,7 @@ async function solve(training: CellTraining): Promise<TrainedCell> {
   return { head: biased, report: head.training };
 }
 
-/** So many texts by their index, stratified by tool; undefined for all. */
+/** The given number of texts by their index, stratified by tool; undefined for all. */
 export function textsOf(
   examples: readonly TrainingExample[],
   wanted: number | "all",

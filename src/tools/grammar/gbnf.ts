@@ -118,7 +118,7 @@ export function canRepeat(min: number, max: number): boolean {
   return min <= MAX_MINIMUM && (max === Infinity || max <= MAX_REPETITIONS || (max === min && min > 0));
 }
 
-/** The parts that are not empty, in sequence. */
+/** The non-empty parts, in sequence. */
 export function sequence(...parts: readonly string[]): string {
   return parts.filter(Boolean).join(" ");
 }

@@ -217,7 +217,7 @@ export function rerankTradeOff(decisions: readonly RerankDecision[]): readonly R
   });
 }
 
-/** Wrong ones among the calls with the greatest lead of which so many are right; ties go together. */
+/** Wrong calls among those with the greatest lead, down to the lead at which the given number are right; ties count together. */
 function errorsAt(
   calls: readonly { readonly lead: number; readonly isRight: boolean }[],
   right: number,

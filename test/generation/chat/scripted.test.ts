@@ -195,7 +195,7 @@ for (const [form, settingsOf] of Object.entries(forms)) {
   });
 }
 
-/** A head that decides for so many calls; retries are no decisions. */
+/** A head that decides for the given number of calls; retries are no decisions. */
 function decidingFor(calls: number) {
   let decisions = 0;
   const decide = () =>

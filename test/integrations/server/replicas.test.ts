@@ -1,11 +1,11 @@
 // Two servers after haproxy, of which one is killed.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { start, type Running } from "../../cli/spawn.js";
+import { freePort, isInstalled } from "../../support/programs.js";
 
 const CONFIG = new URL("../../../../examples/haproxy.cfg", import.meta.url);
 const REQUESTS = 500;
@@ -13,24 +13,7 @@ const CLIENTS = 16;
 /** Requests after which a server is killed. */
 const KILLED_AFTER = 150;
 
-const withHaproxy = isInstalled("haproxy") ? test : test.skip;
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ["-v"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const withHaproxy = isInstalled("haproxy", "-v") ? test : test.skip;
 
 async function listening(): Promise<{ readonly server: Running; readonly port: string }> {
   const words = ["serve", "--port", "0", "--parallel", "4", "--max-queue", "500", "--threads", "1"];
