@@ -37,9 +37,10 @@ export async function toolken({
       for await (const part of parts) {
         if (part.type === "tool-call") ({ probability } = part);
         if (part.type !== "finish") continue;
-        const { text, usage, pendingToolCalls = [] } = part.result;
+        const { text, usage, toolErrors, pendingToolCalls = [] } = part.result;
         const calls = pendingToolCalls.map(({ toolName: name, input }) => ({ name, input }));
-        return { calls, text, promptTokens: usage.inputTokens, probability };
+        const refused = toolErrors.map(({ code, inputText, message }) => ({ code, inputText, message }));
+        return { calls, refused, text, promptTokens: usage.inputTokens, probability };
       }
       throw new Error("Expected a finish part");
     },
