@@ -166,6 +166,8 @@ export type StreamPart =
       /** Id of the token that the text ends with; -1 for text that was held back and is released together. */
       readonly token: number;
       readonly probability: number;
+      /** With the option `logprobs`, of a conversation: of the tokens whose text begins here. */
+      readonly logprobs?: readonly TokenLogprob[];
     }
   | { readonly type: "candidates"; readonly candidates: readonly Candidate[] }
   | ({ readonly type: "rerank" } & Rerank)

@@ -68,6 +68,8 @@ export class TextWriter {
   readonly #forbidden = new Map<number, Set<number>>();
   #text = "";
   #released = 0;
+  /** Number of tokens whose log-probabilities were released with their text. */
+  #releasedTokens = 0;
   /** Times that a call was taken back. */
   #taken = 0;
 
@@ -187,18 +189,28 @@ export class TextWriter {
     if (length <= this.#released) return;
     const text = this.#text.slice(this.#released, length);
     this.#released = length;
+    const end = this.#tokensWithin(length);
+    const logprobs = this.#logprobs.slice(this.#releasedTokens, end);
+    this.#releasedTokens = end;
     yield {
       type: "text-delta",
       text,
       token: choice?.id ?? -1,
       probability: choice?.probability ?? 1,
+      ...(this.#settings.topLogprobs === undefined ? {} : { logprobs }),
     };
+  }
+
+  /** Number of tokens whose text begins within the first `length` characters. */
+  #tokensWithin(length: number): number {
+    return this.#places.findLastIndex(({ text }) => text < length) + 1;
   }
 
   *#end(end: WrittenText["end"], length = this.#text.length): Generator<StreamPart, WrittenText, undefined> {
     this.#text = this.#text.slice(0, length);
     yield* this.#release(this.#text.length);
-    return { text: this.#text, end, logprobs: this.#logprobs };
+    const logprobs = this.#logprobs.slice(0, this.#tokensWithin(this.#text.length));
+    return { text: this.#text, end, logprobs };
   }
 
   #logprob(output: Output, choice: Choice, count: number): TokenLogprob {

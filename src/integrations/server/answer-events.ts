@@ -4,7 +4,7 @@ import type { FinishReason, StreamPart, TokenLogprob, Usage } from "../../genera
 
 /** What a client sees of an answer, in order; `finish` is the last. Calls that the server executes are not among it. */
 export type AnswerEvent =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "text"; readonly text: string; readonly logprobs: readonly TokenLogprob[] | undefined }
   | { readonly type: "call-start"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "call-delta"; readonly index: number; readonly delta: string }
   | { readonly type: "call-end"; readonly index: number }
@@ -15,7 +15,6 @@ export interface AnswerEnd {
   readonly reason: "stop" | "length" | "tool_calls";
   /** Undefined when the context was full before the end. */
   readonly usage: Usage | undefined;
-  readonly logprobs: readonly TokenLogprob[] | undefined;
 }
 
 /** Letters and digits, nine of them: some chat templates take no other ids. */
@@ -35,18 +34,13 @@ export async function* answerEvents(
   const indices = new Map<string, number>();
   let count = 0;
   let isStarted = false;
-  const end = (reason: AnswerEnd["reason"]): AnswerEnd => ({
-    type: "finish",
-    reason,
-    usage: undefined,
-    logprobs: undefined,
-  });
+  const end = (reason: AnswerEnd["reason"]): AnswerEnd => ({ type: "finish", reason, usage: undefined });
   try {
     for await (const part of parts) {
       switch (part.type) {
         case "text-delta":
           isStarted = true;
-          if (part.text !== "") yield { type: "text", text: part.text };
+          if (part.text !== "") yield { type: "text", text: part.text, logprobs: part.logprobs };
           break;
         case "tool-input-start": {
           isStarted = true;
@@ -74,12 +68,7 @@ export async function* answerEvents(
           }
           break;
         case "finish":
-          yield {
-            type: "finish",
-            reason: reasonOf(part.finishReason, count),
-            usage: part.usage,
-            logprobs: part.result.logprobs,
-          };
+          yield { type: "finish", reason: reasonOf(part.finishReason, count), usage: part.usage };
           return;
         default:
       }
@@ -99,19 +88,24 @@ function reasonOf(reason: FinishReason, calls: number): AnswerEnd["reason"] {
 /** An answer as a whole. */
 export interface Answer {
   readonly text: string;
+  /** Undefined where they were not asked for, or there is no text. */
+  readonly logprobs: readonly TokenLogprob[] | undefined;
   readonly calls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
   readonly end: AnswerEnd;
 }
 
 export async function wholeAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
   let text = "";
+  let logprobs: TokenLogprob[] | undefined;
   const calls: { id: string; name: string; arguments: string }[] = [];
   for await (const event of events) {
-    if (event.type === "text") text += event.text;
-    else if (event.type === "call-start")
+    if (event.type === "text") {
+      text += event.text;
+      if (event.logprobs !== undefined) (logprobs ??= []).push(...event.logprobs);
+    } else if (event.type === "call-start")
       calls[event.index] = { id: event.id, name: event.name, arguments: "" };
     else if (event.type === "call-delta") calls[event.index]!.arguments += event.delta;
-    else if (event.type === "finish") return { text, calls, end: event };
+    else if (event.type === "finish") return { text, logprobs, calls, end: event };
   }
   throw new ToolkenError("INTERNAL", "The answer ended without a finish part");
 }

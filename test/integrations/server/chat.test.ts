@@ -213,7 +213,7 @@ test.serial("log-probabilities of each token with their bytes, streamed and not"
   const [choice] = answer.choices;
   const tokens = choice!.logprobs!.content!;
   const bytes = Buffer.from(tokens.flatMap((token) => token.bytes!));
-  t.true(bytes.toString().startsWith(choice!.message.content!));
+  t.is(bytes.toString(), choice!.message.content!);
   t.true(
     tokens.every(
       ({ logprob, top_logprobs: top }) => logprob <= 0 && top.length === 3 && top[0]!.logprob >= logprob,
@@ -221,11 +221,30 @@ test.serial("log-probabilities of each token with their bytes, streamed and not"
   );
   const stream = await client.chat.completions.create({ ...request, stream: true });
   const streamed = [];
-  for await (const { choices } of stream) streamed.push(...(choices[0]?.logprobs?.content ?? []));
+  for await (const { choices } of stream) {
+    const { delta, logprobs } = choices[0]!;
+    const own = logprobs?.content ?? [];
+    t.is(Buffer.from(own.flatMap((token) => token.bytes!)).toString(), delta.content ?? "");
+    streamed.push(...own);
+  }
   t.deepEqual(
     streamed.map(({ token }) => token),
     tokens.map(({ token }) => token),
   );
+});
+
+test.serial("log-probabilities end where a stop sequence cuts the text", async (t) => {
+  const whole = await client.chat.completions.create({ model, messages, max_completion_tokens: 12 });
+  const text = whole.choices[0]!.message.content!;
+  const stop = text.slice(4, 7);
+  const request = { model, messages, max_completion_tokens: 12, logprobs: true, stop };
+  const { choices } = await client.chat.completions.create(request);
+  const [{ logprobs, message }] = choices as [(typeof choices)[0]];
+  t.is(message.content, text.slice(0, text.indexOf(stop)));
+  const tokens = logprobs!.content!.map(({ token }) => token);
+  const end = tokens.at(-1)!.length;
+  const length = tokens.join("").length;
+  t.true(length >= message.content!.length && length - end < message.content!.length, tokens.join("|"));
 });
 
 test.serial("n answers differ by their seeds, which repeat them", async (t) => {

@@ -44,6 +44,34 @@ test.serial("text, with usage", async (t) => {
   else t.is(response.status, "completed");
 });
 
+test.serial("log-probabilities where they are included, streamed and not", async (t) => {
+  const include = ["message.output_text.logprobs" as const];
+  const request = { model, input, max_output_tokens: 6, include, top_logprobs: 2 };
+  const response = await client.responses.create(request);
+  const [item] = response.output;
+  const [part] = item?.type === "message" ? item.content : [];
+  if (part?.type !== "output_text") return t.fail("no text");
+  const bytes = part.logprobs!.flatMap((token) => token.bytes);
+  t.is(Buffer.from(bytes).toString(), part.text);
+  t.true(part.logprobs!.every(({ logprob, top_logprobs: top }) => logprob <= 0 && top.length === 2));
+  const tokens = part.logprobs!.map(({ token }) => token);
+  const streamed = [];
+  for await (const event of await client.responses.create({ ...request, stream: true })) {
+    if (event.type === "response.output_text.delta") streamed.push(...event.logprobs);
+    if (event.type !== "response.output_text.done") continue;
+    t.deepEqual(
+      event.logprobs.map(({ token }) => token),
+      tokens,
+    );
+  }
+  t.deepEqual(
+    streamed.map(({ token }) => token),
+    tokens,
+  );
+  const { output } = await client.responses.create({ model, input, max_output_tokens: 6 });
+  t.deepEqual(output[0]?.type === "message" && output[0].content[0], { ...part, logprobs: [] });
+});
+
 test.serial("a call, its result in the next request, and the KV cache", async (t) => {
   const first = await client.responses.create({ model, input, tools: [tool], tool_choice: "required" });
   const [call] = first.output;

@@ -17,7 +17,7 @@ export function chatCompletion(facts: ResponseFacts, answers: readonly Answer[],
   return {
     object: "chat.completion",
     ...facts,
-    choices: answers.map(({ text, calls, end }, index) => ({
+    choices: answers.map(({ text, logprobs, calls, end }, index) => ({
       index,
       message: {
         role: "assistant",
@@ -33,7 +33,7 @@ export function chatCompletion(facts: ResponseFacts, answers: readonly Answer[],
               })),
             }),
       },
-      logprobs: choiceLogprobs(end.logprobs, tokenizer),
+      logprobs: choiceLogprobs(logprobs, tokenizer),
       finish_reason: end.reason,
     })),
     usage: completionUsage(answers.map(({ end }) => end.usage)),
@@ -59,7 +59,12 @@ export class ChatChunks {
   of(index: number, event: AnswerEvent): unknown {
     switch (event.type) {
       case "text":
-        return this.#chunk(index, { content: event.text });
+        return this.#chunk(
+          index,
+          { content: event.text },
+          null,
+          choiceLogprobs(event.logprobs, this.#tokenizer),
+        );
       case "call-start": {
         const { id, name } = event;
         const call = { index: event.index, id, type: "function", function: { name, arguments: "" } };
@@ -72,7 +77,7 @@ export class ChatChunks {
       case "call-end":
         return undefined;
       case "finish":
-        return this.#chunk(index, {}, event.reason, choiceLogprobs(event.logprobs, this.#tokenizer));
+        return this.#chunk(index, {}, event.reason);
     }
   }
 

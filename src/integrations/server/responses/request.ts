@@ -42,6 +42,8 @@ export const responseRequest = z.object({
     })
     .nullish(),
   previous_response_id: z.string().nullish(),
+  include: z.array(z.string()).nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
 });
 
 export type ResponseRequest = z.output<typeof responseRequest>;
@@ -70,9 +72,12 @@ export function requestedChoice({ tool_choice: choice }: ResponseRequest): Reque
   return { mode: choice.mode, names: choice.tools.map(({ name }) => name) };
 }
 
-export function outputSettings({ text, parallel_tool_calls: parallel }: ResponseRequest): CallSettings {
+export function outputSettings(body: ResponseRequest): CallSettings {
+  const { text, parallel_tool_calls: parallel, include, top_logprobs: topLogprobs } = body;
   const format = text?.format;
+  const logprobs = include?.includes("message.output_text.logprobs") === true;
   return {
+    ...(logprobs ? { logprobs, topLogprobs: topLogprobs ?? 0 } : {}),
     parallelToolCalls: parallel ?? true,
     argumentRetries: 0,
     responseFormat:

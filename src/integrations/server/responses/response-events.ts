@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Usage } from "../../../generation/events.js";
+import type { TokenLogprob, Usage } from "../../../generation/events.js";
+import type { Tokenizer } from "../../../model/tokenizer.js";
 import type { AnswerEvent } from "../answer-events.js";
+import { textLogprobs } from "../logprobs.js";
 import { promptAndCompletion } from "../usage.js";
 
 const newId = (prefix: string): string => prefix + randomBytes(16).toString("hex");
@@ -12,6 +14,13 @@ interface OutputItem {
   readonly [field: string]: unknown;
 }
 
+interface TextPart {
+  readonly type: "output_text";
+  text: string;
+  readonly annotations: readonly unknown[];
+  readonly logprobs: ReturnType<typeof textLogprobs>;
+}
+
 /** An event of a streamed response; `sequence_number` is added to each. */
 export interface ResponseEvent {
   readonly type: string;
@@ -21,18 +30,20 @@ export interface ResponseEvent {
 /** The events of one response, and the response as it stands. */
 export class ResponseEvents {
   readonly #facts: Readonly<Record<string, unknown>>;
+  readonly #tokenizer: Tokenizer;
   readonly #output: OutputItem[] = [];
   #status = "in_progress";
   #usage: Usage | undefined;
   #isCut = false;
   /** The message whose text is being written. */
-  #message: { readonly item: OutputItem; readonly part: { text: string } } | undefined;
+  #message: { readonly item: OutputItem; readonly part: TextPart } | undefined;
   #call: { readonly item: OutputItem & { arguments: string }; readonly index: number } | undefined;
   #count = 0;
 
   /** @param facts fields of the response that do not change */
-  constructor(facts: Readonly<Record<string, unknown>>) {
+  constructor(facts: Readonly<Record<string, unknown>>, tokenizer: Tokenizer) {
     this.#facts = facts;
+    this.#tokenizer = tokenizer;
   }
 
   /** The response as it stands. */
@@ -65,7 +76,7 @@ export class ResponseEvents {
   *of(event: AnswerEvent): Generator<ResponseEvent> {
     switch (event.type) {
       case "text":
-        yield* this.#text(event.text);
+        yield* this.#text(event.text, event.logprobs);
         break;
       case "call-start": {
         yield* this.#endMessage("completed");
@@ -98,9 +109,9 @@ export class ResponseEvents {
     });
   }
 
-  *#text(delta: string): Generator<ResponseEvent> {
+  *#text(delta: string, tokens: readonly TokenLogprob[] = []): Generator<ResponseEvent> {
     if (this.#message === undefined) {
-      const part = { type: "output_text", text: "", annotations: [], logprobs: [] };
+      const part: TextPart = { type: "output_text", text: "", annotations: [], logprobs: [] };
       const content: unknown[] = [];
       const item: OutputItem = {
         id: newId("msg_"),
@@ -112,10 +123,13 @@ export class ResponseEvents {
       this.#message = { item, part };
       yield* this.#add(item);
       content.push(part);
-      yield this.#event("response.content_part.added", { ...this.#textPlace(), part: { ...part } });
+      yield this.#event("response.content_part.added", { ...this.#textPlace(), part: structuredClone(part) });
     }
-    this.#message.part.text += delta;
-    yield this.#event("response.output_text.delta", { ...this.#textPlace(), delta, logprobs: [] });
+    const { part } = this.#message;
+    const logprobs = textLogprobs(tokens, this.#tokenizer);
+    part.text += delta;
+    part.logprobs.push(...logprobs);
+    yield this.#event("response.output_text.delta", { ...this.#textPlace(), delta, logprobs });
   }
 
   *#add(item: OutputItem): Generator<ResponseEvent> {
@@ -128,8 +142,9 @@ export class ResponseEvents {
     if (this.#message === undefined) return;
     const { item, part } = this.#message;
     const place = this.#textPlace();
-    yield this.#event("response.output_text.done", { ...place, text: part.text, logprobs: [] });
-    yield this.#event("response.content_part.done", { ...place, part: { ...part } });
+    const { text, logprobs } = structuredClone(part);
+    yield this.#event("response.output_text.done", { ...place, text, logprobs });
+    yield this.#event("response.content_part.done", { ...place, part: structuredClone(part) });
     this.#message = undefined;
     item.status = status;
     const { output_index } = place;

@@ -33,7 +33,7 @@ export async function responses(request: Request, service: Service): Promise<Res
   try {
     const settings = { ...own, ...outputSettings(body), toolChoice, messages, tools, signal: run.signal };
     const answer = service.answer(settings, isExecuted);
-    const events = new ResponseEvents(responseFacts(body, service));
+    const events = new ResponseEvents(responseFacts(body, service), service.engine.model.tokenizer);
     if (body.stream !== true) {
       for await (const event of answer) Array.from(events.of(event));
       run.end();
