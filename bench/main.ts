@@ -8,6 +8,7 @@ import { GPU_CHOICES } from "../src/model/load-model.js";
 import { loadModel } from "../src/index.js";
 import type { BenchmarkCase, CaseResult } from "./case.js";
 import { busy } from "./cases/busy.js";
+import { conversationCall } from "./cases/conversation-call.js";
 import { decode } from "./cases/decode.js";
 import { evaluation } from "./cases/evaluation.js";
 import { features } from "./cases/features.js";
@@ -34,6 +35,7 @@ const cases: Readonly<Record<string, BenchmarkCase>> = {
   step,
   memory,
   "first-call": firstCall,
+  "conversation-call": conversationCall,
   published,
   rerank,
   features,

@@ -7,13 +7,14 @@ import yargs from "yargs";
 import { type BfclCase, readCases } from "./cases.js";
 import { mistakeIn } from "./check.js";
 import type { Contender, ContenderSettings } from "./contender.js";
-import { nodeLlamaCpp } from "./node-llama-cpp.js";
+import { nodeLlamaCpp, nodeLlamaCppChatml } from "./node-llama-cpp.js";
 import { type Outcome, table } from "./table.js";
 import { toolken } from "./toolken.js";
 
 const contenders: Readonly<Record<string, (settings: ContenderSettings) => Promise<Contender>>> = {
   toolken,
   "node-llama-cpp": nodeLlamaCpp,
+  "node-llama-cpp, ChatML": nodeLlamaCppChatml,
 };
 const DOCUMENTATION = ["none", "signature", "prompt"] as const;
 

@@ -1,5 +1,6 @@
 import {
   type ChatHistoryItem,
+  ChatMLChatWrapper,
   type ChatSessionModelFunctions,
   defineChatSessionFunction,
   getLlama,
@@ -16,11 +17,26 @@ import {
 } from "./contender.js";
 
 /** node-llama-cpp's own function calling: a chat session with functions, its defaults otherwise. */
-export async function nodeLlamaCpp({ model: path, threads }: ContenderSettings): Promise<Contender> {
+export function nodeLlamaCpp(settings: ContenderSettings): Promise<Contender> {
+  return chatSession(settings, undefined);
+}
+
+/** The same with its wrapper of ChatML, and so its own syntax of calls: models that miss their own may write this one. */
+export function nodeLlamaCppChatml(settings: ContenderSettings): Promise<Contender> {
+  return chatSession(settings, new ChatMLChatWrapper());
+}
+
+async function chatSession(
+  { model: path, threads }: ContenderSettings,
+  chatWrapper: ChatMLChatWrapper | undefined,
+): Promise<Contender> {
   const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, progressLogs: false });
   const model = await llama.loadModel({ modelPath: path });
   const context = await model.createContext({ contextSize: CONTEXT_SIZE, threads, batchSize: 512 });
-  const session = new LlamaChatSession({ contextSequence: context.getSequence() });
+  const session = new LlamaChatSession({
+    contextSequence: context.getSequence(),
+    ...(chatWrapper === undefined ? {} : { chatWrapper }),
+  });
   return {
     answer: async ({ messages, functions }) => {
       session.resetChatHistory();
