@@ -25,5 +25,5 @@ export interface ContenderSettings {
 
 export const CONTEXT_SIZE = 4096;
 /** Tokens of text without a call, after which none is expected. */
-export const MAX_TEXT_TOKENS = 96;
+export const MAX_TEXT_TOKENS = 48;
 export const MAX_CALL_TOKENS = 400;

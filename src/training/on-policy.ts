@@ -19,6 +19,7 @@ import {
   value,
 } from "../utils/option-fields.js";
 import { defineOptions, type OptionsOf, resolveOptions } from "../utils/options.js";
+import { inShard, shardField } from "../utils/shard.js";
 import { GenerationCache } from "./generation-cache.js";
 import { labelGeneration } from "./label-generation.js";
 
@@ -39,6 +40,7 @@ export const onPolicySchema = defineOptions({
   chat: z.boolean().default(false).describe("Wrap prompt and question in the model's chat template"),
   path: generationsField,
   ...onPolicyFields,
+  shard: shardField.describe("Only this part of the questions, for jobs on several machines"),
   threads: threadsField,
   signal: signalField,
   onProgress: callback<(event: Progress<"generation">) => void>()
@@ -75,16 +77,19 @@ export async function onPolicyExamples(model: Model, given: OnPolicyOptions): Pr
   const { prompts, chat, path, maxTokens, parallel, threads, signal } = options;
   throwIfAborted(signal);
   const { general } = await resolvePrompts(prompts ?? promptsOf(model), []);
-  const asked = options.examples.flatMap((example, origin) => {
+  const askable = options.examples.flatMap((example, origin) => {
     const question = questionOf(example, general);
     return question === undefined || example.calls.length !== 1 ? [] : [{ example, origin, question }];
   });
+  const questions = [...new Set(askable.map(({ question }) => question))];
+  const own = new Set(questions.filter((_, i) => inShard(options.shard, i)));
+  const asked = askable.filter(({ question }) => own.has(question));
   if (asked.length === 0) return { texts: [], asked: 0, withoutNumber: 0 };
 
   const setup = JSON.stringify([await model.fingerprint(), general, chat, maxTokens]);
   const cache = await GenerationCache.open(path, createHash("sha256").update(setup).digest("hex"));
   try {
-    const missing = [...new Set(asked.map(({ question }) => question))].filter((text) => !cache.has(text));
+    const missing = [...own].filter((text) => !cache.has(text));
     if (missing.length > 0) {
       await using engine = await createEngine(model, {
         prompts: { general },

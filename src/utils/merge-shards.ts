@@ -15,7 +15,8 @@ interface Line {
 
 /**
  * Writes what all shards of a job have written into one file or folder, as a single run would have: predictions and
- * annotated texts by their index, written requests tool by tool, folders of features and experiments file by file.
+ * annotated texts by their index, generations by their question, written requests tool by tool, folders of features
+ * and experiments file by file.
  * The same command without `--shard` then goes on from it.
  *
  * @param shards in their order
@@ -29,11 +30,15 @@ export async function mergeShards(shards: readonly string[], out: string): Promi
   if (kinds.every(Boolean)) return mergeFolders(shards, out);
   if (kinds.some(Boolean)) throw invalidArgument("files, or folders, but not both", "shards", shards);
   const files = await Promise.all(shards.map(readLines));
-  const lines = files.some((file) => file.some(({ value }) => indexOf(value) !== undefined))
-    ? byIndex(files.flat())
-    : toolByTool(files);
+  const lines = joined(files);
   await writeFileAtomically(out, lines.map(({ json }) => `${json}\n`).join(""));
   return lines.length;
+}
+
+function joined(files: readonly (readonly Line[])[]): Line[] {
+  if (files.some((file) => file.some(({ value }) => indexOf(value) !== undefined)))
+    return byIndex(files.flat());
+  return files.some(([first]) => isHeader(first)) ? behindHeader(files) : toolByTool(files);
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -99,6 +104,29 @@ function byIndex(lines: readonly Line[]): Line[] {
   return sorted;
 }
 
+/** The first line of a file of generations. */
+function isHeader(line: Line | undefined): line is Line {
+  return typeof line?.value.setup === "string";
+}
+
+/** Questions in turn: shards took them so. */
+function behindHeader(files: readonly (readonly Line[])[]): Line[] {
+  const [header] = files.flatMap(([first]) => (isHeader(first) ? [first] : []));
+  const seen = new Set<unknown>();
+  const bodies = files.map(([first, ...lines]) => {
+    if (!isHeader(first) || first.value.setup !== header!.value.setup) {
+      throw invalidLine(first ?? header!, "the setup of the other files");
+    }
+    for (const one of lines) {
+      const { question } = one.value;
+      if (typeof question !== "string" || seen.has(question)) throw invalidLine(one, "each question once");
+      seen.add(question);
+    }
+    return lines;
+  });
+  return [header!, ...inTurns(bodies)];
+}
+
 /** Requests of one tool stand together; shards took the tools in turn. */
 function toolByTool(files: readonly (readonly Line[])[]): Line[] {
   const groups = files.map((lines) => {
@@ -113,8 +141,15 @@ function toolByTool(files: readonly (readonly Line[])[]): Line[] {
     }
     return [...tools.values()];
   });
-  const longest = Math.max(...groups.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, i) => groups.flatMap((tools) => tools[i] ?? [])).flat();
+  return inTurns(groups).flat();
+}
+
+/** The first of every list, then the second of every list, and so on. */
+function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) =>
+    lists.flatMap((list) => (i in list ? [list[i]!] : [])),
+  ).flat();
 }
 
 function invalidLine({ file, line, json }: Line, what: string): ToolkenError {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import test from "ava";
 import { mineRows } from "../../src/lab/mining/mine.js";
 import { mineShard } from "../../src/lab/mining/mine-shard.js";
+import { mergeShards } from "../../src/utils/merge-shards.js";
+import { rejectsWith } from "../support/errors.js";
 import { loadTestModel, models } from "../support/models.js";
 import { arithmeticPrompt, arithmeticTexts, arithmeticTools } from "../training/texts.js";
 import { toolken } from "./spawn.js";
@@ -108,12 +110,44 @@ test.serial("a mining after its shards needs no forward pass, and has one run's 
   const features = file("features");
   const counts = [];
   for (const index of [0, 1, 2, 3, 4]) {
-    counts.push(await mineShard(model, { ...options, features }, { index, count: 5 }));
+    const shard = await mineShard(model, { ...options, features }, { index, count: 5 });
+    t.is(shard.path, features);
+    counts.push(shard.texts);
   }
   t.deepEqual(counts, [3, 3, 3, 3, 0]);
   const mined = await mineRows(model, { ...options, features });
   t.is(mined.tokensPerSecond, null);
   t.deepEqual(mined.rows, (await mineRows(model, options)).rows);
+});
+
+test.serial("a mining of own generations, written by shards, has one run's rows", async (t) => {
+  await using model = await loadTestModel(models.nano);
+  const options = {
+    examples: arithmeticTexts(6, 3),
+    tools: arithmeticTools,
+    prompt: arithmeticPrompt,
+    threads: 1,
+  };
+  const own = { maxTokens: 24, parallel: 1 };
+  const parts = [0, 1, 2].map((i) => file(`generations-${i}.jsonl`));
+  for (const [index, path] of parts.entries()) {
+    await mineShard(model, { ...options, onPolicy: { ...own, path } }, { index, count: 3 });
+  }
+  const merged = file("generations.jsonl");
+  await mergeShards(parts, merged);
+  const before = await readFile(merged, "utf8");
+  const single = file("generations-single.jsonl");
+  const expected = await mineRows(model, { ...options, onPolicy: { ...own, path: single } });
+  t.deepEqual(before, await readFile(single, "utf8"));
+  const mined = await mineRows(model, { ...options, onPolicy: { ...own, path: merged } });
+  t.deepEqual(mined.rows, expected.rows);
+  t.is(await readFile(merged, "utf8"), before);
+  await rejectsWith(
+    t,
+    mineShard(model, { ...options, onPolicy: true }, { index: 0, count: 2 }),
+    "INVALID_ARGUMENT",
+  );
+  await rejectsWith(t, mergeShards([parts[0]!, parts[0]!], file("twice.jsonl")), "RECORD_INVALID");
 });
 
 test.serial("a shard is i/n, and writing requests needs a writer", async (t) => {
@@ -126,4 +160,8 @@ test.serial("a shard is i/n, and writing requests needs a writer", async (t) => 
   const { exitCode, stderr } = await toolken(["train", "--shard", "0/2", "--out", file("x"), ...compute]);
   t.is(exitCode, 2);
   t.regex(stderr, /Expected a model that writes requests for --shard/u);
+  const update = ["--update", "models/nano/math.safetensors"];
+  const both = await toolken(["train", "--shard", "0/2", ...update, "--out", file("x"), ...compute]);
+  t.is(both.exitCode, 2);
+  t.regex(both.stderr, /--update/u);
 });

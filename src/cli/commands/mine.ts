@@ -116,11 +116,15 @@ export const mineCommand = defineCommand({
       },
     };
     if (options.shard !== undefined) {
-      const texts = await mineShard(model, settings, options.shard).finally(() => {
+      const { texts, path } = await mineShard(model, settings, options.shard).finally(() => {
         progress.stop();
       });
-      if (options.json) io.printJson({ features: options.features, texts });
-      else io.print(`Saved the features of ${texts} texts: mine without --shard when all shards are done`);
+      if (options.json) io.printJson({ out: path, texts });
+      else {
+        const what = options.onPolicy ? "generations" : "features";
+        io.print(`Saved ${io.style("bold", path)}: the ${what} of ${texts} texts`);
+        io.print("Mine without --shard when all shards are done");
+      }
       return undefined;
     }
     const mined = await mineRows(model, settings).finally(() => {

@@ -87,6 +87,15 @@ export const trainCommand = defineCommand({
     ...jsonFlag,
   }),
   async run(options, io) {
+    if (options.shard !== undefined && options.update !== undefined) {
+      throw new ToolkenError(
+        "USAGE",
+        "Expected --shard without --update: a shard writes requests and trains nothing",
+        {
+          hint: "Join the shards' requests with toolken merge, then train with --requests and --update.",
+        },
+      );
+    }
     await using opened = await openToolsAndServers(options, io, mathTools);
     const tools = [...opened];
     const base = options.update === undefined ? undefined : await ToolHead.load(options.update);
