@@ -13,6 +13,8 @@ export interface ResolvedSettings {
   readonly prefill: string;
   readonly maxCalls: number;
   readonly maxArgumentTokens: number;
+  /** Times that refused arguments are decoded again. */
+  readonly argumentRetries: number;
   readonly maxTokens: number;
   readonly stop: readonly (string | RegExp)[];
   readonly candidates: number;

@@ -1,13 +1,13 @@
 // One question from prompt to answer: reasoning mode, tool mode, results put back, backtracking (ToolkenGPT,
 // arXiv 2305.11554, section 3.3).
-import { ToolkenError, throwIfAborted } from "../errors.js";
+import { throwIfAborted } from "../errors.js";
 import type { Output } from "../model/context.js";
-import { executeTool } from "../tools/index.js";
 import { ClosestStep } from "./closest-step.js";
-import { callId, finishPart } from "./events.js";
-import type { GenerateResult, ToolCallError, FinishReason, Rerank, StreamPart } from "./events.js";
+import { finishPart } from "./events.js";
+import type { GenerateResult, FinishReason, Rerank, StreamPart } from "./events.js";
 import { Reranking } from "./rerank.js";
 import type { ResolvedSettings } from "./resolved-settings.js";
+import { RunCalls } from "./run-calls.js";
 import type { RunContext, RunSequences } from "./run-context.js";
 import { RunText } from "./run-text.js";
 import { Sampler, type Choice } from "./sampler.js";
@@ -31,7 +31,7 @@ export class Run {
   readonly #reranking: Reranking | undefined;
   readonly #reranks: Rerank[] = [];
   readonly #usage = new UsageMeter();
-  readonly #failedCalls: ToolCallError[] = [];
+  readonly #calls: RunCalls;
   readonly #closest: ClosestStep;
 
   constructor(around: RunContext, sequences: RunSequences, settings: ResolvedSettings, question: string) {
@@ -42,6 +42,10 @@ export class Run {
     this.#sampler = new Sampler(settings.sampling);
     this.#text = new RunText(around.tokenizer, settings);
     this.#outcomes = new StepOutcomes(around.tokenizer, around.head);
+    this.#calls = new RunCalls(around, {
+      sequences: sequences.tools,
+      ...{ settings, question, text: this.#text, outcomes: this.#outcomes, usage: this.#usage },
+    });
     this.#closest = new ClosestStep(this.#outcomes, sequences.reasoning, this.#text);
     this.#reranking = this.#prepareReranking();
   }
@@ -148,60 +152,9 @@ export class Run {
     choice: Choice,
     output: Output,
   ): AsyncGenerator<StreamPart, Output | FinishReason | typeof NOTHING_WRITTEN | undefined, undefined> {
-    if (this.#text.calls.length >= this.#settings.maxCalls) return "tool-calls";
-    const { tools, toolMode, tokenizer } = this.#around;
-    const { signal } = this.#settings;
-    const tool = tools.get(this.#outcomes.toolName(choice.id)!);
-    const lead = this.#outcomes.lead(output, this.#text.read);
-    const toolCallId = this.#nextCallId();
-    let argumentsText = "";
-    try {
-      argumentsText = await toolMode.writeArguments(tool, {
-        sequences: this.#sequences.tools,
-        question: this.#question,
-        transcript: this.#text.readWithCalls + lead,
-        maxTokens: this.#settings.maxArgumentTokens,
-        usage: this.#usage,
-        signal,
-      });
-      yield* this.#text.release();
-      yield {
-        type: "tool-call",
-        toolCallId,
-        toolName: tool.name,
-        inputText: argumentsText,
-        probability: choice.probability,
-      };
-      const { args, value, text } = await executeTool(tool, argumentsText, { signal });
-      // Nothing stands before an empty result.
-      const before = text === "" ? "" : lead;
-      const tokens = tokenizer.encode(before + text);
-      const call = this.#text.addCall(
-        before,
-        {
-          toolCallId,
-          toolName: tool.name,
-          inputText: argumentsText,
-          input: args,
-          output: value,
-          outputText: text,
-          probability: choice.probability,
-        },
-        tokens.length,
-      );
-      yield { type: "tool-result", ...call };
-      this.#usage.resultTokens += tokens.length;
-      const reason = this.#text.end();
-      if (reason !== undefined) return reason;
-      return tokens.length > 0 ? await this.#append(tokens) : NOTHING_WRITTEN;
-    } catch (error) {
-      // Failures of a call, not of the machine: the run goes on without the call.
-      if (!(error instanceof ToolkenError && error.code.startsWith("TOOL_"))) throw error;
-      const { code, message } = error;
-      this.#failedCalls.push({ toolCallId, toolName: tool.name, inputText: argumentsText, code, message });
-      yield { type: "tool-error", toolCallId, toolName: tool.name, inputText: argumentsText, error };
-      return undefined;
-    }
+    const result = yield* this.#calls.make(choice, output);
+    if (result === undefined || typeof result === "string") return result;
+    return result.length > 0 ? await this.#append(result) : NOTHING_WRITTEN;
   }
 
   async *#callFirstTool(
@@ -241,7 +194,7 @@ export class Run {
     const { tokenizer } = this.#around;
     const { isAtResult } = this.#text;
     // Where the model is in the middle of a number of its own, no result may be added to it.
-    const noTools = tokensOnly || this.#text.isInNumber || this.#failedCalls.length >= MAX_FAILED_CALLS;
+    const noTools = tokensOnly || this.#text.isInNumber || this.#calls.failed.length >= MAX_FAILED_CALLS;
     const allowed = (id: number): boolean =>
       !refused.has(id) &&
       !(this.#outcomes.isTool(id) ? noTools : isAtResult && tokenizer.startsWithDigit(id));
@@ -264,11 +217,6 @@ export class Run {
     return best;
   }
 
-  /** The same for the same run: the calls are numbered. */
-  #nextCallId(): string {
-    return callId(this.#text.calls.length + this.#failedCalls.length);
-  }
-
   #mustStillCall(): boolean {
     return this.#settings.required && this.#text.calls.length === 0;
   }
@@ -287,7 +235,7 @@ export class Run {
       text: this.#text.text,
       transcript: this.#text.withCalls,
       toolCalls: [...this.#text.calls],
-      toolErrors: [...this.#failedCalls],
+      toolErrors: [...this.#calls.failed],
       reranks: [...this.#reranks],
       finishReason,
       usage: this.#usage.read(),

@@ -33,6 +33,7 @@ export function readRunOptions(
     prefill: readPrefill(options),
     maxCalls: options.maxToolCalls ?? options.strategy?.maxCalls ?? limitFields.maxToolCalls.def.defaultValue,
     maxArgumentTokens: options.maxArgumentTokens ?? limitFields.maxArgumentTokens.def.defaultValue,
+    argumentRetries: options.argumentRetries,
     maxTokens: options.maxOutputTokens,
     stop: options.stopSequences ?? DEFAULT_STOPS,
     candidates: integer(options.topCandidates, "topCandidates", 0, candidates),

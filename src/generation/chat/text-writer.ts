@@ -52,6 +52,9 @@ interface Place {
 /** Beginnings of calls that are taken back before the text ends without one. */
 const MAX_TAKEN_BACK = 32;
 
+/** Characters at the end of a text, with room for the beginning of a call up to its arguments. */
+const LAST_LINES = 600;
+
 /** A result that the model repeats in the form in which it read it. */
 const RESULT = /(?:^|\n)[^\S\n]*<tool_response>/u;
 
@@ -224,9 +227,10 @@ export class TextWriter {
   }
 }
 
-/** Where the line begins in which a pattern matches. */
+/** Where the line begins in which a pattern matches, among the last lines: the text is looked at after every token. */
 function lineOf(pattern: RegExp, text: string): number | undefined {
-  const match = pattern.exec(text);
+  const from = text.length <= LAST_LINES ? 0 : text.indexOf("\n", text.length - LAST_LINES);
+  const match = from < 0 ? null : pattern.exec(text.slice(from));
   if (match === null) return undefined;
-  return match.index + (match[0].startsWith("\n") ? 1 : 0);
+  return from + match.index + (match[0].startsWith("\n") ? 1 : 0);
 }
