@@ -34,7 +34,9 @@ const planOf =
 
 const isCall = test.macro<[first: string, before?: string]>({
   async exec(t, first, before = "") {
-    const { result, streamed, parts } = await scriptedTurn(model, [weather], planOf(first));
+    const { result, streamed, parts } = await scriptedTurn(model, [weather], planOf(first), {
+      maxOutputTokens: 2000,
+    });
     t.deepEqual(
       result.toolCalls.map(({ toolName, input }) => [toolName, input]),
       [["get_weather", { city: "Oslo" }]],
@@ -58,6 +60,8 @@ test(
   ' {"type": "function", "function": {"name": "get_weather", "arguments": {}}}',
 );
 test("in other tags", isCall, ` <tools>\n${json()}\n</tools>`);
+const LONG = "\n\nLet me see.".repeat(60);
+test("after a long text", isCall, ` Well.${LONG}\n${json()}`, `Well.${LONG}`);
 test("after a text", isCall, ` Let me see.\n\`\`\`json\n${json()}\n\`\`\``, "Let me see.");
 
 const isText = test.macro<[first: string, text: string]>({
