@@ -52,6 +52,9 @@ interface Place {
 /** Beginnings of calls that are taken back before the text ends without one. */
 const MAX_TAKEN_BACK = 32;
 
+/** A token that a word or number begins with; U+FFFD: the first bytes of a character. */
+const WORD = /^\s?[\p{L}\p{N}\uFFFD]/u;
+
 /** Characters at the end of a text, with room for the beginning of a call up to its arguments. */
 const LAST_LINES = 600;
 
@@ -69,6 +72,8 @@ export class TextWriter {
   readonly #logprobs: TokenLogprob[] = [];
   /** Token ids that must not be chosen, by their place in the sequence. */
   readonly #forbidden = new Map<number, Set<number>>();
+  /** Places in the sequence where a call was taken back. */
+  readonly #takenBack = new Set<number>();
   #text = "";
   #released = 0;
   /** Number of tokens whose log-probabilities were released with their text. */
@@ -128,7 +133,17 @@ export class TextWriter {
       forbidden?.has(id) !== true &&
       !(mustWrite && this.#tokenizer.isEndOfGeneration(id));
     const recent = this.#places.map(({ id }) => id);
-    return this.#settings.sampler.choose(output, allowed, recent);
+    const choose = (may: (id: number) => boolean) => this.#settings.sampler.choose(output, may, recent);
+    // Where a call was not wanted, other spellings of it are not either.
+    const isProse = (id: number): boolean => this.#tokenizer.isEndOfGeneration(id) || this.#beginsWord(id);
+    const prose = this.#takenBack.has(this.#writer.length)
+      ? choose((id) => allowed(id) && isProse(id))
+      : undefined;
+    return prose ?? choose(allowed);
+  }
+
+  #beginsWord(token: number): boolean {
+    return WORD.test(new TextDecoder().decode(this.#tokenizer.piece(token)));
   }
 
   #add(choice: Choice, output: Output): void {
@@ -169,6 +184,7 @@ export class TextWriter {
     this.#settings.usage.textTokens -= this.#places.length - kept;
     this.#places.length = kept;
     this.#logprobs.length = Math.min(this.#logprobs.length, this.#places.length);
+    this.#takenBack.add(place.length);
     const forbidden = this.#forbidden.get(place.length) ?? new Set();
     this.#forbidden.set(place.length, forbidden.add(place.id));
   }

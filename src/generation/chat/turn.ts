@@ -20,6 +20,8 @@ export class Turn {
   readonly #settings: ChatSettings;
   readonly #messages: Message[];
   readonly #added: Message[] = [];
+  /** Messages of steps that only repeated earlier calls. */
+  readonly #repeats = new Set<Message>();
   readonly #usage = new UsageMeter();
   readonly #writer: TokenWriter;
   readonly #executor: CallExecutor;
@@ -70,6 +72,7 @@ export class Turn {
         return;
       }
       mode = this.#executor.endsToolUse ? "none" : "auto";
+      if (mode === "none") this.#dropRepeats();
       tools = this.#settings.tools;
       const retried = this.#executor.retry;
       if (retried === undefined) count++;
@@ -170,6 +173,21 @@ export class Turn {
     this.#logprobs = step.text?.logprobs ?? [];
     this.#messages.push(message, ...results);
     this.#added.push(message, ...results);
+    if (step.calls.length > 0 && step.calls.every(({ toolCallId }) => this.#isRepeat(toolCallId))) {
+      for (const one of [message, ...results]) this.#repeats.add(one);
+    }
+  }
+
+  #isRepeat(id: string): boolean {
+    return this.#toolErrors.some(({ toolCallId, code }) => toolCallId === id && code === "TOOL_REPEATED");
+  }
+
+  /** What the model has read of its repeated calls would be what it answers. */
+  #dropRepeats(): void {
+    for (const messages of [this.#messages, this.#added]) {
+      const kept = messages.filter((message) => !this.#repeats.has(message));
+      messages.splice(0, messages.length, ...kept);
+    }
   }
 
   #reasonToEnd(step: Step, results: readonly ToolMessage[], count: number): FinishReason | undefined {

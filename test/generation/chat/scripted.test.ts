@@ -85,12 +85,11 @@ test("code", isText, " ```json\n[1, 2]\n```", " ```json\n[1, 2]\n```");
 test("a brace in a line", isText, " a {b} c\n{d}\n\n", " a {b} c\n{d}\n\n");
 
 test("an identical call is rejected once, and ends tool use the second time", async (t) => {
-  const { result, streamed } = await scriptedTurn(model, [weather], (_, text) => {
-    const results = text.split("<tool_response>\n").length - 1;
+  const given: string[] = [];
+  const { result, streamed } = await scriptedTurn(model, [weather], (turn, text) => {
+    if (turn === "") given.push(text);
     // Once tool use has ended, the model still writes calls in every form.
-    return results < 3
-      ? [` ${call()}`]
-      : [` ${call()}`, ` ${json()}`, ` Here:\n${json()}`, " Here:\nIt rains."];
+    return [` ${call()}`, ` ${json()}`, ` Here:\n${json()}`, " Here:\nIt rains."];
   });
   t.is(result.toolCalls.length, 1);
   t.deepEqual(
@@ -100,6 +99,14 @@ test("an identical call is rejected once, and ends tool use the second time", as
   t.is(result.text, " Here:\nIt rains.");
   t.is(streamed.trim(), result.text.trim());
   t.is(result.finishReason, "stop");
+  // It reads what was wrong with the first repetition, and answers without either.
+  const results = [...new Set(given)].map((text) => text.split("<tool_response>\n").length - 1);
+  t.deepEqual(results, [0, 1, 2]);
+  t.is(given.at(-1), given.find((text) => text.includes("rain")));
+  t.deepEqual(
+    result.messages?.map(({ role }) => role),
+    ["assistant", "tool", "assistant"],
+  );
 });
 
 test("a head that decides for the same call again ends tool use, and nobody hears of it", async (t) => {
