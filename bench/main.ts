@@ -7,6 +7,8 @@ import yargs from "yargs";
 import { GPU_CHOICES } from "../src/model/load-model.js";
 import { loadModel } from "../src/index.js";
 import type { BenchmarkCase, CaseResult } from "./case.js";
+import { argumentsCase } from "./cases/arguments.js";
+import { batchedHeads } from "./cases/batched-heads.js";
 import { busy } from "./cases/busy.js";
 import { conversationCall } from "./cases/conversation-call.js";
 import { decode } from "./cases/decode.js";
@@ -42,6 +44,8 @@ const cases: Readonly<Record<string, BenchmarkCase>> = {
   training,
   growth,
   parallel,
+  "batched-heads": batchedHeads,
+  arguments: argumentsCase,
   evaluation,
   profile,
   busy,

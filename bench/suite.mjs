@@ -19,6 +19,8 @@ const python =
   process.env.TOOLKEN_BENCH_PYTHON ??
   (existsSync(join(root, ".venv", "bin", "python")) ? join(root, ".venv", "bin", "python") : "python3");
 const model = (file) => join(folder, file);
+/** Q4_0, as `toolken quantize` makes it. */
+const qwen = (size) => model(`Qwen2.5-Coder-${size}-Instruct-Q4_0.gguf`);
 const smollm2 = model("SmolLM2-135M-Instruct.Q4_1.gguf");
 const smollm2Q40 = model("SmolLM2-135M-Instruct.Q4_0.gguf");
 /** Real shapes with random weights, cut to this number of layers. */
@@ -56,6 +58,17 @@ const runs = {
   "profile-smollm2-q4_0": [smollm2Q40, ["profile"]],
   "long-run-nano": [undefined, ["long-run"]],
   "busy-smollm2": [smollm2, ["busy"], 3],
+  "busy-nano": [undefined, ["busy"], 3],
+  "busy-qwen05": [qwen("0.5B"), ["busy"], 3],
+  "decode-qwen05": [qwen("0.5B"), ["decode"]],
+  "decode-qwen15": [qwen("1.5B"), ["decode"], 4],
+  "batched-heads-nano": [undefined, ["batched-heads"]],
+  "batched-heads-qwen05": [qwen("0.5B"), ["batched-heads"], 4],
+  "arguments-smollm2": [smollm2, ["arguments"], 4],
+  "arguments-qwen05": [qwen("0.5B"), ["arguments"], 4],
+  "arguments-qwen15": [qwen("1.5B"), ["arguments"], 2],
+  "conversation-call-qwen05": [qwen("0.5B"), ["conversation-call"]],
+  "conversation-call-qwen15": [qwen("1.5B"), ["conversation-call"], 4],
 };
 
 if (!existsSync(smollm2Q40)) {

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { results, root, withoutReferences } from "./figures.mjs";
-import { firstCall, published, reranker } from "./performance/calls.mjs";
-import { head, layers, memory, profile } from "./performance/decoding.mjs";
+import { argumentDrafts, conversationCall, firstCall, published, reranker } from "./performance/calls.mjs";
+import { batchedHeads, busyMachine, head, layers, memory, profile } from "./performance/decoding.mjs";
 import { gpu } from "./performance/gpu.mjs";
 import { longRun, parallel } from "./performance/serving.mjs";
 import { growth, training } from "./performance/training.mjs";
@@ -19,10 +19,14 @@ export function pageWithReferences() {
   return `${[
     introduction(),
     head(),
+    batchedHeads(),
+    busyMachine(),
     layers(),
     profile(),
     memory(),
     firstCall(),
+    conversationCall(),
+    argumentDrafts(),
     published(),
     reranker(),
     training(),

@@ -57,6 +57,63 @@ ${table("answer", "cold")}
 ${[sooner, grown].filter((part) => part !== "").join("\n\n")}`;
 }
 
+const QWEN = [
+  ["qwen05", "Qwen2.5-Coder-0.5B Q4_0"],
+  ["qwen15", "Qwen2.5-Coder-1.5B Q4_0"],
+];
+
+export function conversationCall() {
+  const title = "A call in a conversation";
+  const there = QWEN.filter(([key]) => results(`conversation-call-${key}.json`) !== undefined);
+  if (there.length === 0) return `## ${title}\n\nNot yet measured.`;
+  const contenders = ["node-llama-cpp", "head", "no head: tools in the prompt"];
+  const lines = there.flatMap(([key, model]) =>
+    [10, 40].flatMap((count) => {
+      const file = `conversation-call-${key}.json`;
+      return [
+        ["first of the arguments", "first"],
+        ["whole call", "whole call"],
+      ].flatMap(([name, short]) => {
+        const at = `results/${name}, ${count} tools/measured`;
+        if (!has(file, `${at}/head/medianRate`)) return [];
+        const cells = contenders.map((one, i) => {
+          const milliseconds = quoted(`${file}:${at}/${one}/medianRate|ms`, 0);
+          return i === 0 ? milliseconds : `${milliseconds} (${ratio(file, `${at}/${one}`)})`;
+        });
+        return [`| ${model}, ${count} tools | ${short} | ${cells.join(" | ")} |`];
+      });
+    }),
+  );
+  return `## ${title}
+
+Milliseconds from a user's request in a conversation to the first character of its call's arguments and to the whole call, greedy, two threads. The tools and the earlier turns, one of them with a call, are in the KV cache of every contender; the request is new. Ratios are of speed, against node-llama-cpp. It has its ChatML wrapper here: with the wrapper that it chooses by itself, these models write calls that it does not recognize. The head's choice is given, as the time does not depend on it.
+
+| | to | ${contenders.join(" | ")} |
+| --- | --- | --- | --- | --- |
+${lines.join("\n")}`;
+}
+
+export function argumentDrafts() {
+  const title = "Arguments";
+  const files = [["smollm2", "SmolLM2-135M Q4_1"], ...QWEN].filter(
+    ([key]) => results(`arguments-${key}.json`) !== undefined,
+  );
+  if (files.length === 0) return `## ${title}\n\nNot yet measured.`;
+  const at = "results/arguments/measured";
+  const lines = files.map(([key, model]) => {
+    const file = `arguments-${key}.json`;
+    const rate = (name) => quoted(`${file}:${at}/${name}/medianRate`, 1);
+    return `| ${model} | ${rate("token by token")} | ${rate("with drafts")} | ${ratio(file, `${at}/with drafts`)} |`;
+  });
+  return `## ${title}
+
+Tokens per second of a call's arguments in JSON under its schema, five parameters, values that stand in the request. What the grammar leaves no choice about, and what may be copied from the conversation, is drafted and verified in one decode; the arguments are those of greedy decoding token by token.
+
+| | token by token | with drafts | |
+| --- | --- | --- | --- |
+${lines.join("\n")}`;
+}
+
 export function published() {
   const file = "published-smollm2.json";
   const title = "Compared with the reference implementation";

@@ -7,6 +7,8 @@ export function head() {
     ["decode-nano.json", "nano Q8_0"],
     ["decode-smollm2.json", "SmolLM2-135M Q4_1"],
     ["decode-gemma3.json", "Gemma-3-270M Q4_K_M"],
+    ["decode-qwen05.json", "Qwen2.5-Coder-0.5B Q4_0"],
+    ["decode-qwen15.json", "Qwen2.5-Coder-1.5B Q4_0"],
     ...["1b", "3b", "8b"].map((shape) => [`decode-random-${shape}.json`, shapeName(shape)]),
   ].filter(([file]) => results(file) !== undefined);
   const rows = [
@@ -58,7 +60,9 @@ export function layers() {
   const counts = [0, 13, 1000, 10_000, 50_000].filter((n) =>
     has(file, `results/step, K = ${K(n)}/measured/whole/medianRate`),
   );
-  const parts = ["prepare", "graph", "transfer", "choice", "JavaScript", "whole"];
+  const parts = ["prepare", "graph", "transfer", "choice", "JavaScript", "whole", "main thread, CPU"].filter(
+    (part) => has(file, `results/step, K = ${K(counts[0])}/measured/${part}/medianRate`),
+  );
   const table = [
     `| microseconds per token | ${counts.map((n) => `K = ${K(n)}`).join(" | ")} |`,
     `| --- | ${counts.map(() => "---").join(" | ")} |`,
@@ -70,6 +74,39 @@ export function layers() {
     }),
   ].join("\n");
   return `${loop}\n\nBreakdown of one step: preparing the graph, computing it, copying its outputs, choosing among them, and what Node's loop takes beyond that (a difference of two measurements that took turns: negative where Node was the faster, because it computes the next step while JavaScript looks at the last one; where every core is busy with that step, JavaScript takes its time from it).\n\n${table}`;
+}
+
+export function busyMachine() {
+  return section(
+    "Busy machine",
+    "Decoding while another program takes one of two cores, in tokens per second against llama.cpp's own loop on the quiet machine. llama.cpp's threads wait for each other after every operation; this package takes fewer of them while steps are slow, and more again afterwards.",
+    [
+      ["busy-nano.json", "nano Q8_0"],
+      ["busy-smollm2.json", "SmolLM2-135M Q4_1"],
+      ["busy-qwen05.json", "Qwen2.5-Coder-0.5B Q4_0"],
+    ],
+    () => "results/busy machine/measured",
+    [
+      "llama.cpp, beside a busy loop",
+      "core in C++, quiet",
+      "core in C++, beside a busy loop",
+      "toolken, quiet",
+      "toolken, beside a busy loop",
+    ],
+  );
+}
+
+export function batchedHeads() {
+  return section(
+    "Sixteen sequences with one head",
+    "Tokens per second of the core in C++ without Node, sixteen greedy sequences in each decode, against the same without a head. The rows are multiplied once for all sequences; F16 from K = 10,000 on.",
+    [
+      ["batched-heads-nano.json", "nano Q8_0"],
+      ["batched-heads-qwen05.json", "Qwen2.5-Coder-0.5B Q4_0"],
+    ],
+    () => "results/batched heads, 16 sequences/measured",
+    ["K = 13", "K = 10,000", "K = 50,000"],
+  );
 }
 
 export function profile() {
