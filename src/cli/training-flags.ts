@@ -13,7 +13,7 @@ const RESULT = "Result";
 /** The model's own generations. */
 export const generationsFlag = flagsUnder(TEXTS, {
   generations: generationsField.describe(
-    "With --on-policy: JSON Lines of generations, resumed when it exists",
+    "JSON Lines of the model's own generations, resumed when it exists; implies --on-policy",
   ),
 });
 

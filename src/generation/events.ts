@@ -16,7 +16,7 @@ export interface Candidate {
 
 /** A tool call that was carried out. */
 export interface ToolCall {
-  /** Unique within the process. */
+  /** Unique within a conversation. */
   readonly toolCallId: string;
   readonly toolName: string;
   /** The arguments as the model wrote them. */
@@ -50,7 +50,7 @@ export interface TokenLogprob {
   readonly top: readonly Omit<TokenLogprob, "top">[];
 }
 
-/** A call that came to nothing; the run went on without it. */
+/** A call that came to nothing; the run went on without it, or its arguments were written again. */
 export interface ToolCallError {
   readonly toolCallId: string;
   readonly toolName: string;

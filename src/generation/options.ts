@@ -54,7 +54,9 @@ const callFields = {
     .describe("Assistant steps with calls before a conversation's turn ends"),
   argumentRetries: integerField(0, 10)
     .default(1)
-    .describe("Times that input which a tool's schema rejects is decoded again, with the error visible"),
+    .describe(
+      "Times that input which a tool's schema rejects is decoded again, with the error visible: in a turn of a conversation, for each call in running text",
+    ),
   tools: value<Tools>("tools", isObject)
     .optional()
     .describe("In a conversation, tools of this turn")

@@ -30,9 +30,10 @@ interface Attempt {
   readonly probability: number;
 }
 
-class RefusedArguments {
+/** Arguments that the tool's parameters refuse. */
+class Refused {
   constructor(
-    readonly text: string,
+    readonly inputText: string,
     readonly reason: string,
   ) {}
 }
@@ -42,6 +43,7 @@ export class RunCalls {
   readonly #around: RunContext;
   readonly #run: CallingRun;
   readonly #failed: ToolCallError[] = [];
+  #failures = 0;
 
   constructor(around: RunContext, run: CallingRun) {
     this.#around = around;
@@ -51,6 +53,11 @@ export class RunCalls {
   /** Calls that came to nothing, in order. */
   get failed(): readonly ToolCallError[] {
     return this.#failed;
+  }
+
+  /** Number of calls that failed, whatever the number of their attempts. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /**
@@ -69,10 +76,13 @@ export class RunCalls {
     let refused = "";
     for (let retries = settings.argumentRetries; ; retries--) {
       const made = yield* this.#attempt({ tool, lead, refused, probability: choice.probability });
-      if (!(made instanceof RefusedArguments)) return made;
-      // Arguments that did not end in time would not the next time.
-      if (retries <= 0 || made.text === "") return undefined;
-      refused = `<${tool.name}>(${made.text}) (${made.reason}) `;
+      if (made instanceof Refused && retries > 0) {
+        refused = `<${tool.name}>(${made.inputText}) (${made.reason}) `;
+        continue;
+      }
+      if (made !== undefined && !(made instanceof Refused)) return made;
+      this.#failures++;
+      return undefined;
     }
   }
 
@@ -81,11 +91,7 @@ export class RunCalls {
     lead,
     refused,
     probability,
-  }: Attempt): AsyncGenerator<
-    StreamPart,
-    Int32Array | FinishReason | RefusedArguments | undefined,
-    undefined
-  > {
+  }: Attempt): AsyncGenerator<StreamPart, Int32Array | FinishReason | Refused | undefined, undefined> {
     const { toolMode, tokenizer } = this.#around;
     const { sequences, settings, question, text: written, usage } = this.#run;
     const { signal, maxArgumentTokens: maxTokens } = settings;
@@ -108,12 +114,16 @@ export class RunCalls {
       usage.resultTokens += tokens.length;
       return written.end() ?? tokens;
     } catch (error) {
+      // What makes no room for a second attempt is no reason to end the run.
+      const isFull = refused !== "" && error instanceof ToolkenError && error.code === "CONTEXT_FULL";
+      if (isFull) return undefined;
       // Failures of a call, not of the machine: the run goes on without the call.
       if (!(error instanceof ToolkenError && error.code.startsWith("TOOL_"))) throw error;
       const { code, message } = error;
       this.#failed.push({ toolCallId, toolName, inputText, code, message });
       yield { type: "tool-error", toolCallId, toolName, inputText, error };
-      return code === "TOOL_ARGUMENTS_INVALID" ? new RefusedArguments(inputText, message) : undefined;
+      // Arguments that did not end, and what a tool says of itself, would be the same again.
+      return "inputText" in error ? new Refused(inputText, message) : undefined;
     }
   }
 }

@@ -194,7 +194,7 @@ export class Run {
     const { tokenizer } = this.#around;
     const { isAtResult } = this.#text;
     // Where the model is in the middle of a number of its own, no result may be added to it.
-    const noTools = tokensOnly || this.#text.isInNumber || this.#calls.failed.length >= MAX_FAILED_CALLS;
+    const noTools = tokensOnly || this.#text.isInNumber || this.#calls.failures >= MAX_FAILED_CALLS;
     const allowed = (id: number): boolean =>
       !refused.has(id) &&
       !(this.#outcomes.isTool(id) ? noTools : isAtResult && tokenizer.startsWithDigit(id));

@@ -77,6 +77,8 @@ export interface Generated {
   readonly examples: readonly TrainingExample[];
   /** For each, the index of the text whose question it answers. */
   readonly origins: readonly number[];
+  /** Questions that were asked. */
+  readonly asked: number;
 }
 
 /** None without `onPolicy`. @throws `INVALID_ARGUMENT` (no prompt), and what `onPolicyExamples` throws. */
@@ -86,19 +88,23 @@ export async function generateExamples(
   prompt: string | null,
   { onPolicy, ...options }: Omit<OnPolicyOptions, "examples" | "prompts"> & Pick<TextOptions, "onPolicy">,
 ): Promise<Generated> {
-  if (onPolicy === false) return { examples: [], origins: [] };
+  if (onPolicy === false) return { examples: [], origins: [], asked: 0 };
   if (prompt === null) {
     throw new ToolkenError("INVALID_ARGUMENT", "Expected a prompt for the model's own generations", {
       hint: "Leave out prompt: null, or onPolicy.",
     });
   }
   const own: Pick<OnPolicyOptions, "path" | "maxTokens" | "parallel"> = onPolicy === true ? {} : onPolicy;
-  const { texts } = await onPolicyExamples(model, {
+  const { texts, asked } = await onPolicyExamples(model, {
     ...options,
     ...own,
     path: own.path ?? options.path,
     examples,
     prompts: { general: prompt },
   });
-  return { examples: texts.map(({ example }) => example), origins: texts.map(({ origin }) => origin) };
+  return {
+    examples: texts.map(({ example }) => example),
+    origins: texts.map(({ origin }) => origin),
+    asked,
+  };
 }

@@ -84,7 +84,8 @@ export async function onPolicyExamples(model: Model, given: OnPolicyOptions): Pr
   const questions = [...new Set(askable.map(({ question }) => question))];
   const own = new Set(questions.filter((_, i) => inShard(options.shard, i)));
   const asked = askable.filter(({ question }) => own.has(question));
-  if (asked.length === 0) return { texts: [], asked: 0, withoutNumber: 0 };
+  // A shard has its file, also where no question is its own.
+  if (asked.length === 0 && options.shard === undefined) return { texts: [], asked: 0, withoutNumber: 0 };
 
   const setup = JSON.stringify([await model.fingerprint(), general, chat, maxTokens]);
   const cache = await GenerationCache.open(path, createHash("sha256").update(setup).digest("hex"));

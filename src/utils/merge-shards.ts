@@ -30,15 +30,15 @@ export async function mergeShards(shards: readonly string[], out: string): Promi
   if (kinds.every(Boolean)) return mergeFolders(shards, out);
   if (kinds.some(Boolean)) throw invalidArgument("files, or folders, but not both", "shards", shards);
   const files = await Promise.all(shards.map(readLines));
-  const lines = joined(files);
+  const lines = joined(files, shards);
   await writeFileAtomically(out, lines.map(({ json }) => `${json}\n`).join(""));
-  return lines.length;
+  return lines.filter((line) => !isHeader(line)).length;
 }
 
-function joined(files: readonly (readonly Line[])[]): Line[] {
+function joined(files: readonly (readonly Line[])[], paths: readonly string[]): Line[] {
   if (files.some((file) => file.some(({ value }) => indexOf(value) !== undefined)))
     return byIndex(files.flat());
-  return files.some(([first]) => isHeader(first)) ? behindHeader(files) : toolByTool(files);
+  return files.some(([first]) => isHeader(first)) ? behindHeader(files, paths) : toolByTool(files);
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -109,13 +109,14 @@ function isHeader(line: Line | undefined): line is Line {
   return typeof line?.value.setup === "string";
 }
 
-/** Questions in turn: shards took them so. */
-function behindHeader(files: readonly (readonly Line[])[]): Line[] {
+/** In any order, as each generation names its question; in turns, which is that of a run without neighbours. */
+function behindHeader(files: readonly (readonly Line[])[], paths: readonly string[]): Line[] {
   const [header] = files.flatMap(([first]) => (isHeader(first) ? [first] : []));
   const seen = new Set<unknown>();
-  const bodies = files.map(([first, ...lines]) => {
+  const bodies = files.map(([first, ...lines], i) => {
     if (!isHeader(first) || first.value.setup !== header!.value.setup) {
-      throw invalidLine(first ?? header!, "the setup of the other files");
+      const line = first ?? { file: paths[i]!, line: 1, json: "", value: {} };
+      throw invalidLine(line, "the setup of the other files");
     }
     for (const one of lines) {
       const { question } = one.value;

@@ -147,6 +147,16 @@ test.serial("a mining of own generations, written by shards, has one run's rows"
     mineShard(model, { ...options, onPolicy: true }, { index: 0, count: 2 }),
     "INVALID_ARGUMENT",
   );
+  // A shard without a question has its file.
+  const empty = file("generations-empty.jsonl");
+  const none = await mineShard(
+    model,
+    { ...options, onPolicy: { ...own, path: empty } },
+    { index: 98, count: 99 },
+  );
+  t.deepEqual(none, { texts: 0, path: empty });
+  t.is(await mergeShards([...parts, empty], merged), before.trim().split("\n").length - 1);
+  t.is(await readFile(merged, "utf8"), before);
   await rejectsWith(t, mergeShards([parts[0]!, parts[0]!], file("twice.jsonl")), "RECORD_INVALID");
 });
 

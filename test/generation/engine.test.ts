@@ -12,6 +12,7 @@ import {
   type CallSettings,
   type Tool,
   type Engine,
+  ToolkenError,
   type ToolkenErrorCode,
   type EngineOptions,
 } from "../../src/index.js";
@@ -726,6 +727,20 @@ test("refused arguments are written again, with the error before them, as often 
   t.deepEqual(await outcomes(1), ["tool-call", "tool-error", "tool-call", "tool-result"]);
   t.deepEqual(await outcomes(9), ["tool-call", "tool-error", "tool-call", "tool-error"]);
   t.deepEqual(await outcomes(9, { argumentRetries: 0 }), ["tool-call", "tool-error"]);
+  const never = defineTool({
+    name: "multiply",
+    description: "Multiplies.",
+    parameters: z.object({ a: z.int() }),
+    execute: () => {
+      throw new ToolkenError("TOOL_ARGUMENTS_INVALID", "not these");
+    },
+  });
+  await using judging = await create({ tools: [never] });
+  const judged = await judging.generate(once);
+  t.deepEqual(
+    judged.toolErrors.map(({ code }) => code),
+    ["TOOL_ARGUMENTS_INVALID"],
+  );
   t.deepEqual(await outcomes(2, { argumentRetries: 2 }), [
     ...["tool-call", "tool-error", "tool-call", "tool-error"],
     ...["tool-call", "tool-result"],

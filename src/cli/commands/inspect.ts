@@ -151,8 +151,7 @@ function showStep(step: Step, tokens: readonly Candidate[], tools: readonly Cand
   ];
   io.print(`${number}  ${left}  ${right.join("  ")}`);
   for (const rerank of step.reranks) io.print(`      ${io.style("magenta", rerankLine(rerank))}`);
-  for (const failed of step.backtracked)
-    io.print(`      ${io.style("yellow", `backtracked from ${failed}`)}`);
+  for (const failed of step.backtracked) io.print(`      ${io.style("yellow", `failed: ${failed}`)}`);
 }
 
 function percent({ probability }: Candidate, { style }: Io): string {

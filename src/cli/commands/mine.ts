@@ -1,5 +1,6 @@
 // `toolken lab mine`: from annotated texts to rows that a reranker is trained on, with their counts.
 import { z } from "zod";
+import { ToolkenError } from "../../errors.js";
 import { ToolHead } from "../../head/tool-head.js";
 import { MINED_KINDS, type MinedCounts } from "../../examples/mined-row.js";
 import { type Mined, mineRows } from "../../lab/mining/mine.js";
@@ -116,12 +117,18 @@ export const mineCommand = defineCommand({
       },
     };
     if (options.shard !== undefined) {
+      if (options.onPolicy && options.generations === undefined) {
+        throw new ToolkenError(
+          "USAGE",
+          "Expected --generations, the file of the shard, with --on-policy --shard",
+        );
+      }
       const { texts, path } = await mineShard(model, settings, options.shard).finally(() => {
         progress.stop();
       });
-      if (options.json) io.printJson({ out: path, texts });
+      if (options.json) io.printJson({ path, texts });
       else {
-        const what = options.onPolicy ? "generations" : "features";
+        const what = settings.onPolicy === false ? "features" : "generations";
         io.print(`Saved ${io.style("bold", path)}: the ${what} of ${texts} texts`);
         io.print("Mine without --shard when all shards are done");
       }

@@ -41,10 +41,8 @@ export class CallExecutor {
   constructor(settings: ChatSettings, messages: readonly Message[]) {
     this.#settings = settings;
     this.#messages = messages;
-    this.#count = messages.reduce(
-      (sum, message) => sum + (message.role === "assistant" ? (message.toolCalls?.length ?? 0) : 0),
-      0,
-    );
+    // A conversation grows by more messages than its turns make calls, so that no id comes again.
+    this.#count = messages.length;
   }
 
   /** An identical call was made again after it had been rejected. */

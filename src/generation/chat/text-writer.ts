@@ -1,3 +1,4 @@
+import { encodeMarked } from "../../prompts/chat/control-text.js";
 import type { Output } from "../../model/context.js";
 import type { TokenDecoder, Tokenizer } from "../../model/tokenizer.js";
 import type { StreamPart, TokenLogprob } from "../events.js";
@@ -107,7 +108,7 @@ export class TextWriter {
           return yield* this.#end("call");
         }
         if (++this.#taken > MAX_TAKEN_BACK) return yield* this.#end("other", opened.at);
-        this.#takeBack(place);
+        await this.#takeBack(place, opened.at);
         continue;
       }
       const stop = this.#stops.find(this.#text);
@@ -178,15 +179,30 @@ export class TextWriter {
     return echo === undefined ? undefined : { at: echo, isEcho: true };
   }
 
-  #takeBack(place: Place): void {
-    this.#text = this.#text.slice(0, place.text);
+  /** Goes back to where a call opened; what its first token has before it stays. */
+  async #takeBack(place: Place, at: number): Promise<void> {
     const kept = this.#places.indexOf(place);
+    const before = this.#text.slice(place.text, at);
     this.#settings.usage.textTokens -= this.#places.length - kept;
     this.#places.length = kept;
-    this.#logprobs.length = Math.min(this.#logprobs.length, this.#places.length);
-    this.#takenBack.add(place.length);
-    const forbidden = this.#forbidden.get(place.length) ?? new Set();
-    this.#forbidden.set(place.length, forbidden.add(place.id));
+    this.#logprobs.length = Math.min(this.#logprobs.length, kept);
+    this.#text = this.#text.slice(0, place.text);
+    if (before === "") {
+      const forbidden = this.#forbidden.get(place.length) ?? new Set();
+      this.#forbidden.set(place.length, forbidden.add(place.id));
+    } else await this.#write(before);
+    this.#takenBack.add(this.#writer.length);
+  }
+
+  /** Writes a text that the model wrote in other tokens. */
+  async #write(text: string): Promise<void> {
+    for (const id of encodeMarked(this.#tokenizer, text, true)) {
+      const output = await this.#writer.output();
+      const at = output.ids.indexOf(id);
+      this.#add({ id, logit: output.logits[at] ?? -Infinity, probability: output.probs[at] ?? 0 }, output);
+      this.#settings.usage.textTokens++;
+      await this.#writer.write(id);
+    }
   }
 
   /** Length of the text that neither a stop sequence nor a call can take back. */
@@ -204,7 +220,9 @@ export class TextWriter {
     return Math.min(settled, lineOf(lenient.beginning, this.#text) ?? settled);
   }
 
-  *#release(length: number, choice?: Choice): Generator<StreamPart, void, undefined> {
+  /** Releases whole tokens, of which none is taken back. */
+  *#release(settled: number, choice?: Choice): Generator<StreamPart, void, undefined> {
+    const length = settled < this.#text.length ? this.#tokenStart(settled) : settled;
     if (length <= this.#released) return;
     const text = this.#text.slice(this.#released, length);
     this.#released = length;
@@ -218,6 +236,11 @@ export class TextWriter {
       probability: choice?.probability ?? 1,
       ...(this.#settings.topLogprobs === undefined ? {} : { logprobs }),
     };
+  }
+
+  /** Where the token begins that has the character at `length`. */
+  #tokenStart(length: number): number {
+    return this.#places.findLast(({ text }) => text <= length)?.text ?? 0;
   }
 
   /** Number of tokens whose text begins within the first `length` characters. */

@@ -20,7 +20,7 @@ export class Turn {
   readonly #settings: ChatSettings;
   readonly #messages: Message[];
   readonly #added: Message[] = [];
-  /** Messages of steps that only repeated earlier calls. */
+  /** Messages of steps that repeated earlier calls and did nothing else. */
   readonly #repeats = new Set<Message>();
   readonly #usage = new UsageMeter();
   readonly #writer: TokenWriter;
@@ -53,7 +53,7 @@ export class Turn {
     });
   }
 
-  /** Messages that the turn has added so far: every finished step's. */
+  /** Messages that the turn has added so far: those of its finished steps, without mere repetitions once they end. */
   get added(): readonly Message[] {
     return this.#added;
   }
@@ -173,7 +173,8 @@ export class Turn {
     this.#logprobs = step.text?.logprobs ?? [];
     this.#messages.push(message, ...results);
     this.#added.push(message, ...results);
-    if (step.calls.length > 0 && step.calls.every(({ toolCallId }) => this.#isRepeat(toolCallId))) {
+    const repeats = step.calls.filter(({ toolCallId }) => this.#isRepeat(toolCallId));
+    if (content.trim() === "" && repeats.length > 0 && repeats.length === step.calls.length) {
       for (const one of [message, ...results]) this.#repeats.add(one);
     }
   }
@@ -182,7 +183,7 @@ export class Turn {
     return this.#toolErrors.some(({ toolCallId, code }) => toolCallId === id && code === "TOOL_REPEATED");
   }
 
-  /** What the model has read of its repeated calls would be what it answers. */
+  /** A small model would answer with what it has read of its repetitions. */
   #dropRepeats(): void {
     for (const messages of [this.#messages, this.#added]) {
       const kept = messages.filter((message) => !this.#repeats.has(message));
@@ -196,7 +197,8 @@ export class Turn {
     if (results.length < step.calls.length) return "tool-calls";
     // Input that is decoded once more belongs to the same step.
     if (this.#executor.retry !== undefined) return undefined;
-    return count >= this.#settings.maxSteps ? "tool-calls" : undefined;
+    // The step after the end of tool use makes no call.
+    return count >= this.#settings.maxSteps && !this.#executor.endsToolUse ? "tool-calls" : undefined;
   }
 
   #result(finishReason: FinishReason): GenerateResult {

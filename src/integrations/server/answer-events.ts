@@ -15,6 +15,8 @@ export interface AnswerEnd {
   readonly reason: "stop" | "length" | "tool_calls";
   /** Undefined when the context was full before the end. */
   readonly usage: Usage | undefined;
+  /** Of the whole text; undefined where they were not asked for. */
+  readonly logprobs: readonly TokenLogprob[] | undefined;
 }
 
 /** Letters and digits, nine of them: some chat templates take no other ids. */
@@ -34,7 +36,12 @@ export async function* answerEvents(
   const indices = new Map<string, number>();
   let count = 0;
   let isStarted = false;
-  const end = (reason: AnswerEnd["reason"]): AnswerEnd => ({ type: "finish", reason, usage: undefined });
+  const end = (reason: AnswerEnd["reason"]): AnswerEnd => ({
+    type: "finish",
+    reason,
+    usage: undefined,
+    logprobs: undefined,
+  });
   try {
     for await (const part of parts) {
       switch (part.type) {
@@ -68,7 +75,12 @@ export async function* answerEvents(
           }
           break;
         case "finish":
-          yield { type: "finish", reason: reasonOf(part.finishReason, count), usage: part.usage };
+          yield {
+            type: "finish",
+            reason: reasonOf(part.finishReason, count),
+            usage: part.usage,
+            logprobs: part.result.logprobs,
+          };
           return;
         default:
       }
@@ -88,24 +100,19 @@ function reasonOf(reason: FinishReason, calls: number): AnswerEnd["reason"] {
 /** An answer as a whole. */
 export interface Answer {
   readonly text: string;
-  /** Undefined where they were not asked for, or there is no text. */
-  readonly logprobs: readonly TokenLogprob[] | undefined;
   readonly calls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
   readonly end: AnswerEnd;
 }
 
 export async function wholeAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
   let text = "";
-  let logprobs: TokenLogprob[] | undefined;
   const calls: { id: string; name: string; arguments: string }[] = [];
   for await (const event of events) {
-    if (event.type === "text") {
-      text += event.text;
-      if (event.logprobs !== undefined) (logprobs ??= []).push(...event.logprobs);
-    } else if (event.type === "call-start")
+    if (event.type === "text") text += event.text;
+    else if (event.type === "call-start")
       calls[event.index] = { id: event.id, name: event.name, arguments: "" };
     else if (event.type === "call-delta") calls[event.index]!.arguments += event.delta;
-    else if (event.type === "finish") return { text, logprobs, calls, end: event };
+    else if (event.type === "finish") return { text, calls, end: event };
   }
   throw new ToolkenError("INTERNAL", "The answer ended without a finish part");
 }

@@ -238,7 +238,8 @@ async function answerOrUnfit(
   options: CallSettings,
 ): Promise<GenerateResult | ToolkenError> {
   try {
-    return await engine.generate({ prompt: question, ...options });
+    // The published loop takes back a call whose arguments are refused.
+    return await engine.generate({ prompt: question, argumentRetries: 0, ...options });
   } catch (error) {
     if (error instanceof ToolkenError && error.code === "CONTEXT_FULL") return error;
     throw error;

@@ -9,17 +9,18 @@ import { inShard, type Shard } from "../../utils/shard.js";
 import { KEPT_TOKENS, mineOptions, type MineOptions, miningNumbers } from "./options.js";
 import { miningDigests } from "./settings.js";
 
-/** Texts of a shard, and the file or folder that it has written to. */
 export interface MinedShard {
+  /** Texts whose features, or questions whose answers, are the shard's. */
   readonly texts: number;
+  /** File of generations, or folder of features. */
   readonly path: string;
 }
 
 /**
- * A shard of mining's longest part, before which {@link mineRows} can't begin. With `onPolicy` that is the model's
- * own generations: those of every `count`-th question, in the file `onPolicy.path`; else the forward pass: the
- * features of every `count`-th file of texts, in the `features` folder. When all shards are there, merged where they
- * were written apart, `mineRows` goes on from them.
+ * A shard of the longest part of a mining, done ahead of {@link mineRows}. With `onPolicy` that is the model's own
+ * generations: those of every `count`-th question, in the file `onPolicy.path`; else the forward pass: the features
+ * of every `count`-th file of texts, in the `features` folder. When all shards are there, merged where they were
+ * written apart, `mineRows` goes on from them.
  *
  * @throws ToolkenError `INVALID_ARGUMENT` (without `onPolicy.path` or `features`), and what `mineRows` throws
  */
@@ -33,8 +34,8 @@ export async function mineShard(model: Model, given: MineOptions, shard: Shard):
     const path = onPolicy === true ? undefined : onPolicy.path;
     if (path === undefined) throw invalidArgument("a file of the shard's generations", "onPolicy.path", path);
     const run = { onPolicy, chat, threads, signal, onProgress, shard };
-    const { origins } = await generateExamples(model, examples, prompt, run);
-    return { texts: origins.length, path };
+    const { asked } = await generateExamples(model, examples, prompt, run);
+    return { texts: asked, path };
   }
   const { features } = options;
   if (features === undefined) throw invalidArgument("a folder that all shards share", "features", features);

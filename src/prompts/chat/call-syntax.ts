@@ -31,9 +31,9 @@ export interface LenientOpening {
  */
 const LENIENT: LenientOpening = {
   whole:
-    /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:<?\w*>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function)"\s*:\s*(?:\{\s*"name"\s*:\s*)?"[^"\n]{1,128}"\s*,\s*"(?:arguments|parameters|args|input)"\s*:/u,
+    /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:(?:<\w*)?>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function)"\s*:\s*(?:\{\s*"name"\s*:\s*)?"[^"\n]{1,128}"\s*,\s*"(?:arguments|parameters|args|input)"\s*:/u,
   toName:
-    /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:<?\w*>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"|"(?:name|function)"\s*:)/u,
+    /(?:^|\n)[^\S\n]*(?:```\w*\s*)?(?:(?:<\w*)?>\s*)?\[?\s*\{\{?\s*(?:"type"\s*:\s*"function"|"(?:name|function)"\s*:)/u,
   beginning: /(?:^|\n)[^\S\n]*(?:`{1,2}|```\w*\s*)?(?:<\w*>?\s*|>\s*)?\[?\s*(?:\{\{?\s*(?:"[^}]{0,200})?)?$/u,
 };
 

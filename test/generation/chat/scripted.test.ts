@@ -84,6 +84,51 @@ test("JSON that has a name", isText, ' {"name": "Ada", "age": 36}', ' {"name": "
 test("code", isText, " ```json\n[1, 2]\n```", " ```json\n[1, 2]\n```");
 test("a brace in a line", isText, " a {b} c\n{d}\n\n", " a {b} c\n{d}\n\n");
 
+for (const [name, before, after] of [
+  ["after a blank line", " Well.\n\n", "And so on."],
+  ["after a line", " Well.\n", "And so on."],
+  ["after a sentence of several lines", " One.\nTwo.\n\n", "Three."],
+  ["where nothing follows", " Well.", ""],
+] as const) {
+  test(`what stands before a call that is not made stays, with its tokens: ${name}`, async (t) => {
+    // The line's end may be a token of its own, or one with what stands before it.
+    const plan = (): string[] => [
+      `${before}${json("get_time")}`,
+      `${before}${after}`,
+      `${before.trimEnd()}\n${after}`,
+    ];
+    const { result, streamed, parts } = await scriptedTurn(model, [weather], plan, { logprobs: true });
+    t.deepEqual(result.toolCalls, []);
+    t.is(streamed, result.text);
+    t.true(result.text.startsWith(before.trimEnd()) && result.text.endsWith(after), result.text);
+    const textOf = (tokens: readonly { readonly text: string }[] = []) =>
+      tokens.map(({ text }) => text).join("");
+    t.is(textOf(result.logprobs), result.text);
+    for (const part of parts) if (part.type === "text-delta") t.is(textOf(part.logprobs), part.text);
+  });
+}
+
+test("a step that says something beside a repeated call stays", async (t) => {
+  const { result, streamed } = await scriptedTurn(model, [weather], (_, text) =>
+    text.includes("<tool_response>\nrain") ? [` Again. ${call()}`, ` Again.${ANSWER}`] : [` ${call()}`],
+  );
+  const contents = result.messages!.map(({ content }) => content);
+  t.is(contents.filter((content) => content.includes("Again.")).length, 3);
+  t.is(result.text, ` Again.${ANSWER}`);
+  t.is(streamed.split("Again.").length, 4);
+});
+
+test("repetitions up to the last step still end in an answer", async (t) => {
+  const { result } = await scriptedTurn(
+    model,
+    [weather],
+    (_, text) => (text.includes("<tool_response>\nrain") ? [` ${call()}`, ANSWER] : [` ${call()}`]),
+    { maxSteps: 3 },
+  );
+  t.is(result.text, ANSWER);
+  t.is(result.finishReason, "stop");
+});
+
 test("an identical call is rejected once, and ends tool use the second time", async (t) => {
   const given: string[] = [];
   const { result, streamed } = await scriptedTurn(model, [weather], (turn, text) => {
@@ -102,7 +147,10 @@ test("an identical call is rejected once, and ends tool use the second time", as
   // It reads what was wrong with the first repetition, and answers without either.
   const results = [...new Set(given)].map((text) => text.split("<tool_response>\n").length - 1);
   t.deepEqual(results, [0, 1, 2]);
-  t.is(given.at(-1), given.find((text) => text.includes("rain")));
+  t.is(
+    given.at(-1),
+    given.find((text) => text.includes("rain")),
+  );
   t.deepEqual(
     result.messages?.map(({ role }) => role),
     ["assistant", "tool", "assistant"],

@@ -17,7 +17,7 @@ export function chatCompletion(facts: ResponseFacts, answers: readonly Answer[],
   return {
     object: "chat.completion",
     ...facts,
-    choices: answers.map(({ text, logprobs, calls, end }, index) => ({
+    choices: answers.map(({ text, calls, end }, index) => ({
       index,
       message: {
         role: "assistant",
@@ -33,7 +33,7 @@ export function chatCompletion(facts: ResponseFacts, answers: readonly Answer[],
               })),
             }),
       },
-      logprobs: choiceLogprobs(logprobs, tokenizer),
+      logprobs: choiceLogprobs(end.logprobs, tokenizer),
       finish_reason: end.reason,
     })),
     usage: completionUsage(answers.map(({ end }) => end.usage)),

@@ -100,6 +100,7 @@ function responseFacts(body: ResponseRequest, service: Service): Readonly<Record
     text: body.text ?? { format: { type: "text" } },
     tool_choice: body.tool_choice ?? "auto",
     tools: body.tools ?? [],
+    top_logprobs: body.top_logprobs ?? 0,
     top_p: body.top_p ?? 1,
     truncation: "disabled",
   };
