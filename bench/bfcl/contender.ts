@@ -5,7 +5,11 @@ import type { Call } from "./check.js";
 export interface Answer {
   readonly calls: readonly Call[];
   /** Calls that were written and whose arguments were not accepted. */
-  readonly refused?: readonly { readonly code: string; readonly inputText: string; readonly message: string }[];
+  readonly refused?: readonly {
+    readonly code: string;
+    readonly inputText: string;
+    readonly message: string;
+  }[];
   readonly text: string;
   readonly promptTokens?: number;
   /** Of the function's name in a call. */

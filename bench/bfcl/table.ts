@@ -10,7 +10,7 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Right answers by model, contender and set; where contenders have answered different cases, of those that all have. */
+/** Right answers by model, set and contender, of all that it has answered and of those that every contender has. */
 export function table(outcomes: readonly Outcome[]): string {
   const lines: string[] = [];
   for (const [model, ofModel] of groups(outcomes, ({ model: name }) => name)) {
@@ -20,17 +20,19 @@ export function table(outcomes: readonly Outcome[]): string {
         .map((list) => new Set(list.map(({ id }) => id)))
         .reduce((a, b) => new Set([...a].filter((id) => b.has(id))));
       for (const [contender, list] of contenders) {
-        const counted = list.filter(({ id }) => shared.has(id));
-        const right = counted.filter((one) => one.right).length;
-        const tokens = counted.map(({ promptTokens }) => promptTokens ?? 0).sort((a, b) => a - b);
+        const tokens = list.map(({ promptTokens }) => promptTokens ?? 0).sort((a, b) => a - b);
         const median = tokens[Math.floor(tokens.length / 2)] ?? 0;
-        lines.push(
-          `${model} | ${set} | ${contender} | ${right} of ${counted.length} | ${median === 0 ? "" : `${median} tokens`}`,
-        );
+        const ofShared = rightOf(list.filter(({ id }) => shared.has(id)));
+        const read = median === 0 ? "" : `${median} tokens`;
+        lines.push(`${model} | ${set} | ${contender} | ${rightOf(list)} | ${ofShared} | ${read}`);
       }
     }
   }
   return lines.join("\n");
+}
+
+function rightOf(outcomes: readonly Outcome[]): string {
+  return `${outcomes.filter((one) => one.right).length} of ${outcomes.length}`;
 }
 
 function groups<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
