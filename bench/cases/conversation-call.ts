@@ -17,7 +17,7 @@ import { LineProgram } from "../programs/line-program.js";
 import { randomRows } from "../synthetic-head.js";
 
 const COUNTS = [10, 40];
-const CONTEXT_SIZE = 4096;
+const CONTEXT_SIZE = 8192;
 const PROBE = "The best tool for this request is";
 
 interface CallTime {
@@ -37,7 +37,7 @@ export const conversationCall: BenchmarkCase = async function* ({ model, quick, 
     const contenders: readonly (readonly [string, Ask])[] = [
       ["node-llama-cpp", (round) => rivalTime(rival, count, round)],
       ["head", (round) => callTime(withHead, count, round)],
-      ["no head: tools in the prompt", (round) => callTime(withoutHead, count, round)],
+      ["no head, a call required", (round) => callTime(withoutHead, count, round, "required")],
     ];
     const times = contenders.map((): CallTime[] => []);
     // The first round reads the tools and the conversation, and is not counted.
@@ -100,7 +100,12 @@ async function openEngine(model: Model, count: number, head: boolean): Promise<E
   });
 }
 
-async function callTime(engine: Engine, count: number, round: number): Promise<CallTime> {
+async function callTime(
+  engine: Engine,
+  count: number,
+  round: number,
+  toolChoice: "auto" | "required" = "auto",
+): Promise<CallTime> {
   const { request, tool, input } = firstTurn(count);
   const { name: toolName } = tool;
   const messages: Message[] = [
@@ -114,7 +119,7 @@ async function callTime(engine: Engine, count: number, round: number): Promise<C
   const start = performance.now();
   const since = (): number => (performance.now() - start) / 1000;
   let first: number | undefined;
-  for await (const part of engine.stream({ messages, maxSteps: 1, maxOutputTokens: 200 })) {
+  for await (const part of engine.stream({ messages, toolChoice, maxSteps: 1, maxOutputTokens: 200 })) {
     if (part.type === "tool-input-delta") first ??= since();
     if (part.type === "tool-call") return { first: first!, seconds: since() };
   }

@@ -66,7 +66,7 @@ export function conversationCall() {
   const title = "A call in a conversation";
   const there = QWEN.filter(([key]) => results(`conversation-call-${key}.json`) !== undefined);
   if (there.length === 0) return `## ${title}\n\nNot yet measured.`;
-  const contenders = ["node-llama-cpp", "head", "no head: tools in the prompt"];
+  const contenders = ["node-llama-cpp", "head", "no head, a call required"];
   const lines = there.flatMap(([key, model]) =>
     [10, 40].flatMap((count) => {
       const file = `conversation-call-${key}.json`;
