@@ -1,7 +1,7 @@
 // What stands beside raw results, so that they can be judged and repeated.
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join, relative } from "node:path";
 import type { Model } from "../src/index.js";
 import { loadAddon } from "../src/native/load.js";
 import { root } from "./root.js";
@@ -20,7 +20,7 @@ export async function environmentOf(model: Model): Promise<Environment> {
   const version = (name: string): string | undefined => manifest(join(root, "node_modules", name));
   return {
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run bench -- ${process.argv.slice(2).join(" ").replaceAll(root, "")}`,
+    command: commandLine(),
     machine: {
       processor: cpus()[0]?.model,
       cores: addon.physicalCores,
@@ -45,6 +45,17 @@ export async function environmentOf(model: Model): Promise<Environment> {
       layers: model.facts.layers,
     },
   };
+}
+
+/** Without folders of this machine. */
+function commandLine(): string {
+  const script = relative(root, process.argv[1]!);
+  const program = script === join("dist", "bench", "main.js") ? "npm run bench --" : `node ${script}`;
+  const words = process.argv.slice(2).map((word) => {
+    if (!isAbsolute(word)) return word;
+    return word.startsWith(root) ? relative(root, word) : basename(word);
+  });
+  return [program, ...words].join(" ");
 }
 
 /** The instruction sets that matrix products use, where the system lists them. */

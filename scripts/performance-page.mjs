@@ -1,5 +1,5 @@
 // Writes docs/performance.md from the results in bench/results: no number in it is typed by hand.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { results, root, withoutReferences } from "./figures.mjs";
@@ -49,7 +49,18 @@ function machines() {
   const document = results("decode-smollm2.json");
   if (document === undefined) return "";
   const { machine, versions } = document;
-  return `The machine: ${machine.cores} cores of an ${machine.processor}, no GPU; other work ran beside the measurements (the files name its load). llama.cpp ${versions.llama} as node-llama-cpp brings it, Node ${versions.node}.`;
+  const names = readdirSync(join(root, "bench", "results")).filter((name) => name.endsWith(".json"));
+  const others = new Map();
+  for (const name of names) {
+    const processor = results(name)?.machine?.processor;
+    if (processor === undefined || processor === machine.processor) continue;
+    others.set(processor, [...(others.get(processor) ?? []), name.replace(/\.json$/u, "")]);
+  }
+  const elsewhere = [...others].map(
+    ([processor, files]) =>
+      `; of an ${processor.replaceAll("(R)", "")} for ${files.map((file) => `\`${file}\``).join(", ")}`,
+  );
+  return `The machine: ${machine.cores} cores of an ${machine.processor}${elsewhere.join("")}; no GPU. Other work ran beside some measurements (the files name its load). llama.cpp ${versions.llama} as node-llama-cpp brings it, Node ${versions.node}.`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

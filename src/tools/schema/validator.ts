@@ -75,7 +75,7 @@ function validatorOf(check: ValidateFunction, large: boolean): Validator {
   if (large) succeeds(check, null);
   return (value) => {
     try {
-      if (withinValidationTime(() => check(value)) === true) return undefined;
+      if (withinValidationTime(() => check(value))) return undefined;
     } catch (cause) {
       // What takes too long, or values deeper than the stack.
       return [
@@ -88,7 +88,7 @@ function validatorOf(check: ValidateFunction, large: boolean): Validator {
 
 function succeeds(check: ValidateFunction, value: unknown): boolean {
   try {
-    return withinValidationTime(() => check(value)) === true;
+    return withinValidationTime(() => check(value));
   } catch {
     return false;
   }
