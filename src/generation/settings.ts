@@ -69,7 +69,7 @@ function readToolChoice(choice: ToolChoice, head: ToolHead | undefined): ToolCho
 }
 
 /** A call is required, and no tool may be called. */
-function nothingToCall(choice: ToolChoice): ToolkenError {
+export function nothingToCall(choice: ToolChoice): ToolkenError {
   return typeof choice === "object"
     ? new ToolkenError("UNKNOWN_TOOL", `Expected a tool that can be called but received ${choice.toolName}`, {
         hint: "It has a row in the head; give the tool itself to createEngine, and no bias of -Infinity.",

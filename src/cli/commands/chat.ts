@@ -119,7 +119,10 @@ async function answer(chat: Chat, message: string, io: Io): Promise<Decision | u
   try {
     for await (const part of chat.stream(message, { signal: io.signal })) {
       show(part, io);
-      if (part.type === "decision") [last, decided] = [part.candidates, true];
+      // Once a tool has its result, a head says that no other one is needed.
+      if (part.type === "decision" && (part.toolName !== null || !decided)) {
+        [last, decided] = [part.candidates, true];
+      }
       // Without a head the model decides by its text; the probability is that of the name that it wrote.
       else if (part.type === "tool-call" && !decided) last = [part];
     }

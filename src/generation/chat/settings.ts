@@ -9,7 +9,7 @@ import {
   toolSignature,
   withDocumentation,
 } from "../../tools/index.js";
-import { readSampling } from "../settings.js";
+import { nothingToCall, readSampling } from "../settings.js";
 import { CONVERSATION_ARGUMENT_TOKENS, type ResolvedCall, type ToolChoice } from "../options.js";
 import type { SamplingOptions } from "../sampler.js";
 
@@ -48,13 +48,16 @@ export function readChatSettings(
   { contextSize, candidates }: { readonly contextSize: number; readonly candidates: number },
 ): ChatSettings {
   const tools = options.tools === undefined ? own : toolSet(options.tools);
-  const { choice, callable } = readChoice(options.toolChoice, tools);
+  const toolBias = readToolBias(options.toolBias, tools);
+  const { choice, callable: chosen } = readChoice(options.toolChoice, tools);
+  const callable = chosen.filter(({ name }) => toolBias(name) > -Infinity);
+  if (choice === "required" && callable.length === 0) throw nothingToCall(options.toolChoice);
   const { maxSteps, maxOutputTokens, argumentRetries, parallelToolCalls, sampleInput, signal } = options;
   return {
     sampling: readSampling(options, candidates),
     toolChoice: choice,
     tools: callable,
-    toolBias: readToolBias(options.toolBias, tools),
+    toolBias,
     documentedTools: [...tools].map((tool) => withDocumentation(tool, options.documentation ?? "prompt")),
     signatureOf: () => undefined,
     withHead: readHeadDocumentation(tools, options.documentation ?? "none"),

@@ -66,7 +66,13 @@ export class StepWriter {
   ): AsyncGenerator<StreamPart, Step, undefined> {
     const maxTokens = this.#settings.maxOutputTokens - this.#usage.textTokens;
     const afterResult = messages.at(-1)?.role === "tool";
-    const text = yield* this.#text(mode, tools, { maxTokens, afterResult });
+    const { length } = this.#writer;
+    let text = yield* this.#text(mode, tools, { maxTokens, afterResult });
+    if (text.end !== "call" && this.#wantsCallOrFormat(mode)) {
+      // No call: the answer is written in its format, from its beginning.
+      await this.#writer.rollBack(length);
+      text = yield* this.#text("none", tools, { maxTokens, afterResult });
+    }
     if (text.end !== "call") return { text, calls: [], ended: true };
     const closes = this.#settings.parallelToolCalls;
     const calls = yield* this.call(tools, { closes });
@@ -143,11 +149,12 @@ export class StepWriter {
     const { format, grammars, tokenizer, probe } = this.#ctx;
     const { responseFormat, documentedTools, stopSequences, topLogprobs } = this.#settings;
     const mayOpen = documentedTools.length > 0;
+    const onlyCall = this.#wantsCallOrFormat(mode);
     // Where a head decides, calls of the conversation must not be imitated in the text.
     const forbidsCalls = mode === "none" || probe !== undefined;
     const watches = mayOpen || probe !== undefined;
     const grammar =
-      responseFormat === undefined || (mayOpen && mode === "auto")
+      responseFormat === undefined || onlyCall
         ? undefined
         : grammars.state(responseFormat.key, responseFormat.gbnf);
     const { trigger, startsTurn, lenient } = format.syntax;
@@ -163,6 +170,7 @@ export class StepWriter {
         // After results, silence answers nothing.
         mustWrite: afterResult,
         grammar,
+        onlyCall,
         topLogprobs,
         sampler: this.#sampler,
         usage: this.#usage,
@@ -171,6 +179,12 @@ export class StepWriter {
     } finally {
       grammar?.dispose();
     }
+  }
+
+  /** Whether the model may call one of the listed tools, and else answers in a format. */
+  #wantsCallOrFormat(mode: Mode): boolean {
+    const { responseFormat, documentedTools } = this.#settings;
+    return responseFormat !== undefined && documentedTools.length > 0 && mode === "auto";
   }
 
   /** Whether the model would name one of the tools in a call; asked once for a text. */
@@ -190,7 +204,9 @@ export class StepWriter {
   async #opensAnother(mode: Mode, tools: readonly Tool[]): Promise<boolean> {
     const { length } = this.#writer;
     const before = this.#usage.textTokens;
-    const parts = this.#text(mode, tools, { maxTokens: MAX_TOKENS_BETWEEN_CALLS, afterResult: false });
+    const { tokenizer, format } = this.#ctx;
+    const maxTokens = MAX_TOKENS_BETWEEN_CALLS + tokenizer.encode(format.syntax.trigger).length;
+    const parts = this.#text(mode, tools, { maxTokens, afterResult: false });
     let next = await parts.next();
     while (next.done !== true) next = await parts.next();
     this.#usage.textTokens = before;

@@ -30,16 +30,20 @@ export interface TextSettings {
   readonly mustWrite: boolean;
   /** The text is JSON under this grammar. */
   readonly grammar: Grammar | undefined;
+  /** Nothing but a call is wanted: a text ends where it shows that it is none, and is not given out. */
+  readonly onlyCall: boolean;
   /** Candidates to report with every token; undefined: no log-probabilities. */
   readonly topLogprobs: number | undefined;
   readonly sampler: Sampler;
   readonly usage: UsageMeter;
 }
 
+type TextEnd = "stop" | "length" | "other" | "call";
+
 export interface WrittenText {
   readonly text: string;
   /** "call": a call opens after the text. */
-  readonly end: "stop" | "length" | "other" | "call";
+  readonly end: TextEnd;
   readonly logprobs: readonly TokenLogprob[];
 }
 
@@ -115,6 +119,9 @@ export class TextWriter {
       if (stop !== undefined) {
         this.#text = this.#text.slice(0, stop);
         return yield* this.#end("stop");
+      }
+      if (this.#settings.onlyCall && this.#text.slice(0, this.#settled()).trim() !== "") {
+        return yield* this.#end("other");
       }
       yield* this.#release(this.#settled(), choice);
       if (grammar?.complete() === true && jsonEnd(this.#text) !== undefined) {
@@ -222,6 +229,7 @@ export class TextWriter {
 
   /** Releases whole tokens, of which none is taken back. */
   *#release(settled: number, choice?: Choice): Generator<StreamPart, void, undefined> {
+    if (this.#settings.onlyCall) return;
     const length = settled < this.#text.length ? this.#tokenStart(settled) : settled;
     if (length <= this.#released) return;
     const text = this.#text.slice(this.#released, length);
@@ -248,7 +256,11 @@ export class TextWriter {
     return this.#places.findLastIndex(({ text }) => text < length) + 1;
   }
 
-  *#end(end: WrittenText["end"], length = this.#text.length): Generator<StreamPart, WrittenText, undefined> {
+  *#end(end: TextEnd, length = this.#text.length): Generator<StreamPart, WrittenText, undefined> {
+    if (this.#settings.onlyCall && end !== "call") {
+      this.#settings.usage.textTokens -= this.#places.length;
+      return { text: "", end, logprobs: [] };
+    }
     this.#text = this.#text.slice(0, length);
     yield* this.#release(this.#text.length);
     const logprobs = this.#logprobs.slice(0, this.#tokensWithin(this.#text.length));

@@ -4,6 +4,7 @@ import type { Tool } from "../../tools/index.js";
 import { finishPart } from "../events.js";
 import type { FinishReason, GenerateResult, StreamPart, ToolCall, ToolCallError } from "../events.js";
 import { Sampler } from "../sampler.js";
+import { nothingToCall } from "../settings.js";
 import { UsageMeter } from "../usage-meter.js";
 import { CallExecutor, type MadeCall } from "./call-executor.js";
 import type { ChatSettings } from "./settings.js";
@@ -64,7 +65,14 @@ export class Turn {
     for (let count = 1; ;) {
       throwIfAborted(this.#settings.signal);
       const step = yield* this.#step(mode, tools);
-      const executed = step.calls.length === 0 ? [] : yield* this.#execute(step.calls);
+      const executed: ToolMessage[] = [];
+      try {
+        yield* this.#execute(step.calls, executed);
+      } catch (error) {
+        // What has been done stays in the conversation, and with it what was not.
+        if (executed.length > 0) this.#keep(step, [...executed, ...unanswered(step.calls, executed)]);
+        throw error;
+      }
       this.#keep(step, executed);
       const reason = this.#reasonToEnd(step, executed, count);
       if (reason !== undefined) {
@@ -98,6 +106,7 @@ export class Turn {
     this.#sequences.known.add(text, prompt);
     if (mode === "required") {
       const chosen = yield* this.#decide(mode, tools);
+      if (chosen.length === 0) throw nothingToCall(this.#settings.toolChoice);
       return { text: undefined, calls: yield* this.#steps.call(chosen), ended: false };
     }
     if (mode === "auto" && probe !== undefined) {
@@ -131,9 +140,14 @@ export class Turn {
     return tool === undefined ? [] : [tool];
   }
 
-  async *#execute(calls: readonly MadeCall[]): AsyncGenerator<StreamPart, ToolMessage[], undefined> {
-    const messages: ToolMessage[] = [];
+  /** @param messages gets the results, in the order of the calls */
+  async *#execute(
+    calls: readonly MadeCall[],
+    messages: ToolMessage[],
+  ): AsyncGenerator<StreamPart, void, undefined> {
     const outcomes = calls.map((call) => this.#executor.execute(call));
+    // The first that fails ends the loop; nobody waits for the others.
+    for (const outcome of outcomes) outcome.catch(() => undefined);
     for (const [i, call] of calls.entries()) {
       const outcome = await outcomes[i]!;
       if (outcome === undefined) continue;
@@ -152,7 +166,6 @@ export class Turn {
       this.#toolCalls.push(toolCall);
       yield { type: "tool-result", ...toolCall };
     }
-    return messages;
   }
 
   /** The step becomes part of the conversation. */
@@ -215,4 +228,16 @@ export class Turn {
       usage: this.#usage.read(),
     };
   }
+}
+
+/** Results of calls that were not executed to their end: a conversation has one for each call. */
+function unanswered(calls: readonly MadeCall[], results: readonly ToolMessage[]): ToolMessage[] {
+  return calls
+    .filter(({ toolCallId }) => !results.some((result) => result.toolCallId === toolCallId))
+    .map(({ toolCallId, tool }) => ({
+      role: "tool",
+      toolCallId,
+      toolName: tool.name,
+      content: "Error: the call was aborted",
+    }));
 }

@@ -150,6 +150,18 @@ test.serial("JSON under a schema", async (t) => {
   t.is(typeof value.sure, "boolean");
 });
 
+test.serial("JSON under a schema, where tools might be called", async (t) => {
+  const schema = { type: "object", properties: { sky: { enum: ["rain", "sun"] } }, required: ["sky"] };
+  const { text, toolCalls, finishReason } = await engine.generate({
+    messages,
+    responseFormat: { type: "json", schema },
+    maxOutputTokens: 60,
+  });
+  t.is(finishReason, "stop");
+  t.true(["rain", "sun"].includes((JSON.parse(text) as { sky: string }).sky), text);
+  t.true(toolCalls.length <= 2);
+});
+
 test.serial("log-probabilities of the text's tokens", async (t) => {
   const { text, logprobs } = await engine.generate({
     messages,

@@ -1,6 +1,6 @@
 // What is made of a model's text: calls in other forms than its own, names of tools that there are not, repetitions.
 import test from "ava";
-import { defineTool, type Model } from "../../../src/index.js";
+import { defineTool, type Message, type Model } from "../../../src/index.js";
 import { completionFormat } from "../../../src/prompts/chat/plain-format.js";
 import { loadTestModel, models } from "../../support/models.js";
 import { scriptedTurn } from "../../support/scripted-turn.js";
@@ -127,6 +127,46 @@ test("repetitions up to the last step still end in an answer", async (t) => {
   );
   t.is(result.text, ANSWER);
   t.is(result.finishReason, "stop");
+});
+
+test("what was done before an abort stays, and calls that nobody waits for end quietly", async (t) => {
+  const controller = new AbortController();
+  const slow = (name: string) =>
+    defineTool({
+      name,
+      description: "Takes long.",
+      inputSchema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+      execute: async () => {
+        setTimeout(() => {
+          controller.abort();
+        }, 50);
+        await new Promise(() => undefined);
+      },
+    });
+  const calls = ["get_weather", "slow_a", "slow_b"].map((name) => call(name)).join("\n");
+  const turn = scriptedTurn(model, [weather, slow("slow_a"), slow("slow_b")], () => [` ${calls}`], {
+    signal: controller.signal,
+  });
+  const error = await t.throwsAsync<Error & { messages: readonly Message[] }>(turn, { code: "ABORTED" });
+  const results = error!.messages.filter(({ role }) => role === "tool");
+  t.deepEqual(
+    results.map(({ content }) => content),
+    ["rain", "Error: the call was aborted", "Error: the call was aborted"],
+  );
+});
+
+test("with a response format and tools the model calls, or answers in the format", async (t) => {
+  const format = {
+    type: "json",
+    schema: { type: "object", properties: { sky: { enum: ["rain"] } }, required: ["sky"] },
+  } as const;
+  const plan = (_: string, text: string): string[] =>
+    text.includes("<tool_response>\nrain") ? ['{"sky": "rain"}'] : [` ${call()}`];
+  const { result, streamed } = await scriptedTurn(model, [weather], plan, { responseFormat: format });
+  t.is(result.toolCalls.length, 1);
+  t.deepEqual(JSON.parse(result.text), { sky: "rain" });
+  t.is(streamed.trim(), result.text.trim());
+  t.true(result.usage.details.textTokens < 24);
 });
 
 test("an identical call is rejected once, and ends tool use the second time", async (t) => {
