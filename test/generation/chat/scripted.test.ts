@@ -148,7 +148,7 @@ test("what was done before an abort stays, and calls that nobody waits for end q
     signal: controller.signal,
   });
   const error = await t.throwsAsync<Error & { messages: readonly Message[] }>(turn, { code: "ABORTED" });
-  const results = error!.messages.filter(({ role }) => role === "tool");
+  const results = error.messages.filter(({ role }) => role === "tool");
   t.deepEqual(
     results.map(({ content }) => content),
     ["rain", "Error: the call was aborted", "Error: the call was aborted"],
