@@ -129,6 +129,26 @@ test("repetitions up to the last step still end in an answer", async (t) => {
   t.is(result.finishReason, "stop");
 });
 
+test("several calls of one step, or one of them", async (t) => {
+  const time = defineTool({
+    name: "get_time",
+    description: "Time in a city.",
+    inputSchema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+    execute: () => "noon",
+  });
+  const calls = [` ${call()}`, call("get_time"), call("get_time", "Rome")].join("\n");
+  const plan = (_: string, text: string): string[] =>
+    text.includes("<tool_response>\n") && text.includes("rain\n") ? [ANSWER] : [calls];
+  const roles = async (parallelToolCalls: boolean): Promise<unknown[]> => {
+    const { result } = await scriptedTurn(model, [weather, time], plan, { parallelToolCalls });
+    const ids = result.toolCalls.map(({ toolCallId }) => toolCallId);
+    t.is(new Set(ids).size, ids.length);
+    return result.messages!.map(({ role }) => role);
+  };
+  t.deepEqual(await roles(true), ["assistant", "tool", "tool", "tool", "assistant"]);
+  t.deepEqual(await roles(false), ["assistant", "tool", "assistant"]);
+});
+
 test("what was done before an abort stays, and calls that nobody waits for end quietly", async (t) => {
   const controller = new AbortController();
   const slow = (name: string) =>
