@@ -1,5 +1,14 @@
 // AI SDK itself on the embedded model.
-import { generateText, jsonSchema, Output, stepCountIs, streamText, tool, ToolLoopAgent } from "ai";
+import {
+  generateObject,
+  generateText,
+  jsonSchema,
+  Output,
+  stepCountIs,
+  streamText,
+  tool,
+  ToolLoopAgent,
+} from "ai";
 import test from "ava";
 import { z } from "zod";
 import { createEngine, type Engine, type Model } from "../../src/index.js";
@@ -95,6 +104,46 @@ test.serial("an output under a schema", async (t) => {
   });
   t.true(Number.isInteger(output.answer));
   t.is(typeof output.sure, "boolean");
+});
+
+test.serial("an output under a schema, where tools might be called", async (t) => {
+  const { output, steps } = await generateText({
+    model: toolken(engine),
+    tools: { weather },
+    output: Output.object({ schema: z.object({ sky: z.enum(["rain", "sun"]) }) }),
+    stopWhen: stepCountIs(4),
+    maxOutputTokens: 60,
+    prompt: "Say what the weather is like.",
+  });
+  t.true(["rain", "sun"].includes(output.sky));
+  t.is(steps.at(-1)!.finishReason, "stop");
+});
+
+test.serial("generateObject", async (t) => {
+  // Deprecated in AI SDK 7, and still called by programs that were written for earlier ones.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const { object, usage } = await generateObject({
+    model: toolken(engine),
+    schema: z.object({ answer: z.int().min(0).max(99) }),
+    maxOutputTokens: 40,
+    prompt: "What is 17 plus 5?",
+  });
+  t.true(Number.isInteger(object.answer));
+  t.true(usage.outputTokens! > 0);
+});
+
+test.serial("the contract of AI SDK 6", async (t) => {
+  const older = toolken(engine, { specificationVersion: "v3" });
+  t.is(String(older.specificationVersion), "v3");
+  const { toolCalls } = await generateText({
+    model: older,
+    tools: { weather },
+    toolChoice: "required",
+    stopWhen: stepCountIs(1),
+    maxOutputTokens: 60,
+    prompt: "What is the weather in Paris?",
+  });
+  t.is(toolCalls[0]?.toolName, "weather");
 });
 
 test.serial("agents, tools without execute, JSON Schema tools", async (t) => {

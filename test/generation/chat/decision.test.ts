@@ -143,6 +143,7 @@ test("tool choice and bias hold", async (t) => {
   t.deepEqual(await of({ toolBias: -1000 }, RAIN), []);
   t.deepEqual(await of({ toolBias: { set_alarm: 1000 } }, RAIN), ["set_alarm"]);
   t.deepEqual(await of({ tools: [alarm], toolChoice: "required" }, RAIN), ["set_alarm"]);
+  await rejectsWith(t, of({ toolBias: -Infinity, toolChoice: "required" }), "INVALID_ARGUMENT");
   await rejectsWith(t, of({ toolBias: Number.NaN }), "INVALID_ARGUMENT");
   await rejectsWith(t, of({ toolBias: { unknown: 1 } }), "UNKNOWN_TOOL");
 });
