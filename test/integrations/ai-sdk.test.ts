@@ -134,7 +134,7 @@ test.serial("generateObject", async (t) => {
 
 test.serial("the contract of AI SDK 6", async (t) => {
   const older = toolken(engine, { specificationVersion: "v3" });
-  t.is(String(older.specificationVersion), "v3");
+  t.is<unknown, string>(older.specificationVersion, "v3");
   const { toolCalls } = await generateText({
     model: older,
     tools: { weather },
