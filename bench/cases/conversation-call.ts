@@ -32,6 +32,8 @@ export const conversationCall: BenchmarkCase = async function* ({ model, quick, 
   const args = [script, model.path, String(threads || model.threads), String(CONTEXT_SIZE)];
   for (const count of quick ? COUNTS.slice(0, 1) : COUNTS) {
     await using rival = new LineProgram(process.execPath, args);
+    // A model that calls nothing has no time to compare.
+    if (!(await rivalCalls(rival, count))) continue;
     await using withHead = await openEngine(model, count, true);
     await using withoutHead = await openEngine(model, count, false);
     const contenders: readonly (readonly [string, Ask])[] = [
@@ -124,6 +126,10 @@ async function callTime(
     if (part.type === "tool-call") return { first: first!, seconds: since() };
   }
   throw new ToolkenError("INTERNAL", `Expected a call for "${laterTurn(count, round).request}"`);
+}
+
+async function rivalCalls(rival: LineProgram, count: number): Promise<boolean> {
+  return (await rival.ask(`${count} 0`)).called === true;
 }
 
 async function rivalTime(rival: LineProgram, count: number, round: number): Promise<CallTime> {
