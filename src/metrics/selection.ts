@@ -2,7 +2,7 @@
 import { invalidArgument } from "../errors.js";
 import { share } from "./answers.js";
 
-/** An outcome that is no tool. */
+/** An outcome that is not a tool. */
 export const TOKEN_OUTCOME = -1;
 
 export interface SelectionInput {

@@ -62,9 +62,13 @@ async function loadModule(spec: string, directory: string): Promise<Tool[]> {
     try {
       return isTool(value) ? value : defineTool(value as ToolDefinition);
     } catch (cause) {
-      throw new ToolkenError("FILE_INVALID", `The export ${name} of ${file} is no tool: ${reasonOf(cause)}`, {
-        cause,
-      });
+      throw new ToolkenError(
+        "FILE_INVALID",
+        `The export ${name} of ${file} is not a tool: ${reasonOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
   });
   if (tools.length === 0) {

@@ -5,7 +5,7 @@ import type { Steps } from "./steps.js";
 import { multiplyRow, type ScoredRows, WORK_PER_TURN } from "./score-steps.js";
 
 export interface ToolRanks {
-  /** (N): place of the right tool, from 1; 0 where the step's outcome is no tool of the list. */
+  /** (N): place of the right tool, from 1; 0 where the step's outcome is not a tool of the list. */
   readonly ranks: Int32Array;
   /** (N): the tool of the highest logit. */
   readonly best: Int32Array;

@@ -98,15 +98,16 @@ test.serial("an experiment's shards run the cells in turn, and are joined to one
   t.is((JSON.parse(stdout) as { resumedCells: number }).resumedCells, count);
 });
 
+const mining = (texts: number) => ({
+  examples: arithmeticTexts(texts, 3),
+  tools: arithmeticTools,
+  prompt: arithmeticPrompt,
+  threads: 1,
+});
+
 test.serial("a mining after its shards needs no forward pass, and has one run's rows", async (t) => {
   await using model = await loadTestModel(models.nano);
-  const options = {
-    examples: arithmeticTexts(12, 3),
-    tools: arithmeticTools,
-    prompt: arithmeticPrompt,
-    threads: 1,
-    advanced: { textsPerPart: 3 },
-  };
+  const options = { ...mining(12), advanced: { textsPerPart: 3 } };
   const features = file("features");
   const counts = [];
   for (const index of [0, 1, 2, 3, 4]) {
@@ -122,12 +123,7 @@ test.serial("a mining after its shards needs no forward pass, and has one run's 
 
 test.serial("a mining of own generations, written by shards, has one run's rows", async (t) => {
   await using model = await loadTestModel(models.nano);
-  const options = {
-    examples: arithmeticTexts(6, 3),
-    tools: arithmeticTools,
-    prompt: arithmeticPrompt,
-    threads: 1,
-  };
+  const options = mining(6);
   const own = { maxTokens: 24, parallel: 1 };
   const parts = [0, 1, 2].map((i) => file(`generations-${i}.jsonl`));
   for (const [index, path] of parts.entries()) {

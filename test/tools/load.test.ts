@@ -78,8 +78,8 @@ test(refuses, "export const x = 1;", /exports no tools/);
 test(refuses, "export default [];", /no tools/);
 test(refuses, "export default [", /does not load/);
 test(refuses, 'throw new Error("boom");', /does not load: boom/);
-test(refuses, "export default [3];", /default\[0\] of .* is no tool/);
-test(refuses, 'export const t = { name: "1 2", execute() {} };', /export t of .* is no tool: .*for name/);
+test(refuses, "export default [3];", /default\[0\] of .* is not a tool/);
+test(refuses, 'export const t = { name: "1 2", execute() {} };', /export t of .* is not a tool: .*for name/);
 
 test("says which file is missing", async (t) => {
   await t.throwsAsync(loadTools("none.mjs", { directory }), { code: "FILE_NOT_FOUND", message: /none\.mjs/ });

@@ -42,7 +42,7 @@ export async function readExperiment(
   const filled = fillVariables(value, variables, where);
   const result = specSchema.safeParse(filled);
   if (!result.success) {
-    // A mistyped key often leaves another one missing: it is what has to be mended.
+    // A mistyped key often leaves another one missing: the mistyped one is what has to be corrected.
     const { issues } = result.error;
     const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
     throw unfit(where, issueText(issue, filled));

@@ -65,8 +65,7 @@ export async function solveReranker(
   const outcomes = new Map([...tools, REJECT].map((outcome, row) => [outcome, row]));
   const rowOf = (outcome: string): number => {
     const row = outcomes.get(outcome);
-    if (row === undefined)
-      throw new ToolkenError("UNKNOWN_TOOL", `There is no tool ${JSON.stringify(outcome)}`);
+    if (row === undefined) throw new ToolkenError("UNKNOWN_TOOL", `Unknown tool: ${JSON.stringify(outcome)}`);
     return row;
   };
 
@@ -115,7 +114,7 @@ function labelWeights(
   }
   for (const [label, weight] of Object.entries(classWeights)) {
     if (label !== REJECT && !tools.includes(label)) {
-      throw new ToolkenError("UNKNOWN_TOOL", `classWeights names ${JSON.stringify(label)}, which is no tool`);
+      throw new ToolkenError("UNKNOWN_TOOL", `Unknown tool in classWeights: ${JSON.stringify(label)}`);
     }
     if (typeof weight !== "number" || !(weight >= 0 && Number.isFinite(weight))) {
       throw invalidArgument("a number of 0 or more", `class weight of ${label}`, weight);

@@ -151,10 +151,10 @@ test("what a reranker has done to a call is said", async (t) => {
 
 test("two runs side by side", async (t) => {
   const head = await diagnosed(t, RUN, "head");
-  const mended = RUN.map((record, i) =>
+  const corrected = RUN.map((record, i) =>
     i === 1 || i === 3 ? line(i, {}) : i === 0 ? { ...RUN[7]!, index: 0, id: "0", question: "q0" } : record,
   );
-  const both = await diagnosed(t, mended, "head + reranker");
+  const both = await diagnosed(t, corrected, "head + reranker");
   const { right, byKind, questions } = compareDiagnoses(head, both);
   t.is(questions, 12);
   t.deepEqual(right, { first: 4, second: 5, both: 3, onlyFirst: 1, onlySecond: 2 });

@@ -69,7 +69,7 @@ test("a call is carried out and its result takes its place", async (t) => {
   t.like(answer, { finishReason: "stop", usage: { details: { textTokens: 30, decodedTokens: 36 } } });
 });
 
-test("what fails or is no tool stays as it was written, and the model goes on", async (t) => {
+test("what fails or is not a tool stays as it was written, and the model goes on", async (t) => {
   const { given, goOn } = scripted([
     ["<sqrt>(-1)=", "stop"],
     ["1 <cube>(3)=", "stop"],
